@@ -1,0 +1,74 @@
+"""skelgait: clinical gait analysis from ordinary video, skeleton first.
+
+Everything a script needs hangs on this name and loads when first used; importing it costs nothing.
+
+>>> import skelgait as sg
+>>> walk = sg.Walker(cadence_spm=112).film()
+>>> float(round(sg.describe([sg.Trial("demo", walk.pose)]).cadence_spm.iloc[0]))
+112
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+# name -> where it lives; a name that equals the last part of its module is the module itself.
+_DOORS = {
+    "BLAZEPOSE33": "core.skeleton",
+    "BODY25": "core.skeleton",
+    "COCO17": "core.skeleton",
+    "COCO18": "core.skeleton",
+    "COCO23": "core.skeleton",
+    "HALPE26": "core.skeleton",
+    "SKELETONS": "core.skeleton",
+    "WHOLEBODY133": "core.skeleton",
+    "Skeleton": "core.skeleton",
+    "PoseSequence": "core.pose",
+    "GaitEvents": "core.events",
+    "Trial": "core.trial",
+    "SkelgaitError": "core.errors",
+    "PoseError": "core.errors",
+    "FileError": "core.errors",
+    "VideoError": "core.errors",
+    "NoPerson": "core.errors",
+    "WrongView": "core.errors",
+    "MissingKeypoint": "core.errors",
+    "NotInstalled": "core.errors",
+    "read_pose": "io.pose_files",
+    "write_pose": "io.pose_files",
+    "read_trials": "io.trials",
+    "estimate_pose": "estimation.estimate",
+    "Walker": "walker",
+    "Camera": "walker",
+    "clean": "signals.clean",
+    "find_bouts": "signals.travel",
+    "recognise_view": "signals.view",
+    "quality": "signals.quality",
+    "swapped_frames": "signals.swaps",
+    "detect_events": "gait.events",
+    "joint_angles": "gait.angles",
+    "find_strides": "gait.cycles",
+    "cut_cycles": "gait.cycles",
+    "measure": "gait.measure",
+    "describe": "gait.describe",
+    "validity": "gait.describe",
+    "DESCRIPTORS": "gait.descriptors",
+    "report": "report.page",
+    "walker": "walker",
+}
+
+__all__ = ["__version__", *_DOORS]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DOORS:
+        raise AttributeError(f"module 'skelgait' has no attribute {name!r}")
+    module = import_module(f"skelgait.{_DOORS[name]}")
+    value = module if _DOORS[name] == name else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,128 @@
+"""One walk of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+
+PLANES = ("sagittal", "frontal")
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One walk of one subject: what was recorded from each plane, who walked, and what is known of it.
+
+    Parameters
+    ----------
+    subject : str
+        Who walked. Folds and splits keep a subject on one side.
+    pose : mapping of plane to PoseSequence, or a PoseSequence
+        Planes are ``"sagittal"`` and ``"frontal"``. A bare pose goes under its own plane (sagittal when unknown).
+    name : str
+        The walk's own name; default the subject.
+    video, silhouettes : mapping of plane to path
+        Files, read when needed.
+    events : mapping of plane to GaitEvents
+        Known contacts, used instead of detection.
+    age_years, height_m, mass_kg, leg_length_m : float, optional
+        Of the subject, at the walk.
+    sex : {"female", "male"}, optional
+    metres_per_px : float, optional
+        Scale, when known from an object of known length in the plane of the walk.
+    labels : mapping
+        Answers to clinical questions (``{"gmfcs": "II"}``).
+    covariates : mapping
+        Anything else known (aid, shoes, side affected, session).
+
+    Raises
+    ------
+    SkelgaitError
+        No subject, an unknown plane or sex, or a measure outside what a person can have (a height in cm, say).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skelgait.core.skeleton import COCO17
+    >>> trial = Trial("child07", PoseSequence(np.zeros((9, 17, 2)), fps=30, skeleton=COCO17), age_years=8, height_m=1.28)
+    >>> list(trial.pose), trial.height_m
+    (['sagittal'], 1.28)
+    """
+
+    subject: str
+    pose: Mapping[str, PoseSequence] = field(default_factory=dict)
+    name: str = field(default="", kw_only=True)
+    video: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    silhouettes: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    events: Mapping[str, GaitEvents] = field(default_factory=dict, kw_only=True)
+    age_years: float | None = field(default=None, kw_only=True)
+    sex: str | None = field(default=None, kw_only=True)
+    height_m: float | None = field(default=None, kw_only=True)
+    mass_kg: float | None = field(default=None, kw_only=True)
+    leg_length_m: float | None = field(default=None, kw_only=True)
+    metres_per_px: float | None = field(default=None, kw_only=True)
+    labels: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    covariates: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        if not str(self.subject).strip():
+            raise SkelgaitError(
+                "a trial needs a subject", do="give subject=, so that one child never lands on both sides of a split"
+            )
+        set_(self, "subject", str(self.subject))
+        set_(self, "name", str(self.name) or self.subject)
+        where = f"trial {self.name!r}"
+        if isinstance(self.pose, PoseSequence):
+            plane = self.pose.plane if self.pose.plane in PLANES else "sagittal"
+            set_(self, "pose", {plane: self.pose})
+        for what in ("pose", "video", "silhouettes", "events"):
+            unknown = sorted(set(getattr(self, what)) - set(PLANES))
+            if unknown:
+                raise SkelgaitError(
+                    f"{where} has {what} for an unknown plane", found=", ".join(unknown), expected=" or ".join(PLANES)
+                )
+        for plane, pose in self.pose.items():
+            if not isinstance(pose, PoseSequence):
+                raise SkelgaitError(
+                    f"{where}: pose[{plane!r}] is not a pose", found=type(pose).__name__, do="read it with sg.read_pose(path)"
+                )
+        for what, low, high, unit in (
+            ("age_years", 0, 120, "years"),
+            ("height_m", 0.4, 2.5, "metres"),
+            ("mass_kg", 2, 400, "kilograms"),
+            ("leg_length_m", 0.1, 1.4, "metres"),
+            ("metres_per_px", 1e-6, 0.1, "metres per pixel"),
+        ):
+            value = getattr(self, what)
+            if value is None or (isinstance(value, float) and np.isnan(value)):
+                set_(self, what, None)
+                continue
+            if not low <= float(value) <= high:
+                raise SkelgaitError(f"{where}: {what} cannot be right", found=str(value), expected=f"{low} to {high} {unit}")
+            set_(self, what, float(value))
+        if self.sex is not None and self.sex not in ("female", "male"):
+            raise SkelgaitError(f"{where}: unknown sex", found=repr(self.sex), expected="'female', 'male' or nothing")
+        for what in ("pose", "video", "silhouettes", "events", "labels", "covariates"):
+            set_(self, what, MappingProxyType(dict(getattr(self, what))))
+
+    def __repr__(self) -> str:
+        planes = ", ".join(f"{plane}: {pose.n_frames} frames" for plane, pose in self.pose.items()) or "no pose"
+        return f"Trial({self.name!r}, subject={self.subject!r}, {planes})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: dict(v) if isinstance(v, MappingProxyType) else v for k, v in self.__dict__.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({k: MappingProxyType(v) if isinstance(v, dict) else v for k, v in state.items()})
+
+    def with_(self, **changes: Any) -> Trial:
+        """A copy with some fields changed."""
+        return replace(self, **changes)

@@ -1,0 +1,1 @@
+"""Video to pose and silhouettes: one adapter a file."""

@@ -1,0 +1,1 @@
+"""Biomechanics of walking: events, angles, cycles, descriptors."""

@@ -1,0 +1,1 @@
+"""What a clinician reads: figures, overlay video, one page a walk."""

@@ -1,0 +1,1 @@
+"""Cleaning and understanding the raw trace: gaps, swaps, filters, travel, view, scale."""

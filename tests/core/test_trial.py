@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import COCO17
+from skelgait.core.trial import Trial
+
+POSE = PoseSequence(np.zeros((5, 17, 2)), fps=30, skeleton=COCO17, view="frontal_away")
+
+
+def test_a_bare_pose_goes_under_its_plane() -> None:
+    assert list(Trial("a", POSE).pose) == ["frontal"]
+    assert list(Trial("a", POSE.with_(view=None)).pose) == ["sagittal"]
+    assert Trial("a", POSE).name == "a"
+
+
+def test_nothing_can_be_changed_and_everything_pickles() -> None:
+    trial = Trial("a", POSE, labels={"gmfcs": "II"}, height_m=1.2)
+    with pytest.raises(TypeError):
+        trial.labels["gmfcs"] = "I"  # type: ignore[index]
+    again = pickle.loads(pickle.dumps(trial))
+    assert again.labels["gmfcs"] == "II"
+    assert again.pose["frontal"].n_frames == 5
+    assert trial.with_(height_m=1.3).height_m == 1.3
+
+
+def test_nan_measures_are_unknown() -> None:
+    assert Trial("a", height_m=float("nan")).height_m is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"subject": " "}, "needs a subject"),
+        ({"height_m": 128}, "height_m cannot be right. Found: 128. Expected: 0.4 to 2.5 metres"),
+        ({"age_years": -1}, "age_years cannot be right"),
+        ({"sex": "f"}, "unknown sex"),
+        ({"pose": {"side": POSE}}, "unknown plane. Found: side"),
+        ({"pose": {"sagittal": "walk.json"}}, "is not a pose. Found: str. What to do: read it with"),
+    ],
+)
+def test_refusals(changes: dict, text: str) -> None:
+    with pytest.raises(SkelgaitError, match=text):
+        Trial(**{"subject": "a", **changes})
