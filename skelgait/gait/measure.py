@@ -1,0 +1,219 @@
+"""The whole measurement of one walk, in the order it happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+from skelgait.core.trial import Trial
+from skelgait.gait.cycles import Strides, cut_cycles, find_strides
+from skelgait.gait.events import detect_events
+from skelgait.gait.frontal import frontal_angles
+from skelgait.gait.sagittal import sagittal_angles
+from skelgait.gait.summary import summarise
+from skelgait.signals.clean import clean
+from skelgait.signals.travel import Bout, find_bouts, travel_direction
+from skelgait.signals.view import ViewEstimate, recognise_view
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneMeasurement:
+    """What one camera saw of a walk, step by step.
+
+    Parameters
+    ----------
+    plane : {"sagittal", "frontal", "oblique"}
+        The plane it was measured in: the recognised one.
+    raw, pose : PoseSequence
+        As given, and cleaned (its ``view`` is set).
+    view : ViewEstimate
+        The view, how sure, and why.
+    bouts : tuple of Bout
+        Straight stretches of walking.
+    direction : (T,) int8
+        Direction of travel of each frame, 0 outside bouts.
+    events : GaitEvents
+        Contacts and foot-offs.
+    angles : dict of str to (T,) degrees
+        Joint angles of the plane; NaN where not supported.
+    strides : Strides
+        Strides between contacts of one foot.
+    notes : list of str
+        What the reader should know about this plane, in sentences.
+    """
+
+    plane: str
+    raw: PoseSequence
+    pose: PoseSequence
+    view: ViewEstimate
+    bouts: tuple[Bout, ...]
+    direction: np.ndarray
+    events: GaitEvents
+    angles: dict[str, np.ndarray]
+    strides: Strides
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def angle_table(self) -> pd.DataFrame:
+        """The angles as a table indexed by ``time_s``."""
+        import pandas as pd
+
+        return pd.DataFrame(self.angles, index=pd.Index(self.pose.time_s, name="time_s"))
+
+    @cached_property
+    def cycles(self) -> pd.DataFrame:
+        """The angles of every stride over 0-100 % of the cycle: index ``(side, cycle, percent)``."""
+        return cut_cycles(self.angle_table, self.events)
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Everything measured on one walk.
+
+    Parameters
+    ----------
+    trial : Trial
+        The walk.
+    planes : dict of plane to PlaneMeasurement
+        What each camera saw; a plane that could not be measured is missing here and named in ``failures``.
+    values : dict of descriptor name to float
+        Every descriptor of the table; NaN where it is not supported.
+    reasons : dict of descriptor name to str
+        Why a value is NaN: one entry for every NaN.
+    counts : dict of descriptor name to int
+        Strides, steps or contacts a value rests on.
+    filled : dict of descriptor name to float, 0..1
+        Share of the keypoints behind a value that were interpolated, not seen.
+    notes : dict of descriptor name to str
+        A caution for a value that *is* given (``"from the frontal view"``).
+    failures : dict of plane to str
+        Why a plane could not be measured at all.
+    """
+
+    trial: Trial
+    planes: dict[str, PlaneMeasurement]
+    values: dict[str, float]
+    reasons: dict[str, str]
+    counts: dict[str, int]
+    filled: dict[str, float]
+    notes: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def measure(trial: Trial) -> Measurement:
+    """Measure one walk from every plane it was recorded in.
+
+    Parameters
+    ----------
+    trial : Trial
+        Poses by plane, raw as they came from the estimator (or already cleaned), and what is known of the subject.
+
+    Returns
+    -------
+    Measurement
+        The steps of the measurement by plane, and every descriptor with its validity.
+
+    Raises
+    ------
+    SkelgaitError
+        No plane of the trial could be measured; the message is that of the first.
+
+    Notes
+    -----
+    The order: clean, recognise the view, find the bouts, detect the events, compute the angles, cut the strides,
+    summarise. A plane that cannot be measured does not take the other with it. Events given in ``trial.events`` are used
+    instead of detected ones.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=60, duration_s=6)
+    >>> result = measure(Trial("child07", walk.pose))
+    >>> sorted(result.planes), round(result.values["cadence_spm"] - walk.truth.cadence_spm)
+    (['sagittal'], 0)
+    """
+    planes: dict[str, PlaneMeasurement] = {}
+    errors: dict[str, SkelgaitError] = {}
+    for filed, pose in trial.pose.items():
+        try:
+            found = measure_plane(pose, filed, events=trial.events.get(filed))
+        except SkelgaitError as error:
+            errors[filed] = error
+            continue
+        if found.plane in planes:
+            errors[filed] = SkelgaitError(f"both recordings of {trial.name!r} were taken from the {found.plane} plane")
+            continue
+        planes[found.plane] = found
+    if not planes and errors:
+        raise next(iter(errors.values()))
+    failures = {plane: str(error) for plane, error in errors.items()}
+    summary = summarise(trial, planes, failures)
+    return Measurement(
+        trial,
+        planes,
+        values=summary.values,
+        reasons=summary.reasons,
+        counts=summary.counts,
+        filled=summary.filled,
+        notes=summary.notes,
+        failures=failures,
+    )
+
+
+def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEvents | None = None) -> PlaneMeasurement:
+    """Measure what one camera saw: clean, recognise the view, find bouts and events, compute angles, cut strides.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Raw, or cleaned already (then it is not cleaned again).
+    filed : {"sagittal", "frontal"}
+        The plane the trial files it under. Where the recording itself looks otherwise, the recording is believed.
+    events : GaitEvents, optional
+        Known contacts, used instead of detection.
+
+    Returns
+    -------
+    PlaneMeasurement
+        Every stage of the measurement. In an oblique view no angles are computed.
+
+    Raises
+    ------
+    SkelgaitError
+        The pose lacks what every measurement needs (hips, legs, frames).
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> measure_plane(Walker().film(fps=60, duration_s=6).pose).plane
+    'sagittal'
+    """
+    raw, notes = pose, []
+    if not any(step.startswith("clean(") for step in pose.steps):
+        pose = clean(pose)
+    view = recognise_view(pose)
+    plane = view.view.split("_")[0] if view.view else filed
+    if plane not in ("oblique", filed):
+        notes.append(f"filed as {filed}, but the recording shows a {plane} view: measured as {plane}")
+    if pose.view is None and view.view:
+        pose = pose.with_(view=view.view)
+    bouts = find_bouts(pose)
+    direction = travel_direction(pose, bouts)
+    if events is None:
+        events = detect_events(pose, bouts=bouts)
+    angles: dict[str, np.ndarray] = {}
+    if plane == "sagittal":
+        angles = sagittal_angles(pose, direction)
+    elif plane == "frontal":
+        angles = frontal_angles(pose, bouts, events)
+    strides = find_strides(events)
+    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes)
