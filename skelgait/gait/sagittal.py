@@ -1,0 +1,197 @@
+"""Joint and segment angles from the side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.gait.cycles import frames_between
+from skelgait.gait.geometry import forward_up, lean_deg, pitch_deg, wrap_deg
+
+# Pitch of the heel-toe line that a foot flat on the ground can have: the heel keypoint lies higher than the toe's.
+FLAT_LOWEST_DEG, FLAT_HIGHEST_DEG = -16.0, 10.0
+# A foot held this much further tip-down than the other one is not flat while the other is.
+FLAT_DIFFERENCE_DEG = 10.0
+# Slower than this the foot is not rolling; the foot rolls off at 200-600 deg/s.
+STILL_DEG_S = 60.0
+FEWEST_STILL_S = 0.08
+KNOWN_FEET = ("left_heel", "right_heel", "left_toe", "right_toe")
+
+
+class FootFlat(NamedTuple):
+    """Pitch of the heel-toe line when the foot is flat on the ground, and why it is not known where it is NaN."""
+
+    left_deg: np.ndarray
+    right_deg: np.ndarray
+    reasons: dict[str, str]
+
+
+def _points(z: np.ndarray, pose: PoseSequence, *names: str) -> np.ndarray:
+    """The named points as columns, (T, n) complex; a point the layout lacks is NaN."""
+    columns = []
+    for name in names:
+        at = list(pose.skeleton.sources(name))
+        columns.append(z[:, at[0]] if len(at) == 1 else z[:, at].mean(axis=1) if at else np.full(len(z), np.nan + 0j))
+    return np.column_stack(columns)
+
+
+def _trunk(z: np.ndarray, pose: PoseSequence) -> np.ndarray:
+    """From hip to shoulder, (T,) complex: of both sides, or of the one that is seen when the other mostly is not."""
+    both = _points(z, pose, "left_shoulder", "right_shoulder") - _points(z, pose, "left_hip", "right_hip")
+    if not pose.has("left_shoulder", "right_shoulder"):
+        both = _points(z, pose, "mid_shoulder", "mid_shoulder") - _points(z, pose, "left_hip", "right_hip")
+    middle = both.mean(axis=1)
+    known = np.isfinite(both.real).sum(axis=0)
+    if known.max() > 2 * np.isfinite(middle.real).sum():
+        return both[:, known.argmax()]
+    return middle
+
+
+def sagittal_angles(
+    pose: PoseSequence,
+    direction: np.ndarray | int,
+    *,
+    events: GaitEvents | None = None,
+    foot_flat_deg: float | Mapping[str, float | np.ndarray] | None = None,
+) -> dict[str, np.ndarray]:
+    """Angles of hip, knee, ankle and trunk in the plane of walking, from a side view.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Seen from the side.
+    direction : (T,) or int
+        +1 where the walker goes to image right, -1 to image left, 0 where not known (NaN there).
+    events : GaitEvents, optional
+        Makes the search for foot-flat surer.
+    foot_flat_deg : float or mapping of side to float or (T,), degrees, optional
+        Pitch of the heel-toe line of the flat foot; found by `find_foot_flat` when not given.
+
+    Returns
+    -------
+    dict of name to (T,) degrees
+        For each side ``hip_flexion_deg`` (thigh to trunk), ``thigh_flexion_deg`` (thigh to vertical, knee in front +),
+        ``knee_flexion_deg`` (hyperextension negative), ``shank_lean_deg`` (knee in front of ankle +),
+        ``ankle_dorsiflexion_deg``, ``foot_pitch_deg`` (toes up +); and ``trunk_lean_deg`` (forward +).
+
+    Raises
+    ------
+    MissingKeypoint
+        The layout lacks a hip, knee or ankle.
+
+    Notes
+    -----
+    An angle is NaN where one of its points is missing; without heel and toe the ankle and foot are NaN throughout.
+    """
+    pose.point("left_hip"), pose.point("right_hip")
+    for name in ("left_knee", "right_knee", "left_ankle", "right_ankle"):
+        pose.point(name)
+    z = forward_up(pose.xy, direction, float(pose.info.get("roll_deg", 0.0) or 0.0))
+    hip, knee, ankle, heel, toe = (
+        _points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "knee", "ankle", "heel", "toe")
+    )
+    thigh = -lean_deg(hip, knee)
+    shank = lean_deg(knee, ankle)
+    trunk = lean_deg(_trunk(z, pose), np.zeros(1))
+    foot = pitch_deg(heel, toe)
+    if foot_flat_deg is None:
+        flat = find_foot_flat(pose, direction, events=events)
+        foot_flat_deg = {"left": flat.left_deg, "right": flat.right_deg}
+    elif not isinstance(foot_flat_deg, Mapping):
+        foot_flat_deg = {side: float(foot_flat_deg) for side in SIDES}
+    neutral = np.column_stack([np.broadcast_to(foot_flat_deg.get(side, np.nan), len(pose)) for side in SIDES])
+    quantities = {
+        "hip_flexion_deg": wrap_deg(thigh + trunk[:, None]),
+        "thigh_flexion_deg": thigh,
+        "knee_flexion_deg": wrap_deg(thigh + shank),
+        "shank_lean_deg": shank,
+        "ankle_dorsiflexion_deg": wrap_deg(shank + foot - neutral),
+        "foot_pitch_deg": foot,
+    }
+    angles = {f"{side}_{name}": values[:, i] for i, side in enumerate(SIDES) for name, values in quantities.items()}
+    return {**angles, "trunk_lean_deg": trunk}
+
+
+def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: GaitEvents | None = None) -> FootFlat:
+    """Find the pitch the heel-toe line has while the foot is flat on the ground, per side and direction of travel.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Seen from the side.
+    direction : (T,) or int
+        As for `sagittal_angles`.
+    events : GaitEvents, optional
+        Stance is taken from them for a side that has a contact followed by a foot-off, else from the foot's movement.
+
+    Returns
+    -------
+    FootFlat
+        Degrees a frame (constant within a direction), NaN with a reason where the foot was never seen flat.
+
+    Notes
+    -----
+    In stance the foot moves backwards under the pelvis, whether the camera pans or the ground is a treadmill. Of the
+    stance frames in which the foot does not roll (below 60 deg/s) the pitch that is held longest is taken: the mean
+    of the shortest interval that holds a third of them.
+    A foot that never is flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has
+    (below -16 or above 10 degrees) or is 10 degrees further tip-down than the other foot's.
+    """
+    d = np.broadcast_to(np.asarray(direction), len(pose))
+    z = forward_up(pose.xy, d, float(pose.info.get("roll_deg", 0.0) or 0.0))
+    hip, heel, toe = (_points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "heel", "toe"))
+    pitch = pitch_deg(heel, toe)
+    # Differences over 50 ms either way: short against foot-flat (some 200 ms), long against keypoint noise.
+    half = max(1, round(0.05 * pose.fps))
+    with np.errstate(invalid="ignore"):
+        backwards = _rate((heel + toe).real / 2 - hip.mean(axis=1).real[:, None], half, pose.fps) < 0
+        rolling = np.abs(_rate(pitch, half, pose.fps))
+    neutral = np.full((2, len(pose)), np.nan)
+    reasons: dict[str, str] = {}
+    for way in (-1, 1):
+        here = d == way
+        if not here.any():
+            continue
+        found = np.full(2, np.nan)
+        for i, side in enumerate(SIDES):
+            stance = backwards[:, i]
+            if events is not None:
+                known = frames_between(events, side, "initial_contact", "foot_off", pose.time_s)
+                stance = known if known.any() else stance
+            held = pitch[here & stance & (rolling[:, i] < STILL_DEG_S), i]
+            if len(held) < max(3, FEWEST_STILL_S * pose.fps):
+                reasons[side] = "foot not seen resting on the ground"
+                continue
+            found[i] = _held_longest(held)
+            if not FLAT_LOWEST_DEG <= found[i] <= FLAT_HIGHEST_DEG:
+                reasons[side] = f"foot never flat on the ground: its pitch rests at {found[i]:.0f} deg"
+                found[i] = np.nan
+        low = np.nanargmin(found) if np.isfinite(found).all() else 0
+        if np.isfinite(found).all() and found.max() - found.min() > FLAT_DIFFERENCE_DEG:
+            reasons[SIDES[low]] = (
+                f"foot never flat on the ground: it rests {found.max() - found.min():.0f} deg more tip-down than the other"
+            )
+            found[low] = np.nan
+        neutral[:, here] = found[:, None]
+    return FootFlat(neutral[0], neutral[1], reasons)
+
+
+def _rate(values: np.ndarray, half: int, fps: float) -> np.ndarray:
+    """Change per second over ``half`` frames either way, (T, n); NaN at the ends and beside gaps."""
+    rate = np.full(values.shape, np.nan)
+    if len(values) > 2 * half:
+        rate[half:-half] = (values[2 * half :] - values[: -2 * half]) * (fps / (2 * half))
+    return rate
+
+
+def _held_longest(values: np.ndarray, share: float = 1 / 3) -> float:
+    """Mean of the shortest interval that holds a share of the values."""
+    values = np.sort(values)
+    n = max(2, int(np.ceil(share * len(values))))
+    first = int(np.argmin(values[n - 1 :] - values[: len(values) - n + 1]))
+    return float(values[first : first + n].mean())
