@@ -1,0 +1,50 @@
+"""Tables of the documentation, made from the tables of the code when the pages are built."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines)
+
+
+def descriptors() -> str:
+    """Every descriptor with unit, plane, definition, needs and source."""
+    from skelgait.gait.descriptors import DESCRIPTORS
+
+    return _table(
+        ("name", "unit", "plane", "definition", "needs", "source"),
+        [(f"`{d.name}`", d.unit, d.plane, d.definition, ", ".join(d.needs), d.source) for d in DESCRIPTORS],
+    )
+
+
+def formats() -> str:
+    """Every pose file format."""
+    from skelgait.io.formats import FORMATS
+
+    return _table(
+        ("format", "files", "read", "written", "what"),
+        [(f"`{f.name}`", f.files, "yes" if f.reads else "", "yes" if f.writes else "", f.description) for f in FORMATS],
+    )
+
+
+def skeletons() -> str:
+    """Every keypoint layout."""
+    from skelgait.core.skeleton import SKELETONS
+
+    feet = {name: "heel and toe" if s.has("left_heel", "left_toe") else "ankle only" for name, s in SKELETONS.items()}
+    return _table(("layout", "keypoints", "feet"), [(f"`{name}`", str(len(s)), feet[name]) for name, s in SKELETONS.items()])
+
+
+TABLES = {"descriptors": descriptors, "formats": formats, "skeletons": skeletons}
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put each table where a page says ``<!-- table: name -->``."""
+    for name, make in TABLES.items():
+        mark = f"<!-- table: {name} -->"
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown
