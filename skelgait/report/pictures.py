@@ -1,0 +1,234 @@
+"""Pictures of the body: the skeleton at foot contact, and which keypoints were seen when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.report.style import FILLED, INK, MISSING, MUTED, PAPER, RULE, SWAPPED, add_legend, colour_of, new_figure, set_title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# The points whose quality decides a gait measurement, top to toe; the rest of a rich layout (face, fingers) is left out.
+GAIT_POINTS = ("nose", "neck", *(f"{s}_{p}" for p in ("shoulder", "hip", "knee", "ankle", "heel", "toe") for s in SIDES))
+
+# Least confidence, word and colour of how surely a point was seen.
+SURENESS = ((0.0, "unsure (< 0.4)", "#cfdfea"), (0.4, "fair", "#8fb3cd"), (0.7, "seen, sure (≥ 0.7)", "#3f6f94"))
+
+
+def visible_bones(pose: PoseSequence) -> list[tuple[int, int, str]]:
+    """The bones worth drawing, far leg first: (keypoint, keypoint, colour).
+
+    Face and fingers are left out; a bone has the colour of its side, a bone across the body none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skelgait.core.skeleton import COCO17
+    >>> pose = PoseSequence(np.zeros((1, 17, 2)), fps=30, skeleton=COCO17, view="sagittal_left")
+    >>> names = [COCO17.names[a] for a, b, _ in visible_bones(pose)]
+    >>> names.index("right_knee") < names.index("left_knee")
+    True
+    """
+    near = "left" if pose.view == "sagittal_left" else "right"
+    skip = ("face_", "eye", "mouth", "ear", "thumb", "finger", "pinky", "index", "_hand")
+    drawn = []
+    for a, b in pose.skeleton.bones:
+        if any(word in name.replace("foot_index", "toe") for name in (a, b) for word in skip):
+            continue
+        colours = {colour_of(a), colour_of(b)}
+        colour = colours.pop() if len(colours) == 1 else colour_of("neck")
+        drawn.append((pose.skeleton.index(a), pose.skeleton.index(b), colour))
+    return sorted(drawn, key=lambda bone: bone[2] == colour_of(near))
+
+
+def choose_contacts(events: GaitEvents, most: int = 6) -> np.ndarray:
+    """Which contacts to show: the surest of either side, in equal numbers, in order of time.
+
+    Parameters
+    ----------
+    events : GaitEvents
+    most : int
+        Largest number of pictures.
+
+    Returns
+    -------
+    (n,) int
+        Rows of ``events``.
+
+    Examples
+    --------
+    >>> events = GaitEvents(["left", "right", "left"], ["initial_contact"] * 3, [0, 1, 2], [0, 30, 60], [0.2, 0.9, 0.8])
+    >>> choose_contacts(events, 2).tolist()
+    [1, 2]
+    """
+    chosen: list[int] = []
+    rows = {s: np.flatnonzero(events.where(s, "initial_contact")) for s in SIDES}
+    for side, other in zip(SIDES, SIDES[::-1], strict=True):
+        room = max(most // 2, most - len(rows[other]))
+        best = rows[side][np.argsort(-events.confidence[rows[side]], kind="stable")][:room]
+        chosen.extend(best.tolist())
+    return np.sort(np.array(chosen, int))[:most]
+
+
+def draw_contacts(
+    pose: PoseSequence, events: GaitEvents, *, images: Mapping[int, np.ndarray] | None = None, most: int = 6
+) -> Figure:
+    """Draw the body at foot contacts, side by side at one scale, on the video frame where there is one.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        The cleaned pose.
+    events : GaitEvents
+        Contacts, on the same clock.
+    images : mapping of row of ``events`` to (H, W, 3) uint8 RGB, optional
+        The video frame of a contact, in the pose's pixels. Default: stick figures on white.
+    most : int
+        Largest number of pictures.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SkelgaitError
+        There is no contact at which the body was seen.
+
+    Notes
+    -----
+    Left red, right blue; a hollow joint was interpolated, not seen. The foot that lands is ringed.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=60, duration_s=4)
+    >>> len(draw_contacts(walk.pose, walk.truth.events, most=4).axes)
+    4
+    """
+    rows = choose_contacts(events, most)
+    frames = np.array([int(np.abs(pose.time_s - events.time_s[r]).argmin()) for r in rows], int)
+    seen = np.isfinite(pose.xy[frames, :, 0]).any(axis=1) if len(frames) else np.zeros(0, bool)
+    rows, frames = rows[seen], frames[seen]
+    if len(rows) == 0:
+        raise SkelgaitError("there is no contact to draw", found=f"{len(events)} events, none with the body in sight")
+    points = sorted({i for bone in visible_bones(pose) for i in bone[:2]})
+    body = pose.xy[frames][:, points]
+    low, high = np.nanmin(body, axis=1), np.nanmax(body, axis=1)
+    middle = (low + high) / 2
+    half = 0.5 * (high - low).max(axis=0) * 1.14
+    half[0] = max(half[0], 0.32 * half[1])
+    width = 7.4 / max(len(rows), 4)
+    tall = min(width * half[1] / half[0], 3.4)
+    figure, axes = new_figure(width * len(rows), tall + 0.62, 1, len(rows))
+    for ax, row, frame, centre in zip(axes, rows, frames, middle, strict=True):
+        image = None if images is None else images.get(int(row))
+        _draw_body(ax, pose, frame, str(events.side[row]), image)
+        ax.set_xlim(centre[0] - half[0], centre[0] + half[0])
+        ax.set_ylim(centre[1] + half[1], centre[1] - half[1])
+        side = str(events.side[row])
+        set_title(ax, f"{side} contact", colour=colour_of(side))
+        ax.set_xlabel(f"{events.time_s[row]:.2f} s", color=MUTED, fontsize=7.5)
+    return figure
+
+
+def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np.ndarray | None) -> None:
+    ax.grid(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_aspect("equal")
+    for spine in ax.spines.values():
+        spine.set_visible(True)
+    if image is not None:
+        ax.imshow(image, extent=(-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5), aspect="equal", interpolation="bilinear")
+    xy = pose.xy[frame]
+    joints: dict[int, str] = {}
+    for a, b, colour in visible_bones(pose):
+        if image is not None:
+            ax.plot(*xy[[a, b]].T, color=PAPER, linewidth=3.4, alpha=0.7, solid_capstyle="round")
+        ax.plot(*xy[[a, b]].T, color=colour, linewidth=1.9, solid_capstyle="round", gid="bone")
+        joints |= {a: joints.get(a, colour), b: joints.get(b, colour)}
+    for k in joints:
+        own = colour_of(pose.skeleton.names[k])
+        filled = bool(pose.filled[frame, k])
+        ax.plot(
+            *xy[k], marker="o", markersize=2.8, markeredgewidth=0.8, markeredgecolor=own, markerfacecolor=PAPER if filled else own
+        )
+    ankle = pose.point(f"{landing}_ankle")[frame]
+    ax.plot(*ankle, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour_of(landing), markeredgewidth=1.1)
+
+
+def draw_quality(pose: PoseSequence) -> Figure:
+    """Draw which keypoints were seen when: how surely, what was filled in, what is missing, where the legs were exchanged.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        The cleaned pose.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One row a keypoint, time to the right. The darker, the surer; amber was interpolated, pink is missing.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> draw_quality(Walker().film(fps=60, duration_s=3).pose).axes[0].get_xlabel()
+    'time (s)'
+    """
+    from matplotlib.colors import to_rgb
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    names = [name for name in GAIT_POINTS if pose.has(name)]
+    confidence = np.stack([pose.point_confidence(name) for name in names])
+    sources = [list(pose.skeleton.sources(name)) for name in names]
+    filled = np.stack([pose.filled[:, at].any(axis=1) for at in sources])
+    missing = np.stack([np.isnan(pose.point(name)[:, 0]) for name in names])
+    shades = np.array([to_rgb(colour) for _, _, colour in SURENESS])
+    picture = shades[np.digitize(confidence, [least for least, _, _ in SURENESS[1:]])]
+    picture[filled] = to_rgb(FILLED)
+    picture[missing] = to_rgb(MISSING)
+    figure, (ax,) = new_figure(7.4, 0.85 + 0.165 * len(names))
+    extent = (float(pose.time_s[0]), float(pose.time_s[-1]) + 1 / pose.fps, len(names) - 0.5, -0.5)
+    ax.imshow(_shrink(picture), extent=extent, aspect="auto", interpolation="nearest")
+    ax.grid(False)
+    ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=7)
+    for tick, name in zip(ax.get_yticklabels(), names, strict=True):
+        tick.set_color(colour_of(name) if name.split("_")[0] in SIDES else INK)
+    for edge in range(1, len(names)):
+        ax.axhline(edge - 0.5, color=PAPER, linewidth=0.8)
+    swaps = np.flatnonzero(np.diff(np.r_[0, pose.swapped.astype(int), 0])).reshape(-1, 2)
+    for start, stop in swaps:
+        a, b = pose.time_s[start], pose.time_s[stop - 1] + 1 / pose.fps
+        ax.plot([a, b], [-0.95, -0.95], color=SWAPPED, linewidth=4, solid_capstyle="butt", clip_on=False, gid="swapped")
+    ax.set_ylim(len(names) - 0.5, -1.4 if len(swaps) else -0.5)
+    ax.set_xlabel("time (s)")
+    handles = [Patch(facecolor=colour, label=word) for _, word, colour in SURENESS[::-1]]
+    handles += [Patch(color=FILLED, label="filled in"), Patch(facecolor=MISSING, edgecolor=RULE, label="missing")]
+    if len(swaps):
+        handles.append(Line2D([], [], color=SWAPPED, linewidth=4, label="left/right repaired"))
+    add_legend(figure, handles)
+    return figure
+
+
+def _shrink(picture: np.ndarray, widest: int = 1500) -> np.ndarray:
+    """At most ``widest`` columns: of the frames that share one, the worst looking (brightest) is shown."""
+    frames = picture.shape[1]
+    if frames <= widest:
+        return picture
+    step = -(-frames // widest)
+    padded = np.concatenate([picture, np.repeat(picture[:, -1:], -frames % step, axis=1)], axis=1)
+    groups = padded.reshape(len(picture), -1, step, 3)
+    worst = groups[..., 0].argmax(axis=2)  # red: filled and missing are redder than any seen colour
+    return np.take_along_axis(groups, worst[:, :, None, None], axis=2)[:, :, 0]
