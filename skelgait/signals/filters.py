@@ -1,0 +1,341 @@
+"""Filling, gating and smoothing of signals with gaps: whole arrays at once, time along axis 0."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+OUTLIER_S = 0.25  # an outlier is judged against this much of its neighbourhood
+
+
+def _rows(values: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Time-first values as contiguous rows of channels, (C, T), and the trailing shape to go back."""
+    values = np.asarray(values, dtype=float)
+    return np.ascontiguousarray(values.reshape(len(values), -1).T), values.shape[1:]
+
+
+def _columns(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.ascontiguousarray(rows.T).reshape(rows.shape[1], *shape)
+
+
+def find_runs(on: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Unbroken stretches of True along each row.
+
+    Parameters
+    ----------
+    on : (C, T) bool
+        Rows of flags.
+
+    Returns
+    -------
+    row, start, stop : (R,) int
+        One entry a run, half-open, ordered by row and start.
+
+    Examples
+    --------
+    >>> [a.tolist() for a in find_runs(np.array([[True, False, True, True], [False] * 4]))]
+    [[0, 0], [0, 2], [1, 4]]
+    """
+    rows, frames = on.shape
+    edges = np.zeros((rows, frames + 1), bool)
+    edges[:, 0] = on[:, 0]
+    edges[:, -1] = on[:, -1]
+    np.not_equal(on[:, 1:], on[:, :-1], out=edges[:, 1:-1])
+    at = np.flatnonzero(edges)
+    row, column = np.divmod(at, frames + 1)
+    return row[::2], column[::2], column[1::2]
+
+
+def _spread(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every index inside the given half-open ranges, and the number of the range it belongs to."""
+    length = stop - start
+    run = np.repeat(np.arange(len(start)), length)
+    first = np.cumsum(length) - length
+    return np.arange(len(run)) - first[run] + start[run], run
+
+
+@lru_cache(maxsize=64)
+def _butterworth(order: int, share: float) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.signal import butter, sosfilt_zi
+
+    sos = butter(order, share, output="sos")
+    return sos, sosfilt_zi(sos)
+
+
+def _pass(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The filter once forwards and once backwards along rows, started in the steady state of the first sample."""
+    from scipy.signal import sosfilt
+
+    for _ in range(2):
+        rows, _state = sosfilt(sos, rows, axis=1, zi=zi[:, None, :] * rows[None, :, :1])
+        rows = rows[:, ::-1]
+    return rows
+
+
+def _extended(rows: np.ndarray, pad: int) -> np.ndarray:
+    """Rows continued at both ends by their point reflection in the end sample."""
+    out = np.empty((rows.shape[0], rows.shape[1] + 2 * pad))
+    out[:, pad:-pad] = rows
+    out[:, :pad] = 2 * rows[:, :1] - rows[:, pad:0:-1]
+    out[:, -pad:] = 2 * rows[:, -1:] - rows[:, -2 : -pad - 2 : -1]
+    return out
+
+
+def low_pass(values: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2) -> np.ndarray:
+    """Zero-lag Butterworth low-pass that leaves gaps alone.
+
+    Parameters
+    ----------
+    values : (T, ...)
+        Signals over time; NaN where missing.
+    fps : float, frames per second
+        Sampling rate.
+    cutoff_hz : float, Hz
+        Frequency at which the result (both passes together) has lost 3 dB.
+    order : int
+        Order of one pass; forwards and backwards together have twice that.
+
+    Returns
+    -------
+    (T, ...)
+        Same shape. NaN stays NaN. A cut-off at or above 0.45 of the frame rate leaves the values as they are.
+
+    Notes
+    -----
+    Each pass is designed at ``cutoff_hz / (sqrt(2) - 1) ** (1 / (2 * order))`` so that the two together cut at ``cutoff_hz``
+    (Winter). Every unbroken run is filtered on its own, continued by its point reflection for one period of the cut-off; a run
+    not longer than that period is too short to filter and is kept as it is.
+
+    References
+    ----------
+    Winter DA. Biomechanics and Motor Control of Human Movement, 4th ed., 2009, chapter 3. doi:10.1002/9780470549148
+
+    Examples
+    --------
+    >>> t = np.arange(200) / 100
+    >>> slow, fast = np.sin(2 * np.pi * t), np.sin(2 * np.pi * 30 * t)
+    >>> bool(np.abs(low_pass(slow + fast, 100, 6) - slow)[20:-20].max() < 0.01)
+    True
+    """
+    rows, shape = _rows(values)
+    return _columns(low_pass_rows(rows, fps, cutoff_hz, order=order), shape)
+
+
+def low_pass_rows(rows: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2) -> np.ndarray:
+    """`low_pass` on signals that already lie in rows, (C, T)."""
+    design = cutoff_hz / (np.sqrt(2) - 1) ** (1 / (2 * order))
+    if design >= 0.5 * fps * 0.98 or cutoff_hz >= 0.45 * fps:
+        return rows.copy()
+    sos, zi = _butterworth(order, round(2 * design / fps, 12))
+    pad = max(2, int(np.ceil(fps / cutoff_hz)))
+    known = ~np.isnan(rows)
+    whole = known.all(axis=1)
+    out = rows.copy()
+    if rows.shape[1] > pad and whole.any():
+        chosen = slice(None) if whole.all() else whole
+        out[chosen] = _pass(sos, zi, _extended(rows[chosen], pad))[:, pad:-pad]
+    if not whole.all():
+        broken = np.flatnonzero(~whole)
+        row, start, stop = find_runs(known[broken])
+        long = stop - start > pad
+        if long.any():
+            _filter_runs(out, rows, broken[row[long]], start[long], stop[long], sos, pad)
+    return out
+
+
+def _filter_runs(
+    out: np.ndarray, rows: np.ndarray, row: np.ndarray, start: np.ndarray, stop: np.ndarray, sos: np.ndarray, pad: int
+) -> None:
+    """Filter many runs in one go: laid end to end, each less the straight line between its ends.
+
+    A symmetric filter passes straight lines unchanged, so taking the line off and adding it again changes nothing, and without it
+    every run starts and ends at zero: what one run leaks into the next has died away after the two reflections between them.
+    """
+    from scipy.signal import sosfilt
+
+    frames = rows.shape[1]
+    flat = rows.ravel()
+    base = row * frames
+    at, run = _spread(start - pad, stop + pad)
+    first, last = start[run], stop[run] - 1
+    reflected = np.where(at < first, 2 * first - at, np.where(at > last, 2 * last - at, at))
+    y0, y1 = flat[base + start], flat[base + stop - 1]
+    slope = (y1 - y0) / (stop - 1 - start)
+    level = flat[base[run] + reflected] - y0[run] - slope[run] * (reflected - first)
+    level[at != reflected] *= -1
+    for _ in range(2):
+        level = sosfilt(sos, level)[::-1]
+    inside = at == reflected
+    k = run[inside]
+    out.ravel()[base[k] + at[inside]] = level[inside] + y0[k] + slope[k] * (at[inside] - start[k])
+
+
+def fill_gaps(values: np.ndarray, max_gap: int) -> np.ndarray:
+    """Fill short gaps by shape-preserving cubic interpolation (PCHIP); longer ones and the ends stay NaN.
+
+    Parameters
+    ----------
+    values : (T, ...)
+        Signals over time; NaN where missing.
+    max_gap : int, frames
+        Longest gap that is filled.
+
+    Returns
+    -------
+    (T, ...)
+        Same shape; known samples are untouched.
+
+    Notes
+    -----
+    The same curve as ``scipy.interpolate.PchipInterpolator`` over the known samples, evaluated only inside the gaps. A sample
+    with known neighbours on one side only takes the slope of the gap itself.
+
+    References
+    ----------
+    Fritsch FN, Butland J. A method for constructing local monotone piecewise cubic interpolants. SIAM J Sci Stat Comput 1984;
+    5:300-304. doi:10.1137/0905021
+
+    Examples
+    --------
+    >>> fill_gaps(np.array([0.0, 1, np.nan, 3, 4, np.nan, np.nan]), 2).tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, nan, nan]
+    """
+    rows, shape = _rows(values)
+    fill_rows(rows, max_gap)
+    return _columns(rows, shape)
+
+
+def fill_rows(rows: np.ndarray, max_gap: int) -> None:
+    """`fill_gaps` in place on signals that already lie in rows, (C, T)."""
+    missing = np.isnan(rows)
+    frames = rows.shape[1]
+    row, start, stop = find_runs(missing)
+    inner = (start > 0) & (stop < frames) & (stop - start <= max_gap)
+    if not inner.any():
+        return
+    # the known sample before each gap's left edge and after its right edge, where there is one: the neighbouring gap decides
+    before = np.where(start > 1, start - 2, -1)
+    after = np.where(stop < frames - 1, stop + 1, -1)
+    same = row[1:] == row[:-1]
+    touching = same & (stop[:-1] == start[1:] - 1)  # one known sample between two gaps
+    before[1:][touching] = start[:-1][touching] - 1
+    after[:-1][touching] = np.where(stop[1:][touching] < frames, stop[1:][touching], -1)
+    row, start, stop, before, after = (a[inner] for a in (row, start, stop, before, after))
+    left, right = start - 1, stop
+    y0, y1 = rows[row, left], rows[row, right]
+    h = (right - left).astype(float)
+    d = (y1 - y0) / h
+    slope0 = _pchip_slope(rows, row, before, left, y0, d, h, -1)
+    slope1 = _pchip_slope(rows, row, after, right, y1, d, h, 1)
+    at, gap = _spread(start, stop)
+    u = (at - left[gap]) / h[gap]
+    v = 1 - u
+    rows[row[gap], at] = (
+        (1 + 2 * u) * v * v * y0[gap]
+        + u * v * v * (h * slope0)[gap]
+        + u * u * (3 - 2 * u) * y1[gap]
+        - u * u * v * (h * slope1)[gap]
+    )
+
+
+def _pchip_slope(
+    rows: np.ndarray, row: np.ndarray, far: np.ndarray, near: np.ndarray, y: np.ndarray, d: np.ndarray, h: np.ndarray, side: int
+) -> np.ndarray:
+    """PCHIP slope at the gap's edge ``near`` from the gap's own slope ``d`` and the next known sample ``far`` (-1: none)."""
+    h2 = np.abs(near - far).astype(float)
+    d2 = side * (rows[row, far] - y) / h2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        w1, w2 = 2 * h + h2, h + 2 * h2
+        slope = np.where(d * d2 > 0, (w1 + w2) / (w1 / d2 + w2 / d), 0.0)
+    return np.where(far < 0, d, slope)
+
+
+def reject_outliers(values: np.ndarray, fps: float, *, least: float, spread: float = 6.0) -> np.ndarray:
+    """Find samples that stand out from their neighbours on both sides.
+
+    Parameters
+    ----------
+    values : (T, ...)
+        Signals over time; NaN where missing.
+    fps : float, frames per second
+        Sampling rate.
+    least : float
+        A sample nearer than this to its neighbours' median is never an outlier, in the unit of ``values``.
+    spread : float
+        Nor is one within this many robust standard deviations of what is usual for its signal.
+
+    Returns
+    -------
+    (T, ...) bool
+        True where a sample is an outlier. Missing samples are False.
+
+    Notes
+    -----
+    In the spirit of Hampel's rule, but on curvature: a sample is an outlier when it lies off the straight line through its
+    neighbours on both sides, off the line its past continues and off the line its future comes from (neighbours 60 ms apart).
+    A fast movement is nearly straight over that time at any frame rate, so a swinging foot is not touched, and a good sample
+    beside a jump still agrees with the other side. A jump shorter than 60 ms is seen; a longer one is not. The scale is that of
+    the whole signal (median absolute deviation), not of the window.
+
+    References
+    ----------
+    Hampel FR. The influence curve and its role in robust estimation. J Am Stat Assoc 1974;69:383-393. doi:10.2307/2285666
+
+    Examples
+    --------
+    >>> x = np.arange(60.0) * 30
+    >>> x[20] += 90
+    >>> np.flatnonzero(reject_outliers(x, 60, least=10)).tolist()
+    [20]
+    """
+    rows, shape = _rows(values)
+    return _columns(outlier_rows(rows, fps, np.full(len(rows), float(least)), spread=spread), shape)
+
+
+def outlier_rows(rows: np.ndarray, fps: float, least: np.ndarray, *, spread: float = 6.0) -> np.ndarray:
+    """`reject_outliers` on signals that already lie in rows, (C, T), with one ``least`` a row."""
+    missing = np.isnan(rows)
+    if missing.any():
+        rows = bridge_rows(rows, missing)
+    residual = _departure(rows, max(1, int(OUTLIER_S * fps / 4)))
+    sample = residual[:, :: max(1, residual.shape[1] // 1000)]  # a thousand samples fix the usual size well enough
+    usual = 1.4826 * np.median(sample, axis=1)
+    out = residual > np.maximum(least, spread * usual)[:, None]
+    out &= ~missing
+    return out
+
+
+def _departure(rows: np.ndarray, step: int) -> np.ndarray:
+    """How far each sample lies from the best of three straight lines through neighbours one and two steps away, (C, T)."""
+    channels, frames = rows.shape
+    if frames <= 2 * step:
+        return np.zeros_like(rows)
+    bend = np.full((channels, frames + 2 * step), np.inf)  # second differences, centred; not known within a step of the ends
+    inner = bend[:, 2 * step : -2 * step]
+    np.subtract(rows[:, 2 * step :], rows[:, step:-step], out=inner)
+    inner -= rows[:, step:-step]
+    inner += rows[:, : -2 * step]
+    np.abs(inner, out=inner)
+    out = np.minimum(bend[:, :frames], bend[:, 2 * step :])
+    out[:, :step] *= 0.5  # only one line to go by: twice the doubt
+    out[:, -step:] *= 0.5
+    return np.minimum(out, 0.5 * bend[:, step:-step], out=out)
+
+
+def bridge_rows(rows: np.ndarray, missing: np.ndarray | None = None) -> np.ndarray:
+    """Rows with every gap crossed by a straight line and the ends held; a row never known is 0."""
+    missing = np.isnan(rows) if missing is None else missing
+    out = rows.copy()
+    row, start, stop = find_runs(missing)
+    if not len(row):
+        return out
+    frames = rows.shape[1]
+    left, right = np.where(start > 0, start - 1, stop), np.where(stop < frames, stop, start - 1)
+    none = (start == 0) & (stop == frames)
+    y0 = np.where(none, 0.0, rows[row, np.clip(left, 0, frames - 1)])
+    y1 = np.where(none, 0.0, rows[row, np.clip(right, 0, frames - 1)])
+    at, gap = _spread(start, stop)
+    share = (at - start[gap] + 1) / (stop - start + 1)[gap]
+    out[row[gap], at] = y0[gap] + share * (y1 - y0)[gap]
+    return out
