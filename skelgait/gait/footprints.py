@@ -88,7 +88,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     side, time, bout = events.side[contact], events.time_s[contact], events.bout[contact]
     n = len(time)
     frame = (time - pose.time_s[0]) * pose.fps
-    direction = np.array([b.direction for b in bouts] or [0.0])[np.clip(bout, 0, max(len(bouts) - 1, 0))].astype(float)
+    direction = np.array([b.direction for b in bouts] or [0])[np.clip(bout, 0, max(len(bouts) - 1, 0))].astype(float)
     left = side == "left"
     first = np.ceil(frame + FLAT_FROM * step_s * pose.fps).astype(int)
     count = max(FEWEST_FRAMES, round((FLAT_TO - FLAT_FROM) * step_s * pose.fps) + 1)

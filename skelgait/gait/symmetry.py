@@ -50,7 +50,7 @@ def ratio(left: float, right: float) -> float:
     return left / right if _positive(left, right) else np.nan
 
 
-def percent_of_left(left: float, right: float) -> float:
+def difference_of_left(left: float, right: float) -> float:
     """Difference in percent of the left.
 
     Parameters
@@ -65,13 +65,13 @@ def percent_of_left(left: float, right: float) -> float:
 
     Examples
     --------
-    >>> round(percent_of_left(0.39, 0.25), 2)
+    >>> round(difference_of_left(0.39, 0.25), 2)
     35.9
     """
     return 100 * (left - right) / left if _positive(left, right) else np.nan
 
 
-def percent_of_larger(left: float, right: float) -> float:
+def difference_of_larger(left: float, right: float) -> float:
     """Difference in percent of the larger side.
 
     Parameters
@@ -86,7 +86,7 @@ def percent_of_larger(left: float, right: float) -> float:
 
     Examples
     --------
-    >>> round(percent_of_larger(0.39, 0.25), 2)
+    >>> round(difference_of_larger(0.39, 0.25), 2)
     35.9
     """
     return 100 * (left - right) / max(left, right) if _positive(left, right) else np.nan
@@ -227,8 +227,8 @@ INDICES: Mapping[str, tuple[str, Callable[[float, float], float]]] = MappingProx
     {
         "difference": ("", difference),
         "ratio": ("ratio", ratio),
-        "percent_of_left": ("percent", percent_of_left),
-        "percent_of_larger": ("percent", percent_of_larger),
+        "difference_of_left": ("percent", difference_of_left),
+        "difference_of_larger": ("percent", difference_of_larger),
         "symmetry_index": ("percent", symmetry_index),
         "normalised_difference": ("percent", normalised_difference),
         "left_share": ("percent", left_share),

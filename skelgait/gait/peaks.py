@@ -1,0 +1,242 @@
+"""What is read off the angle curves of each stride: peaks, ranges, values at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelgait.core.skeleton import SIDES
+from skelgait.gait.cycles import Strides
+
+# A number is read off a window only when this share of its frames is known.
+LEAST_KNOWN = 0.8
+FEWEST_FRAMES = 2
+# EVGS asks for the knee "just before" contact: this far into the stride.
+JUST_BEFORE = 0.985
+
+
+@dataclass(frozen=True)
+class Peak:
+    """One number to read off one angle curve of a stride.
+
+    Parameters
+    ----------
+    name : str
+        Of the descriptor, without side and unit: ``knee_flexion_max_swing``.
+    angle : str
+        Column it is read from, without side: ``knee_flexion_deg``.
+    window : str
+        Part of the stride, one of `WINDOWS`.
+    statistic : {"max", "min", "range", "mean", "middle", "at"}
+        ``middle`` is the median, ``at`` the value at the instant the window starts.
+    what : str
+        The sentence for the documentation.
+    plane : {"sagittal", "frontal"}
+    sided : bool
+        Whether each side has its own. A curve of the trunk or pelvis that has none is read over the strides of both.
+    towards_side : bool
+        The curve is positive to the subject's left; positive here is to the side of the stride.
+    source : str
+        Where the definition comes from.
+    min_fps : float
+        Frames a second it needs.
+    min_cycles : int
+        Strides it needs.
+    """
+
+    name: str
+    angle: str
+    window: str
+    statistic: str
+    what: str
+    plane: str = "sagittal"
+    sided: bool = True
+    towards_side: bool = False
+    source: str = "standard"
+    min_fps: float = 20.0
+    min_cycles: int = 1
+
+
+# Parts of a stride, in words; `stride_windows` gives them in seconds.
+WINDOWS: dict[str, str] = {
+    "stride": "the whole stride",
+    "stance": "stance (contact to foot-off)",
+    "swing": "swing (foot-off to contact)",
+    "loading": "the first half of the time from contact to the other foot's contact",
+    "middle": "mid-stance (the middle half of the time from contact to the other foot's contact)",
+    "bearing": "contact to the other foot's contact",
+    "push_off": "push-off (the other foot's contact to the first third of swing)",
+    "contact": "initial contact",
+    "terminal": "the instant just before contact (98.5 % of the stride)",
+}
+
+_EVGS = "EVGS (Read et al. 2003), item {}"
+PEAKS: tuple[Peak, ...] = (
+    Peak("hip_flexion_initial_contact", "hip_flexion_deg", "contact", "at", "hip flexion (thigh to trunk) at contact"),
+    Peak("hip_flexion_max_swing", "hip_flexion_deg", "swing", "max", "greatest hip flexion in swing", source=_EVGS.format(13)),
+    Peak("hip_flexion_min_stance", "hip_flexion_deg", "stance", "min", "least hip flexion in stance, extension negative",
+         source=_EVGS.format(12)),
+    Peak("hip_flexion_range", "hip_flexion_deg", "stride", "range", "range of hip flexion over the stride"),
+    Peak("thigh_flexion_max_swing", "thigh_flexion_deg", "swing", "max", "greatest thigh-to-vertical angle in swing",
+         source=_EVGS.format("13, hip to vertical")),
+    Peak("thigh_flexion_min_stance", "thigh_flexion_deg", "stance", "min", "least thigh-to-vertical angle in stance",
+         source=_EVGS.format("12, hip to vertical")),
+    Peak("thigh_flexion_range", "thigh_flexion_deg", "stride", "range", "range of the thigh-to-vertical angle over the stride"),
+    Peak("knee_flexion_initial_contact", "knee_flexion_deg", "contact", "at", "knee flexion at contact"),
+    Peak("knee_flexion_max_loading", "knee_flexion_deg", "loading", "max", "greatest knee flexion while the leg takes the load"),
+    Peak("knee_flexion_min_stance", "knee_flexion_deg", "stance", "min", "least knee flexion in stance, hyperextension negative",
+         source=_EVGS.format(9)),
+    Peak("knee_flexion_max_swing", "knee_flexion_deg", "swing", "max", "greatest knee flexion in swing", source=_EVGS.format(11)),
+    Peak("knee_flexion_terminal_swing", "knee_flexion_deg", "terminal", "at", "knee flexion just before contact",
+         source=_EVGS.format(10)),
+    Peak("knee_flexion_range", "knee_flexion_deg", "stride", "range", "range of knee flexion over the stride"),
+    Peak("shank_lean_mid_stance", "shank_lean_deg", "middle", "middle", "shank-to-vertical angle in mid-stance, knee in front +",
+         source="shank-to-vertical angle of orthotics"),
+    Peak("ankle_dorsiflexion_initial_contact", "ankle_dorsiflexion_deg", "contact", "at", "ankle dorsiflexion at contact"),
+    Peak("ankle_dorsiflexion_max_stance", "ankle_dorsiflexion_deg", "stance", "max", "greatest dorsiflexion in stance",
+         source=_EVGS.format(3)),
+    Peak("ankle_dorsiflexion_min_push_off", "ankle_dorsiflexion_deg", "push_off", "min",
+         "least dorsiflexion at push-off, plantarflexion negative"),
+    Peak("ankle_dorsiflexion_max_swing", "ankle_dorsiflexion_deg", "swing", "max", "greatest dorsiflexion in swing",
+         source=_EVGS.format(7)),
+    Peak("ankle_dorsiflexion_range", "ankle_dorsiflexion_deg", "stride", "range", "range of dorsiflexion over the stride"),
+    Peak("foot_pitch_initial_contact", "foot_pitch_deg", "contact", "at", "pitch of the heel-toe line at contact, toes up +",
+         source=_EVGS.format(1), min_fps=50.0),
+    Peak("foot_pitch_min_push_off", "foot_pitch_deg", "push_off", "min", "least pitch of the foot at push-off, toes down negative"),
+    Peak("foot_pitch_range", "foot_pitch_deg", "stride", "range", "range of the pitch of the foot over the stride"),
+    Peak("trunk_lean_mean", "trunk_lean_deg", "stride", "mean", "mean forward lean of the trunk", sided=False),
+    Peak("trunk_lean_range", "trunk_lean_deg", "stride", "range", "range of the forward lean over a stride", sided=False),
+    Peak("trunk_lean_max_stance", "trunk_lean_deg", "stance", "max", "greatest forward lean of the trunk in stance",
+         source=_EVGS.format(16)),
+    Peak("knee_valgus_mid_stance", "knee_valgus_deg", "bearing", "middle",
+         "deviation of the knee from the hip-ankle line in mid-stance, in the image plane, valgus +", "frontal",
+         source="hip-knee-ankle deviation; gates: knee extended, facing along the line of sight", min_cycles=3),
+    Peak("hip_adduction_mid_stance", "hip_adduction_deg", "middle", "mean",
+         "angle of the hip-ankle line to the perpendicular of the hip line in mid-stance, ankle towards the midline +", "frontal"),
+    Peak("pelvis_up_mid_stance", "pelvis_left_up_deg", "middle", "mean",
+         "obliquity of the hip line in mid-stance, the standing side up +", "frontal", towards_side=True, source=_EVGS.format(14)),
+    Peak("pelvis_left_up_mean", "pelvis_left_up_deg", "stride", "mean", "mean obliquity of the hip line, left up +", "frontal",
+         sided=False),
+    Peak("pelvis_left_up_range", "pelvis_left_up_deg", "stride", "range", "range of the obliquity over a stride", "frontal",
+         sided=False),
+    Peak("trunk_lean_to_side_mid_stance", "trunk_left_lean_deg", "middle", "mean",
+         "lateral lean of the trunk in mid-stance, over the standing leg +", "frontal", towards_side=True, source=_EVGS.format(17)),
+    Peak("trunk_left_lean_mean", "trunk_left_lean_deg", "stride", "mean", "mean lateral lean of the trunk, to the left +",
+         "frontal", sided=False),
+    Peak("trunk_sway_range", "trunk_left_lean_deg", "stride", "range", "range of the lateral lean over a stride", "frontal",
+         sided=False),
+)  # fmt: skip
+
+
+def stride_windows(strides: Strides) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """First and last moment of each part of each stride.
+
+    Parameters
+    ----------
+    strides : Strides
+
+    Returns
+    -------
+    dict of window name to (first, last), each (N,) seconds
+        NaN where an event it needs was not found.
+    """
+    start, stop, off, other = strides.start_s, strides.stop_s, strides.foot_off_s, strides.opposite_contact_s
+    bearing = other - start
+    return {
+        "stride": (start, stop),
+        "stance": (start, off),
+        "swing": (off, stop),
+        "loading": (start, start + 0.5 * bearing),
+        "middle": (start + 0.25 * bearing, start + 0.75 * bearing),
+        "bearing": (start, other),
+        "push_off": (other, off + (stop - off) / 3),
+        "contact": (start, start),
+        "terminal": (start + JUST_BEFORE * (stop - start),) * 2,
+    }
+
+
+def stride_peaks(
+    angles: Mapping[str, np.ndarray], time_s: np.ndarray, strides: Strides, peaks: tuple[Peak, ...] = PEAKS
+) -> np.ndarray:
+    """Read the numbers of a table off the curves of each stride.
+
+    Parameters
+    ----------
+    angles : mapping of name to (T,) degrees
+    time_s : (T,) seconds, evenly spaced
+    strides : Strides
+    peaks : tuple of Peak
+
+    Returns
+    -------
+    (N strides, number of peaks)
+        Of the stride's own side. NaN where the curve or the window is missing, or less than 80 % of the window is known
+        (for a gated curve, `middle` of `bearing`: fewer than 2 frames).
+
+    Notes
+    -----
+    Extremes are those of the frames in the window; values at an instant are interpolated.
+    """
+    frames = len(time_s)
+    out = np.full((len(strides), len(peaks)), np.nan)
+    names = list(dict.fromkeys(p.angle for p in peaks if p.angle in angles or f"left_{p.angle}" in angles))
+    if not len(strides) or not names:
+        return out
+    missing = np.full(frames, np.nan)
+    # Left curves, one NaN, right curves, one NaN: a stride of either side is a stretch of the same rows.
+    curves = np.full((len(names), 2 * (frames + 1)), np.nan)
+    for row, name in enumerate(names):
+        for side, begin in zip(SIDES, (0, frames + 1), strict=True):
+            curves[row, begin : begin + frames] = angles.get(f"{side}_{name}", angles.get(name, missing))
+    right = strides.side == "right"
+    offset = np.where(right, frames + 1, 0)
+    known = np.zeros((len(names), curves.shape[1] + 1), np.int32)
+    np.cumsum(np.isfinite(curves), axis=1, out=known[:, 1:])
+    fps = (frames - 1) / (time_s[-1] - time_s[0]) if frames > 1 else 1.0
+
+    windows = stride_windows(strides)
+    for key in dict.fromkeys((p.window, p.statistic) for p in peaks):
+        window, statistic = key
+        chosen = [(i, names.index(p.angle)) for i, p in enumerate(peaks) if (p.window, p.statistic) == key and p.angle in names]
+        if not chosen:
+            continue
+        places, rows = (list(x) for x in zip(*chosen, strict=True))
+        first, last = ((t - time_s[0]) * fps for t in windows[window])
+        inside = (first >= -0.5) & (last <= frames - 0.5)  # False for NaN, too
+        first, last = np.where(inside, first, 0.0), np.where(inside, last, 0.0)
+        if statistic == "at":
+            low = np.clip(np.floor(first).astype(int), 0, max(frames - 2, 0))
+            share = np.clip(first - low, 0, 1)
+            chosen_curves = curves[rows]
+            value = chosen_curves[:, low + offset] * (1 - share) + chosen_curves[:, np.minimum(low + 1, frames) + offset] * share
+        else:
+            begin = np.clip(np.ceil(first - 1e-6).astype(int), 0, frames - 1)
+            end = np.clip(np.floor(last + 1e-6).astype(int) + 1, begin + 1, frames)
+            count = known[rows][:, end + offset] - known[rows][:, begin + offset]
+            least = FEWEST_FRAMES if window == "bearing" else np.maximum(FEWEST_FRAMES, LEAST_KNOWN * (end - begin))
+            value = np.where(count >= least, _read(curves[rows], begin + offset, end + offset, count, statistic), np.nan)
+        out[:, places] = np.where(inside, value, np.nan).T
+    towards = [i for i, p in enumerate(peaks) if p.towards_side]
+    out[np.ix_(right, towards)] *= -1
+    return out
+
+
+def _read(curves: np.ndarray, begin: np.ndarray, end: np.ndarray, count: np.ndarray, statistic: str) -> np.ndarray:
+    """One number off each stretch of each curve, NaN left out, (C, N)."""
+    if statistic == "middle":
+        at = begin[:, None] + np.arange(int((end - begin).max()))
+        values = np.sort(
+            np.where(at < end[:, None], curves[:, np.minimum(at, curves.shape[1] - 1)], np.nan), axis=2
+        )  # NaN goes last
+        low, high = np.maximum((count - 1) // 2, 0)[..., None], np.minimum(count // 2, values.shape[2] - 1)[..., None]
+        return 0.5 * (np.take_along_axis(values, low, 2) + np.take_along_axis(values, high, 2))[..., 0]
+    stretches = np.stack([begin, end], axis=1).ravel()
+    if statistic == "mean":
+        total = np.add.reduceat(np.where(np.isfinite(curves), curves, 0.0), stretches, axis=1)[:, ::2]
+        return total / np.maximum(count, 1)
+    if statistic == "max":
+        return np.fmax.reduceat(curves, stretches, axis=1)[:, ::2]
+    least = np.fmin.reduceat(curves, stretches, axis=1)[:, ::2]
+    return least if statistic == "min" else np.fmax.reduceat(curves, stretches, axis=1)[:, ::2] - least
