@@ -135,8 +135,8 @@ def find_strides(events: GaitEvents, *, min_s: float = SHORTEST_S, max_s: float 
     return Strides(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def frames_between(events: GaitEvents, side: str, first: str, then: str, time_s: np.ndarray) -> np.ndarray:
-    """Frames from one event of a foot to the next, when that next one is of the kind named.
+def share_between(events: GaitEvents, side: str, first: str, then: str, time_s: np.ndarray) -> np.ndarray:
+    """How far each frame lies between one event of a foot and its next, when that next one is of the kind named.
 
     Parameters
     ----------
@@ -149,23 +149,33 @@ def frames_between(events: GaitEvents, side: str, first: str, then: str, time_s:
 
     Returns
     -------
-    (T,) bool
-        Half-open: the first event belongs to it, the second does not. False across bouts and over more than 2.5 s.
+    (T,) 0..1
+        0 at the first event; NaN outside, across bouts, and where the two are more than 2.5 s apart.
 
     Examples
     --------
     >>> import numpy as np
     >>> events = GaitEvents(["left"] * 2, ["initial_contact", "foot_off"], [1.0, 3.0], frame=[1, 3])
-    >>> frames_between(events, "left", "initial_contact", "foot_off", np.arange(5.0)).astype(int).tolist()
-    [0, 1, 1, 0, 0]
+    >>> share_between(events, "left", "initial_contact", "foot_off", np.arange(5.0))
+    array([nan, 0. , 0.5, nan, nan])
     """
     own = events.where(side)
     t, kind, bout = events.time_s[own], events.event[own], events.bout[own]
     if len(t) < 2:
-        return np.zeros(len(time_s), bool)
-    good = (kind[:-1] == first) & (kind[1:] == then) & (bout[:-1] == bout[1:]) & (np.diff(t) <= LONGEST_S)
-    at = np.searchsorted(t, time_s, "right") - 1
-    return (at >= 0) & (at < len(good)) & good[np.clip(at, 0, len(good) - 1)]
+        return np.full(len(time_s), np.nan)
+    good = (kind[:-1] == first) & (kind[1:] == then) & (bout[:-1] == bout[1:])
+    return share_of_intervals(t, good, time_s)
+
+
+def share_of_intervals(edges: np.ndarray, good: np.ndarray, time_s: np.ndarray) -> np.ndarray:
+    """How far each frame lies within its interval, (T,) 0..1; NaN outside the ``good`` (N - 1,) ones of N increasing edges."""
+    at = np.searchsorted(edges, time_s, "right") - 1
+    inside = (at >= 0) & (at < len(good))
+    at = np.clip(at, 0, len(good) - 1)
+    lasts = np.diff(edges)
+    usable = good & (lasts > 0) & (lasts <= LONGEST_S)
+    share = (time_s - edges[at]) / np.where(usable, lasts, np.nan)[at]
+    return np.where(inside, share, np.nan)
 
 
 def resample_cycles(values: np.ndarray, time_s: np.ndarray, start: np.ndarray, stop: np.ndarray, points: int = 101) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.cycles import frames_between
-from skelgait.gait.geometry import forward_up, lean_deg, pitch_deg, wrap_deg
+from skelgait.gait.cycles import share_between
+from skelgait.gait.geometry import body_axes, hip_to_shoulder, lean_deg, pitch_deg, points, require_points, wrap_deg
 
 # Pitch of the heel-toe line that a foot flat on the ground can have: the heel keypoint lies higher than the toe's.
 FLAT_LOWEST_DEG, FLAT_HIGHEST_DEG = -16.0, 10.0
@@ -20,7 +20,6 @@ FLAT_DIFFERENCE_DEG = 10.0
 # Slower than this the foot is not rolling; the foot rolls off at 200-600 deg/s.
 STILL_DEG_S = 60.0
 FEWEST_STILL_S = 0.08
-KNOWN_FEET = ("left_heel", "right_heel", "left_toe", "right_toe")
 
 
 class FootFlat(NamedTuple):
@@ -29,27 +28,6 @@ class FootFlat(NamedTuple):
     left_deg: np.ndarray
     right_deg: np.ndarray
     reasons: dict[str, str]
-
-
-def _points(z: np.ndarray, pose: PoseSequence, *names: str) -> np.ndarray:
-    """The named points as columns, (T, n) complex; a point the layout lacks is NaN."""
-    columns = []
-    for name in names:
-        at = list(pose.skeleton.sources(name))
-        columns.append(z[:, at[0]] if len(at) == 1 else z[:, at].mean(axis=1) if at else np.full(len(z), np.nan + 0j))
-    return np.column_stack(columns)
-
-
-def _trunk(z: np.ndarray, pose: PoseSequence) -> np.ndarray:
-    """From hip to shoulder, (T,) complex: of both sides, or of the one that is seen when the other mostly is not."""
-    both = _points(z, pose, "left_shoulder", "right_shoulder") - _points(z, pose, "left_hip", "right_hip")
-    if not pose.has("left_shoulder", "right_shoulder"):
-        both = _points(z, pose, "mid_shoulder", "mid_shoulder") - _points(z, pose, "left_hip", "right_hip")
-    middle = both.mean(axis=1)
-    known = np.isfinite(both.real).sum(axis=0)
-    if known.max() > 2 * np.isfinite(middle.real).sum():
-        return both[:, known.argmax()]
-    return middle
 
 
 def sagittal_angles(
@@ -88,16 +66,14 @@ def sagittal_angles(
     -----
     An angle is NaN where one of its points is missing; without heel and toe the ankle and foot are NaN throughout.
     """
-    pose.point("left_hip"), pose.point("right_hip")
-    for name in ("left_knee", "right_knee", "left_ankle", "right_ankle"):
-        pose.point(name)
-    z = forward_up(pose.xy, direction, float(pose.info.get("roll_deg", 0.0) or 0.0))
+    require_points(pose, *(f"{side}_{part}" for part in ("hip", "knee", "ankle") for side in SIDES))
+    z = body_axes(pose, direction)
     hip, knee, ankle, heel, toe = (
-        _points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "knee", "ankle", "heel", "toe")
+        points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "knee", "ankle", "heel", "toe")
     )
     thigh = -lean_deg(hip, knee)
     shank = lean_deg(knee, ankle)
-    trunk = lean_deg(_trunk(z, pose), np.zeros(1))
+    trunk = lean_deg(hip_to_shoulder(z, pose), np.zeros(1))
     foot = pitch_deg(heel, toe)
     if foot_flat_deg is None:
         flat = find_foot_flat(pose, direction, events=events)
@@ -143,8 +119,8 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
     (below -16 or above 10 degrees) or is 10 degrees further tip-down than the other foot's.
     """
     d = np.broadcast_to(np.asarray(direction), len(pose))
-    z = forward_up(pose.xy, d, float(pose.info.get("roll_deg", 0.0) or 0.0))
-    hip, heel, toe = (_points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "heel", "toe"))
+    z = body_axes(pose, d)
+    hip, heel, toe = (points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "heel", "toe"))
     pitch = pitch_deg(heel, toe)
     # Differences over 50 ms either way: short against foot-flat (some 200 ms), long against keypoint noise.
     half = max(1, round(0.05 * pose.fps))
@@ -161,7 +137,7 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
         for i, side in enumerate(SIDES):
             stance = backwards[:, i]
             if events is not None:
-                known = frames_between(events, side, "initial_contact", "foot_off", pose.time_s)
+                known = np.isfinite(share_between(events, side, "initial_contact", "foot_off", pose.time_s))
                 stance = known if known.any() else stance
             held = pitch[here & stance & (rolling[:, i] < STILL_DEG_S), i]
             if len(held) < max(3, FEWEST_STILL_S * pose.fps):
