@@ -1,0 +1,260 @@
+"""How the feet move over the ground: the signals that foot contacts are read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelgait.core.errors import MissingKeypoint
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.signals.filters import bridge_rows, find_runs
+from skelgait.signals.travel import Bout, leg_length_px
+
+POINTS = ("heel", "ankle", "toe")
+CUTOFF_HZ = 8.0  # of speeds and accelerations
+COUNT_HZ = 5.0  # of the foot's place before or behind the hips, which goes forth and back once a stride
+MARGIN_S = 0.5  # a bout is filtered together with this much of what lies beside it
+GROUND_S, PACE_S = 0.35, 0.5  # speeds of the ground and of the person are means over +- this
+SEEN = 0.2  # a point below this confidence is not there
+GAP_S = 0.12  # a shorter gap is interpolated
+FILLED = 0.3  # what an interpolated point is worth
+
+
+@dataclass(frozen=True, eq=False)
+class FootMotion:
+    """The movement of both feet during one bout seen from the side.
+
+    First axis: left, right; second: heel, ankle, toe; last: columns, the frames of the bout and a margin.
+
+    Parameters
+    ----------
+    fps : float
+    start : int
+        Frame of the recording that column 0 is.
+    ahead : (2, T) leg lengths
+        How far the foot is in front of the hips.
+    place : (2, 3, T) leg lengths
+        The same for each point.
+    speed : (2, 3, T) walking speeds
+        Forward speed over the ground: 0 on the ground, 1 as fast as the person walks.
+    up_speed, up_acceleration : (2, 3, T) leg lengths / s, / s^2
+        Of each point, up positive.
+    sure : (2, 3, T), 0..1
+        Confidence of each point; 0 where it was not seen.
+    """
+
+    fps: float
+    start: int
+    ahead: np.ndarray
+    place: np.ndarray
+    speed: np.ndarray
+    up_speed: np.ndarray
+    up_acceleration: np.ndarray
+    sure: np.ndarray
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns T."""
+        return self.ahead.shape[1]
+
+
+class Spectrum:
+    """Rows of signals, ready to be smoothed and differentiated in one step.
+
+    Parameters
+    ----------
+    rows : (C, T)
+        Signals in rows, no NaN.
+    fps : float, frames per second
+
+    Notes
+    -----
+    In the frequency domain, after continuing the rows by their point reflection: differentiation is exact up to the Nyquist
+    frequency, so the result is the same function of time at 25 and at 150 fps, which differences of neighbouring frames are not.
+
+    Examples
+    --------
+    >>> t = np.arange(120) / 60
+    >>> slope = Spectrum(np.sin(2 * np.pi * t)[None], 60).part(8.0, 1)[0]
+    >>> bool(np.abs(slope - 2 * np.pi * np.cos(2 * np.pi * t))[10:-10].max() < 0.1)
+    True
+    """
+
+    def __init__(self, rows: np.ndarray, fps: float) -> None:
+        from scipy.fft import next_fast_len, rfft, rfftfreq
+
+        channels, frames = rows.shape
+        pad = min(frames - 1, max(2, round(MARGIN_S * fps)))
+        n = next_fast_len(frames + 2 * pad, True)
+        long = np.empty((channels, n))
+        long[:, pad : pad + frames] = rows
+        long[:, :pad] = 2 * rows[:, :1] - rows[:, pad:0:-1]
+        long[:, pad + frames : frames + 2 * pad] = 2 * rows[:, -1:] - rows[:, -2 : -pad - 2 : -1]
+        long[:, frames + 2 * pad :] = long[:, frames + 2 * pad - 1 : frames + 2 * pad]
+        # less the straight line between its ends the signal closes on itself
+        self.first, self.slope = long[:, :1].copy(), (long[:, -1:] - long[:, :1]) / (n - 1)
+        long -= self.first + self.slope * np.arange(n)
+        self.spectrum = rfft(long, axis=1)
+        self.hz = rfftfreq(n, 1 / fps)
+        self.n, self.pad, self.frames, self.fps = n, pad, frames, fps
+
+    def part(self, cutoff_hz: float, order: int) -> np.ndarray:
+        """The signals below ``cutoff_hz`` (Gaussian, 3 dB lost there), differentiated ``order`` times: (C, T)."""
+        from scipy.fft import irfft
+
+        response = np.exp(-0.5 * np.log(2) * (self.hz / cutoff_hz) ** 2) * (2j * np.pi * self.hz) ** order
+        if self.n % 2 == 0 and order % 2:
+            response[-1] = 0
+        inside = slice(self.pad, self.pad + self.frames)
+        out = irfft(self.spectrum * response, self.n, axis=1)[:, inside]
+        if order == 0:
+            out += self.first + self.slope * np.arange(self.n)[inside]
+        elif order == 1:
+            out += self.slope * self.fps
+        return out
+
+
+def box_sums(rows: np.ndarray, half: int) -> np.ndarray:
+    """Sums over +- ``half`` samples along the last axis, cut off at the ends: same shape."""
+    n = rows.shape[-1]
+    total = np.zeros((*rows.shape[:-1], n + 1))
+    np.cumsum(rows, axis=-1, out=total[..., 1:])
+    at = np.arange(n)
+    return total[..., np.minimum(at + half + 1, n)] - total[..., np.maximum(at - half, 0)]
+
+
+def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) -> FootMotion:
+    """The movement of the feet over the ground during a bout seen from the side.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Evenly timed, raw or clean.
+    bout : Bout
+        A sagittal one.
+    leg_px : float, pixels, optional
+        Leg length, when already known.
+
+    Returns
+    -------
+    FootMotion
+
+    Raises
+    ------
+    MissingKeypoint
+        The layout has no hips or no ankles.
+
+    Notes
+    -----
+    The ground is what the standing foot stands on, so a camera at rest, one that pans and a treadmill are one case: its speed in
+    the image is the mean speed, over +-0.35 s, of those foot points that go backwards relative to the hips about as fast as
+    anything does. Gaps are crossed by straight lines; ``sure`` remembers them. A point seen in less than a quarter of the bout
+    is left out.
+    """
+    fps = pose.fps
+    first, last = _seen_range(pose, bout)
+    leg_px = leg_length_px(pose) if leg_px is None else leg_px
+    rows, sure = _rows(pose, slice(first, last), leg_px, bout.direction)
+    usable = sure.mean(axis=1) > 0.25 * np.maximum(sure.max(axis=1), SEEN)
+    shape = (2, 3, last - first)
+    seen = ((sure[:6] > 0) & usable[:6, None]).reshape(shape)
+    weight = usable[:6].reshape(2, 3).astype(float)
+    centre = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1)
+    hips = np.flatnonzero(usable[6:]) if usable[6:].any() else np.arange(2)
+    forward = Spectrum(np.concatenate([rows[0, :6], rows[0, 6:][hips].mean(axis=0, keepdims=True)]), fps)
+    up = Spectrum(rows[1, :6], fps)
+    place, speed = forward.part(COUNT_HZ, 0), forward.part(CUTOFF_HZ, 1)
+    place, feet = (place[:6] - place[6]).reshape(shape), speed[:6].reshape(shape)
+    ground, pace = ground_speed(feet, speed[6], centre, seen, fps)
+    return FootMotion(
+        fps=fps,
+        start=first,
+        ahead=np.einsum("sp,spt->st", centre, place),
+        place=place,
+        speed=(feet - ground) / pace,
+        up_speed=up.part(CUTOFF_HZ, 1).reshape(shape),
+        up_acceleration=up.part(CUTOFF_HZ, 2).reshape(shape),
+        sure=np.where(seen, sure[:6].reshape(shape), 0.0),
+    )
+
+
+def _seen_range(pose: PoseSequence, bout: Bout) -> tuple[int, int]:
+    """The bout and its margin, as far as the hips are seen."""
+    if not pose.has("left_hip", "right_hip", "left_ankle", "right_ankle"):
+        raise MissingKeypoint(
+            "foot contacts need both hips and both ankles",
+            found=f"layout {pose.skeleton.name}: {', '.join(pose.skeleton.names[:40])}",
+            do="use a whole-body layout, best one with feet",
+        )
+    margin = round(MARGIN_S * pose.fps)
+    first, last = max(0, bout.start - margin), min(pose.n_frames, bout.stop + margin)
+    hips = pose.skeleton.index("left_hip"), pose.skeleton.index("right_hip")
+    seen = np.flatnonzero(np.isfinite(pose.xy[first:last, hips, 0]).any(axis=1))
+    return (first + int(seen[0]), first + int(seen[-1]) + 1) if len(seen) else (first, first)
+
+
+def _rows(pose: PoseSequence, frames: slice, leg_px: float, direction: int) -> tuple[np.ndarray, np.ndarray]:
+    """Forward and up coordinates of six foot points and two hips, (2, 8, T) leg lengths without gaps; how sure, (8, T)."""
+    names = [f"{side}_{point}" for side in SIDES for point in POINTS] + ["left_hip", "right_hip"]
+    at = np.array([(pose.skeleton.sources(name) or (-1,))[0] for name in names])
+    sure = pose.confidence[frames][:, at].T.copy()
+    filled = pose.filled[frames][:, at].T
+    sure[filled] = np.maximum(sure[filled], FILLED)
+    rows = pose.xy[frames][:, at].transpose(2, 1, 0) / leg_px
+    sure[(sure < SEEN) | (at < 0)[:, None] | np.isnan(rows[0])] = 0.0
+    rows[0] *= direction
+    rows[1] *= -1
+    missing = sure == 0
+    if missing.any():
+        rows[:, missing] = np.nan
+        rows = bridge_rows(rows.reshape(16, -1)).reshape(rows.shape)
+        row, start, stop = find_runs(missing)
+        short = (stop - start <= GAP_S * pose.fps) & (start > 0) & (stop < missing.shape[1])
+        inside = np.zeros((missing.shape[0], missing.shape[1] + 1), np.int8)
+        inside[row[short], start[short]] = 1
+        inside[row[short], stop[short]] = -1
+        sure[np.cumsum(inside, axis=1)[:, :-1] > 0] = FILLED
+    return rows, sure
+
+
+def ground_speed(
+    feet: np.ndarray, hip: np.ndarray, centre: np.ndarray, seen: np.ndarray, fps: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Speed of the ground in the image, and of the person over the ground.
+
+    Parameters
+    ----------
+    feet : (2, 3, T) leg lengths / s
+        Forward speed of the foot points in the image.
+    hip : (T,) leg lengths / s
+        Of the hips.
+    centre : (2, 3)
+        Weights of the points in the middle of each foot.
+    seen : (2, 3, T) bool
+    fps : float
+
+    Returns
+    -------
+    ground, pace : (T,), (T,) leg lengths / s
+    """
+    relative = feet - hip
+    swing = np.einsum("sp,spt->st", centre, relative)
+    back = swing[(swing < 0) & seen.any(axis=1)]
+    usual = float(-np.median(back)) if back.size else np.nan
+    standing = seen & (relative < -0.6 * usual)
+    half = max(1, round(GROUND_S * fps))
+    at = np.arange(len(hip))
+    ground = hip - usual
+    for within in (0.3, 0.15, 0.0):  # ever closer to the speed most standing points share
+        count = box_sums(standing.sum(axis=(0, 1)).astype(float), half)
+        known = count > 0
+        if not known.any():
+            break
+        total = box_sums(np.where(standing, feet, 0.0).sum(axis=(0, 1)), half)
+        ground = np.interp(at, at[known], total[known] / count[known])
+        standing &= np.abs(feet - ground) < within * usual
+    half = max(1, round(PACE_S * fps))
+    pace = box_sums(hip - ground, half) / box_sums(np.ones_like(hip), half)
+    return ground, np.maximum(pace, 0.3 * usual)
