@@ -202,41 +202,41 @@ def fill_gaps(values: np.ndarray, max_gap: int) -> np.ndarray:
     [0.0, 1.0, 2.0, 3.0, 4.0, nan, nan]
     """
     rows, shape = _rows(values)
-    fill_rows(rows, max_gap)
+    fill_rows(rows[:, None], np.isnan(rows), max_gap)
     return _columns(rows, shape)
 
 
-def fill_rows(rows: np.ndarray, max_gap: int) -> None:
-    """`fill_gaps` in place on signals that already lie in rows, (C, T)."""
-    missing = np.isnan(rows)
-    frames = rows.shape[1]
+def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`fill_gaps` in place on points that already lie in rows, (C, D, T), missing in all D coordinates at once (C, T).
+
+    Returns the gaps that were filled: row, start and stop (half-open).
+    """
+    frames = rows.shape[2]
     row, start, stop = find_runs(missing)
     inner = (start > 0) & (stop < frames) & (stop - start <= max_gap)
     if not inner.any():
-        return
+        return row[:0], start[:0], stop[:0]
     # the known sample before each gap's left edge and after its right edge, where there is one: the neighbouring gap decides
     before = np.where(start > 1, start - 2, -1)
     after = np.where(stop < frames - 1, stop + 1, -1)
-    same = row[1:] == row[:-1]
-    touching = same & (stop[:-1] == start[1:] - 1)  # one known sample between two gaps
+    touching = (row[1:] == row[:-1]) & (stop[:-1] == start[1:] - 1)  # one known sample between two gaps
     before[1:][touching] = start[:-1][touching] - 1
     after[:-1][touching] = np.where(stop[1:][touching] < frames, stop[1:][touching], -1)
     row, start, stop, before, after = (a[inner] for a in (row, start, stop, before, after))
     left, right = start - 1, stop
-    y0, y1 = rows[row, left], rows[row, right]
     h = (right - left).astype(float)
-    d = (y1 - y0) / h
-    slope0 = _pchip_slope(rows, row, before, left, y0, d, h, -1)
-    slope1 = _pchip_slope(rows, row, after, right, y1, d, h, 1)
     at, gap = _spread(start, stop)
     u = (at - left[gap]) / h[gap]
     v = 1 - u
-    rows[row[gap], at] = (
-        (1 + 2 * u) * v * v * y0[gap]
-        + u * v * v * (h * slope0)[gap]
-        + u * u * (3 - 2 * u) * y1[gap]
-        - u * u * v * (h * slope1)[gap]
-    )
+    weights = (1 + 2 * u) * v * v, u * v * v * h[gap], u * u * (3 - 2 * u), -u * u * v * h[gap]
+    for axis in range(rows.shape[1]):
+        course = rows[:, axis]
+        y0, y1 = course[row, left], course[row, right]
+        d = (y1 - y0) / h
+        slope0 = _pchip_slope(course, row, before, left, y0, d, h, -1)
+        slope1 = _pchip_slope(course, row, after, right, y1, d, h, 1)
+        course[row[gap], at] = sum(w * y[gap] for w, y in zip(weights, (y0, slope0, y1, slope1), strict=True))
+    return row, start, stop
 
 
 def _pchip_slope(
