@@ -100,10 +100,10 @@ def _agreement(apart: np.ndarray, weight: np.ndarray, known: np.ndarray, step: n
     even = step.max() == 1
     if not even:
         moved /= step
-    half = 0.5 if even else 0.5 * np.minimum(step, max(1.0, REACH_S * fps))
+    half = 0.5 * np.minimum(step, max(1.0, REACH_S * fps))
     earlier, later = apart[..., :-1].copy(), apart[..., 1:].copy()
-    earlier[..., 1:] += moved[..., :-1] * (half if even else half[1:])
-    later[..., :-1] -= moved[..., 1:] * (half if even else half[:-1])
+    earlier[..., 1:] += moved[..., :-1] * half[1:]
+    later[..., :-1] -= moved[..., 1:] * half[:-1]
     root = np.sqrt(weight)[:, None]
     earlier *= root[..., :-1]
     later *= root[..., 1:]
