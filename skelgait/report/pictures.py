@@ -91,7 +91,7 @@ def draw_contacts(
     events : GaitEvents
         Contacts, on the same clock.
     images : mapping of row of ``events`` to (H, W, 3) uint8 RGB, optional
-        The video frame of a contact, in the pose's pixels. Default: stick figures on white.
+        The video frame of a contact; it fills ``pose.size``. Default: stick figures on white.
     most : int
         Largest number of pictures.
 
@@ -149,7 +149,8 @@ def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np
     for spine in ax.spines.values():
         spine.set_visible(True)
     if image is not None:
-        ax.imshow(image, extent=(-0.5, image.shape[1] - 0.5, image.shape[0] - 0.5, -0.5), aspect="equal", interpolation="bilinear")
+        width, height = pose.size or (image.shape[1], image.shape[0])
+        ax.imshow(image, extent=(-0.5, width - 0.5, height - 0.5, -0.5), aspect="equal", interpolation="bilinear")
     xy = pose.xy[frame]
     joints: dict[int, str] = {}
     for a, b, colour in visible_bones(pose):

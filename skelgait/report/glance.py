@@ -1,0 +1,171 @@
+"""What a reader wants first: the main numbers as tiles, and what this recording supports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.skeleton import SIDES
+from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
+from skelgait.report.tables import BY_NAME, number, stem, unit_words
+
+if TYPE_CHECKING:
+    from skelgait.gait.measure import Measurement
+
+# The main numbers, in order: descriptor without side, its words, and what more and less of it are called.
+# The first that was measured of each line is shown.
+_TILES: tuple[tuple[tuple[str, ...], str, tuple[str, str]], ...] = (
+    (("cadence_spm",), "Cadence", ("", "")),
+    (("speed_m_s", "speed_ll_s"), "Walking speed", ("", "")),
+    (("step_time_s",), "Step time", ("longer", "shorter")),
+    (("stance_percent",), "Stance, share of the stride", ("longer", "shorter")),
+    (("step_length_m", "step_length_ll"), "Step length", ("longer", "shorter")),
+    (("knee_flexion_max_swing_deg",), "Knee flexion, greatest in swing", ("more", "less")),
+    (("knee_flexion_min_stance_deg",), "Knee flexion, least in stance", ("more", "less")),
+    (("ankle_dorsiflexion_max_stance_deg",), "Ankle dorsiflexion, greatest in stance", ("more", "less")),
+    (("knee_valgus_mid_stance_deg",), "Knee from the front, mid-stance", ("", "")),
+)
+_MOST_TILES = 9
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of a tile: its side (or none) and its text."""
+
+    side: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A main number with both sides and, in plain words, how they differ."""
+
+    what: str
+    unit: str
+    numbers: tuple[Number, ...]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Support:
+    """Whether a kind of measurement could be made: status ``yes``, ``partly`` or ``no``, its word, and why."""
+
+    what: str
+    status: str
+    word: str
+    why: str
+
+
+def build_tiles(result: Measurement) -> list[Tile]:
+    """The main numbers that were measured.
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.gait.measure import measure
+    >>> from skelgait.walker import Walker
+    >>> build_tiles(measure(Trial("child", Walker(cadence_spm=120).film(fps=60, duration_s=5).pose)))[0].numbers[0].text
+    '120'
+    """
+    tiles = []
+    for names, what, (more, less) in _TILES:
+        for name in names:
+            tile = _tile(result, name, what, more, less)
+            if tile:
+                tiles.append(tile)
+                break
+    return tiles[:_MOST_TILES]
+
+
+def _tile(result: Measurement, name: str, what: str, more: str, less: str) -> Tile | None:
+    values = {side: result.values.get(f"{side}_{name}", np.nan) for side in SIDES}
+    d = BY_NAME.get(f"left_{name}") or BY_NAME[name]
+    if any(np.isfinite(v) for v in values.values()):
+        numbers = tuple(Number(side, _signed_words(v, d)) for side, v in values.items())
+        counts = [f"{side} {result.counts.get(f'{side}_{name}', 0)}" for side, v in values.items() if np.isfinite(v)]
+    elif np.isfinite(result.values.get(name, np.nan)):
+        numbers = (Number("", number(result.values[name], d.unit)),)
+        counts = [str(result.counts.get(name, 0))]
+    else:
+        return None
+    lines = [_compare(values["left"], values["right"], d, more, less)] if more else []
+    counted = "contacts" if stem(d) in ("cadence",) else "steps" if stem(d).startswith("step_") else "strides"
+    lines.append(f"from {counted}: {', '.join(counts)}")
+    missing = next(
+        (result.reasons.get(f"{s}_{name}", "") for s, v in values.items() if not np.isfinite(v) and len(numbers) > 1), ""
+    )
+    if missing:
+        lines.append(missing)
+    return Tile(what, "" if "valgus" in name else unit_words(d.unit), numbers, tuple(line for line in lines if line))
+
+
+def _signed_words(value: float, d: Descriptor) -> str:
+    if "knee_valgus" not in d.name or not np.isfinite(value):
+        return number(value, d.unit)
+    size = number(abs(value), d.unit)
+    return f"{size}° {'straight' if float(size) == 0 else 'valgus' if value > 0 else 'varus'}"
+
+
+def _compare(left: float, right: float, d: Descriptor, more: str, less: str) -> str:
+    if not (np.isfinite(left) and np.isfinite(right)):
+        return ""
+    size = number(abs(left - right), d.unit)
+    if float(size) == 0:
+        return "left and right alike"
+    unit = unit_words(d.unit)
+    space = "" if unit == "°" else " "
+    return f"left {size}{space}{'points' if d.unit == 'percent' else unit} {more if left > right else less} than right"
+
+
+def build_supports(result: Measurement) -> list[Support]:
+    """What this recording supports, kind by kind, with the main reason where it does not.
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.gait.measure import measure
+    >>> from skelgait.walker import Walker
+    >>> supports = build_supports(measure(Trial("child", Walker().film(fps=60, duration_s=5).pose)))
+    >>> {s.what: s.status for s in supports}["Knee varus/valgus from the front"]
+    'no'
+    """
+
+    def of(group: str, plane: str = "", *, units: tuple[str, ...] = ()) -> list[Descriptor]:
+        return [d for d in DESCRIPTORS if d.group == group and plane in ("", d.plane) and (not units or d.unit in units)]
+
+    times = of("time", units=("s", "percent", "spm"))
+    contacts = [d for d in times if stem(d) in _FROM_CONTACTS]
+    front = of("angle", "frontal")
+    kinds = (
+        ("Cadence, step and stride times", contacts),
+        ("Stance, swing and support", [d for d in times if d not in contacts]),
+        (
+            "Step and stride length, speed (leg lengths)",
+            [d for d in of("space", "sagittal", units=("ll", "ll/s")) if "toe" not in d.name],
+        ),
+        ("The same in metres", [d for d in of("space", "sagittal", units=("m", "m/s")) if "toe" not in d.name]),
+        ("Hip, knee, ankle, trunk from the side", of("angle", "sagittal")),
+        ("Knee varus/valgus from the front", [d for d in front if stem(d) == "knee_valgus_mid_stance"]),
+        ("Pelvis and trunk from the front", [d for d in front if "knee" not in d.name]),
+        ("Left against right", [d for d in of("symmetry") if d.plane != "frontal"]),
+        ("Variability between strides (CV)", [d for d in of("variability") if stem(d).endswith("_cv")]),
+    )
+    return [_support(result, what, some) for what, some in kinds]
+
+
+_FROM_CONTACTS = ("cadence", "step_time", "stride_time")
+
+
+def _support(result: Measurement, what: str, some: list[Descriptor]) -> Support:
+    known = [d.name for d in some if np.isfinite(result.values.get(d.name, np.nan))]
+    reasons = Counter(result.reasons.get(d.name, "") for d in some if d.name not in known)
+    why = next((reason for reason, _ in reasons.most_common() if reason), "")
+    if not known:
+        return Support(what, "no", "not measured", why)
+    caution = next((result.notes[name] for name in known if result.notes.get(name)), "")
+    if len(known) < len(some):
+        return Support(what, "partly", f"{len(known)} of {len(some)}", "; ".join(p for p in (why, caution) if p))
+    return Support(what, "partly" if caution else "yes", "with caution" if caution else "measured", caution)

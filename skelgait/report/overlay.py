@@ -1,0 +1,362 @@
+"""The walk as a video with the skeleton on it: sides coloured, contacts flashing, knee angles and time below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skelgait.core.errors import NotInstalled, SkelgaitError
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.report.figures import stances
+from skelgait.report.pictures import visible_bones
+from skelgait.report.style import FILLED, INK, MUTED, PAPER, RULE, SIDE_COLOURS, colour_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FLASH_S = 0.14  # how long a contact or foot-off is ringed
+NARROWEST_PX = 560  # so that the strip has room
+FASTEST_FPS = 60.0
+STRIP_PX = 76  # height of the strip below the picture
+WINDOW_S = 4.0  # how much time the strip shows
+ANGLES_SHOWN = ("knee_flexion_deg", "knee_valgus_deg")
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where the pose lies in the pictures that are drawn: ``picture = (pose - origin) * scale``.
+
+    ``image`` is the (width, height) in pixels the recording fills, ``width`` and ``height`` those of the whole picture without
+    its strip: even, as H.264 wants, and wide enough for the strip.
+    """
+
+    origin: tuple[float, float]
+    scale: float
+    image: tuple[int, int]
+
+    @property
+    def width(self) -> int:
+        """Of the picture, pixels."""
+        return max(2 * -(-self.image[0] // 2), NARROWEST_PX)
+
+    @property
+    def height(self) -> int:
+        """Of the picture without its strip, pixels."""
+        return 2 * -(-self.image[1] // 2)
+
+
+def fit_canvas(pose: PoseSequence, *, size: tuple[int, int] | None = None, largest: tuple[int, int] = (1280, 720)) -> Canvas:
+    """Place the pose in a picture: the whole image when its size is known, else the box the body moves in.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+    size : (width, height) pixels, optional
+        Of the recording; default ``pose.size``.
+    largest : (width, height) pixels
+        The picture is scaled down to fit in this.
+
+    Returns
+    -------
+    Canvas
+
+    Raises
+    ------
+    SkelgaitError
+        The pose has no point at all.
+
+    Examples
+    --------
+    >>> from skelgait.core.skeleton import COCO17
+    >>> pose = PoseSequence(np.zeros((3, 17, 2)), fps=30, skeleton=COCO17, size=(1920, 1080))
+    >>> fit_canvas(pose).image
+    (1280, 720)
+    """
+    size = pose.size or size
+    if size:
+        origin, extent = (0.0, 0.0), (float(size[0]), float(size[1]))
+    else:
+        points = pose.xy[np.isfinite(pose.xy[..., 0])]
+        if len(points) == 0:
+            raise SkelgaitError("there is nothing to draw", found=f"{pose!r}", do="check that the pose is not empty")
+        low, high = np.percentile(points, 0.1, axis=0), np.percentile(points, 99.9, axis=0)
+        margin = 0.12 * float((high - low).max()) + 1
+        origin = (float(low[0]) - margin, float(low[1]) - margin)
+        extent = (float(high[0] - low[0]) + 2 * margin, float(high[1] - low[1]) + 2 * margin)
+    scale = min(1.0 if size else np.inf, largest[0] / extent[0], largest[1] / extent[1])
+    return Canvas(origin, scale, (max(2, round(extent[0] * scale)), max(2, round(extent[1] * scale))))
+
+
+def overlay_frames(
+    pose: PoseSequence,
+    events: GaitEvents | None = None,
+    angles: Mapping[str, np.ndarray] | pd.DataFrame | None = None,
+    *,
+    images: Iterable[tuple[np.ndarray | None, float]] | None = None,
+    canvas: Canvas | None = None,
+) -> Iterator[np.ndarray]:
+    """Draw the overlay picture by picture; nothing is kept.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        The cleaned pose.
+    events : GaitEvents, optional
+        Contacts and foot-offs to flash and to show in the strip.
+    angles : mapping of name to (T,) degrees, or DataFrame, optional
+        Printed below: knee flexion in a side view, varus/valgus in a front view.
+    images : iterable of ((H, W, 3) uint8 RGB or None, time_s), optional
+        The recording on the pose's clock, as `read_frames` gives it; None is a plain background. Default: a plain background at
+        every frame of the pose.
+    canvas : Canvas, optional
+        Where to draw; default `fit_canvas`.
+
+    Yields
+    ------
+    (height + strip, width, 3) uint8 RGB
+
+    Raises
+    ------
+    NotInstalled
+        OpenCV is missing.
+
+    Notes
+    -----
+    A picture further than three quarters of a frame from any pose frame shows no skeleton.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=30, duration_s=1)
+    >>> next(overlay_frames(walk.pose, walk.truth.events)).dtype
+    dtype('uint8')
+    """
+    cv2 = _opencv()
+    canvas = canvas or fit_canvas(pose)
+    strip = _Strip(pose, events, angles, canvas.width)
+    bones = visible_bones(pose)
+    flashes = _flashes(pose, events)
+    for image, time_s in ((None, float(t)) for t in pose.time_s) if images is None else images:
+        picture = np.full((canvas.height, canvas.width, 3), 255, np.uint8)
+        if image is not None:
+            fits = image.shape[1::-1] == canvas.image
+            small = image if fits else cv2.resize(image, canvas.image, interpolation=cv2.INTER_AREA)
+            picture[: canvas.image[1], : canvas.image[0]] = small
+        frame = int(np.abs(pose.time_s - time_s).argmin())
+        seen = abs(pose.time_s[frame] - time_s) <= 0.75 / pose.fps
+        if seen:
+            xy = (pose.xy[frame] - canvas.origin) * canvas.scale
+            _draw_skeleton(cv2, picture, pose, frame, xy, bones, on_video=image is not None)
+            for side, kind, at, point in flashes:
+                if 0 <= time_s - at < FLASH_S and np.isfinite(xy[point]).all():
+                    _draw_flash(cv2, picture, xy[point], side, kind, 1 - (time_s - at) / FLASH_S)
+        yield np.concatenate([picture, strip.draw(time_s, frame if seen else None)])
+
+
+def write_overlay(
+    pose: PoseSequence,
+    to: str | Path,
+    *,
+    events: GaitEvents | None = None,
+    angles: Mapping[str, np.ndarray] | pd.DataFrame | None = None,
+    video: str | Path | None = None,
+    speed: float = 1.0,
+    progress: bool = False,
+) -> Path:
+    """Write the overlay video (H.264), frame by frame, on the recording or on a plain background.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        The cleaned pose.
+    to : path
+        The ``.mp4`` to write.
+    events : GaitEvents, optional
+        Contacts and foot-offs.
+    angles : mapping of name to (T,) degrees, or DataFrame, optional
+        As `joint_angles` gives them.
+    video : path, optional
+        The recording the pose was estimated from.
+    speed : float
+        1 plays in real time, 0.5 at half speed.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    NotInstalled
+        OpenCV or PyAV is missing.
+    VideoError
+        The recording cannot be read.
+    SkelgaitError
+        ``speed`` is not positive, or the pose has no point at all.
+
+    Notes
+    -----
+    Played at no more than 60 pictures a second: of a 240 fps recording every fourth frame is shown at real time. A recording
+    with a varying frame rate is evened out by showing its last frame again.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=30, duration_s=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_overlay(walk.pose, folder + "/overlay.mp4", events=walk.truth.events).stat().st_size > 1000
+    True
+    """
+    from skelgait.io.video import write_video
+    from skelgait.report.footage import frames_of, match_clock
+
+    if not speed > 0:
+        raise SkelgaitError("the overlay cannot play at this speed", found=f"speed={speed}", expected="more than 0; 1 is real time")
+    rate = min(pose.fps * speed, FASTEST_FPS)
+    if video is None:
+        canvas = fit_canvas(pose)
+        source: Iterable[tuple[np.ndarray | None, float]] = ((None, float(t)) for t in pose.time_s)
+        length_s = pose.duration_s
+    else:
+        info = match_clock(video, pose)
+        canvas = fit_canvas(pose, size=info.size)
+        source = frames_of(info, short_side=min(canvas.image))
+        length_s = info.duration_s
+    pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas)
+    if progress:
+        from tqdm import tqdm
+
+        pictures = tqdm(pictures, total=round(length_s * rate / speed), desc=f"drawing {Path(to).name}", unit="frame", leave=False)
+    write_video(to, pictures, rate, crf=22)
+    return Path(to)
+
+
+def _paced(source: Iterable[tuple[np.ndarray | None, float]], step_s: float) -> Iterator[tuple[np.ndarray | None, float]]:
+    """One picture every ``step_s`` of movement: the latest there is by then."""
+    last: tuple[np.ndarray | None, float] | None = None
+    due = 0.0
+    for image, time_s in source:
+        if last is None:
+            due = time_s
+        while last is not None and due + 0.5 * step_s < time_s:
+            yield last
+            due += step_s
+        last = image, time_s
+    if last is not None and due <= last[1] + 0.5 * step_s:
+        yield last
+
+
+class _Strip:
+    """The band below the picture: time, the two knee angles, and stance bars that run past a cursor."""
+
+    def __init__(self, pose: PoseSequence, events: GaitEvents | None, angles: Any, width: int) -> None:
+        from matplotlib import get_data_path
+        from PIL import ImageFont
+
+        fonts = Path(get_data_path()) / "fonts" / "ttf"
+        self.small = ImageFont.truetype(str(fonts / "DejaVuSans.ttf"), 12)
+        self.large = ImageFont.truetype(str(fonts / "DejaVuSans-Bold.ttf"), 20)
+        self.width = width
+        self.bars = {side: stances(events, side) if events is not None else [] for side in SIDES}
+        table = {} if angles is None else {str(name): np.asarray(angles[name], float) for name in angles}
+        names = [n for n in ANGLES_SHOWN if any(np.isfinite(table.get(f"{s}_{n}", np.nan)).any() for s in SIDES)]
+        self.angle = names[0] if names else ""
+        missing = np.full(len(pose), np.nan)
+        self.values = {side: table.get(f"{side}_{self.angle}", missing) for side in SIDES}
+
+    def draw(self, time_s: float, frame: int | None) -> np.ndarray:
+        from PIL import Image, ImageDraw
+
+        image = Image.new("RGB", (self.width, STRIP_PX), PAPER)
+        pen = ImageDraw.Draw(image)
+        pen.line([(0, 0), (self.width, 0)], fill=RULE, width=1)
+        pen.text((14, 12), "time", font=self.small, fill=MUTED)
+        pen.text((14, 32), f"{time_s:.2f} s", font=self.large, fill=INK)
+        left = 118
+        if self.angle:
+            word = "valgus + / varus −" if "valgus" in self.angle else "flexion"
+            pen.text((left, 12), f"knee {word}", font=self.small, fill=MUTED)
+            for side, x in zip(SIDES, (left, left + 92), strict=True):
+                value = self.values[side][frame] if frame is not None else np.nan
+                text = f"{side[0].upper()} {value:.0f}°" if np.isfinite(value) else f"{side[0].upper()} –"
+                pen.text((x, 32), text.replace("-", "−"), font=self.large, fill=SIDE_COLOURS[side])
+            left += 200
+        self._draw_bars(pen, time_s, left)
+        return np.asarray(image)
+
+    def _draw_bars(self, pen: Any, time_s: float, left: int) -> None:
+        right = self.width - 14
+        if right - left < 160 or not any(self.bars.values()):
+            return
+        start = left + 92
+        cursor = (start + right) // 2
+        per_s = (right - start) / WINDOW_S
+        for side, y in zip(SIDES, (22, 44), strict=True):
+            pen.text((left, y - 1), f"{side} stance", font=self.small, fill=SIDE_COLOURS[side])
+            pen.line([(start, y + 7), (right, y + 7)], fill=RULE, width=1)
+            for a, b in self.bars[side]:
+                x0, x1 = (float(np.clip(cursor + (t - time_s) * per_s, start, right)) for t in (a, b))
+                if x1 > x0:
+                    pen.rectangle([x0, y + 2, x1, y + 12], fill=SIDE_COLOURS[side])
+        pen.line([(cursor, 14), (cursor, 66)], fill=INK, width=2)
+
+
+def _draw_skeleton(
+    cv2: Any, picture: np.ndarray, pose: PoseSequence, frame: int, xy: np.ndarray, bones: list, *, on_video: bool
+) -> None:
+    at = np.where(np.isfinite(xy), np.clip(xy, -1e4, 1e4) * 16, 0).astype(int)
+    known = np.isfinite(xy).all(axis=1)
+    thick = max(2, round(picture.shape[0] / 240))
+    for a, b, colour in bones:
+        if known[a] and known[b]:
+            if on_video:
+                cv2.line(picture, at[a].tolist(), at[b].tolist(), (255, 255, 255), thick + 3, cv2.LINE_AA, 4)
+            cv2.line(picture, at[a].tolist(), at[b].tolist(), _rgb(colour), thick, cv2.LINE_AA, 4)
+    for k in sorted({k for bone in bones for k in bone[:2]}):
+        if known[k]:
+            colour = FILLED if pose.filled[frame, k] else colour_of(pose.skeleton.names[k])
+            cv2.circle(picture, at[k].tolist(), (thick + 2) * 16, (255, 255, 255), -1, cv2.LINE_AA, 4)
+            cv2.circle(picture, at[k].tolist(), (thick + 1) * 16, _rgb(colour), -1, cv2.LINE_AA, 4)
+
+
+def _flashes(pose: PoseSequence, events: GaitEvents | None) -> list[tuple[str, str, float, int]]:
+    """(side, event, time, keypoint to ring) of every event: the heel lands, the toe leaves, else the ankle."""
+    if events is None:
+        return []
+    points = {}
+    for side in SIDES:
+        for event, name in (("initial_contact", "heel"), ("foot_off", "toe")):
+            at = pose.skeleton.sources(f"{side}_{name}") or pose.skeleton.sources(f"{side}_ankle")
+            points[side, event] = at[0]
+    return [
+        (str(s), str(e), float(t), points[str(s), str(e)]) for s, e, t in zip(events.side, events.event, events.time_s, strict=True)
+    ]
+
+
+def _draw_flash(cv2: Any, picture: np.ndarray, at: np.ndarray, side: str, kind: str, strength: float) -> None:
+    radius = picture.shape[0] / 34 * (1.6 - 0.6 * strength)
+    centre = (np.clip(at, -1e4, 1e4) * 16).astype(int).tolist()
+    thick = 4 if kind == "initial_contact" else 2
+    cv2.circle(picture, centre, int(radius * 16), (255, 255, 255), thick + 3, cv2.LINE_AA, 4)
+    cv2.circle(picture, centre, int(radius * 16), _rgb(SIDE_COLOURS[side]), thick, cv2.LINE_AA, 4)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def _opencv() -> Any:
+    try:
+        import cv2
+    except ImportError as error:
+        raise NotInstalled("drawing on video needs OpenCV", do='pip install "skelgait[video]"') from error
+    return cv2

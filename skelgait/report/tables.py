@@ -1,0 +1,336 @@
+"""The numbers of a report, in the words and the order a clinician reads them in."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.skeleton import SIDES
+from skelgait.gait.descriptors import DESCRIPTORS, SPREAD, Descriptor
+from skelgait.report.norms import Norm
+from skelgait.report.style import UNITS
+
+if TYPE_CHECKING:
+    from skelgait.gait.measure import Measurement
+
+NOTHING = "–"
+BY_NAME: Mapping[str, Descriptor] = {d.name: d for d in DESCRIPTORS}
+
+# Parts of a descriptor's name, and the words for them; all that fit are put in.
+_WORDS = (
+    (r"_initial_contact\b", " at contact"),
+    (r"_terminal_swing\b", " just before contact"),
+    (r"_max_(stance|swing|loading)\b", r", greatest in \1"),
+    (r"_min_(stance|swing)\b", r", least in \1"),
+    (r"_min_push_off\b", ", least at push-off"),
+    (r"_mid_stance\b", " in mid-stance"),
+    (r"_iqr\b", ", spread over strides (IQR)"),
+    (r"_range\b", ", range"),
+    (r"_mean\b", ", mean"),
+    (r"_to_side\b", " to the standing side"),
+    (r"_per_spm\b", ""),
+    (r"_dimensionless\b", ", size-free"),
+)
+_DECIMALS = {"s": 2, "spm": 0, "percent": 1, "deg": 1, "m": 2, "m/s": 2, "ll": 2, "ll/s": 2, "ratio": 2, "1": 3}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number as it is printed, and why it is not there when it is not."""
+
+    text: str = NOTHING
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a quantity of both sides, or of none."""
+
+    label: str
+    unit: str
+    definition: str = ""
+    left: Cell = Cell()
+    right: Cell = Cell()
+    both: Cell = Cell()
+    difference: Cell = Cell()
+    symmetry: Cell = Cell()
+    n: str = ""
+    norm: str = ""
+    norm_source: str = ""
+    mark: str = ""
+    caution: str = ""
+
+    def has_a_number(self) -> bool:
+        """Whether left, right or both is there."""
+        return any(cell.text != NOTHING for cell in (self.left, self.right, self.both))
+
+
+@dataclass
+class Table:
+    """A table of the page; only rows with at least one number are in it."""
+
+    title: str
+    first: str
+    rows: list[Row]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def sided(self) -> bool:
+        """Whether a row has a left or right."""
+        return any(cell.text != NOTHING for row in self.rows for cell in (row.left, row.right))
+
+    @property
+    def compared(self) -> bool:
+        """Whether a row has a difference or a symmetry index."""
+        return any(cell.text != NOTHING for row in self.rows for cell in (row.difference, row.symmetry))
+
+    @property
+    def unsided(self) -> bool:
+        """Whether a row has a number of no side."""
+        return any(row.both.text != NOTHING for row in self.rows)
+
+
+def unit_words(unit: str) -> str:
+    """A descriptor's unit as a reader writes it.
+
+    Examples
+    --------
+    >>> unit_words("deg"), unit_words("ll/s"), unit_words("1")
+    ('°', 'leg lengths/s', '')
+    """
+    return "" if unit in ("1", "ratio") else "/".join(UNITS.get(part, part) for part in unit.split("/"))
+
+
+def stem(descriptor: Descriptor) -> str:
+    """A descriptor's name without side and unit: what its indices and spreads are named after.
+
+    Examples
+    --------
+    >>> stem(BY_NAME["left_step_time_s"]), stem(BY_NAME["speed_m_s"])
+    ('step_time', 'speed')
+    """
+    bare = descriptor.name.removeprefix("left_").removeprefix("right_")
+    return bare.removesuffix("_" + descriptor.unit.replace("/", "_"))
+
+
+def label_of(descriptor: Descriptor) -> str:
+    """A descriptor's name as a phrase, without side and unit.
+
+    Examples
+    --------
+    >>> [label_of(BY_NAME[n]) for n in ("left_knee_flexion_max_swing_deg", "cadence_spm", "right_knee_valgus_mid_stance_deg")]
+    ['Knee flexion, greatest in swing', 'Cadence', 'Knee valgus (+) or varus (−) in mid-stance']
+    """
+    phrase = stem(descriptor)
+    for pattern, words in _WORDS:
+        phrase = re.sub(pattern, words, phrase)
+    phrase = phrase.replace("_", " ").replace("knee valgus", "knee valgus (+) or varus (−)")
+    return phrase[:1].upper() + phrase[1:]
+
+
+def number(value: float, unit: str) -> str:
+    """A number as printed: decimals by its unit, a true minus sign, a dash when there is none.
+
+    Examples
+    --------
+    >>> number(111.6, "spm"), number(-3.04, "deg"), number(float("nan"), "s"), number(-0.04, "deg")
+    ('112', '−3.0', '–', '0.0')
+    """
+    if not np.isfinite(value):
+        return NOTHING
+    text = f"{value:.{_DECIMALS.get(unit, 4)}f}"
+    return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def build_tables(result: Measurement, norms: Mapping[str, Norm]) -> tuple[list[Table], list[str]]:
+    """The tables of the page, and the sources of the norms in them, in the order of their numbers.
+
+    Parameters
+    ----------
+    result : Measurement
+    norms : mapping of descriptor to (low, high, source)
+        Of a descriptor itself, or of its name without side.
+
+    Returns
+    -------
+    tables : list of Table
+        Timing; distances; side-view angles; front view. A table without a number is left out.
+    sources : list of str
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.gait.measure import measure
+    >>> from skelgait.walker import Walker
+    >>> tables, _ = build_tables(measure(Trial("child", Walker().film(fps=60, duration_s=5).pose)), {})
+    >>> tables[0].title
+    'Timing'
+    """
+    sources: list[str] = []
+    wanted = (
+        ("Timing", "Measure", lambda d: d.group == "time"),
+        ("Distances and speed", "Measure", lambda d: d.group == "space" and d.plane != "frontal"),
+        ("Joint angles from the side", "Angle", lambda d: d.group == "angle" and d.plane == "sagittal"),
+        ("From the front", "Measure", lambda d: d.group in ("angle", "space") and d.plane == "frontal"),
+    )
+    tables = []
+    for title, first, belongs in wanted:
+        families: dict[str, list[Descriptor]] = {}
+        for d in DESCRIPTORS:
+            if belongs(d):
+                families.setdefault(d.name.removeprefix("left_").removeprefix("right_"), []).append(d)
+        rows = [_row(result, name, family, norms, sources) for name, family in families.items()]
+        hidden = sum(not row.has_a_number() for row in rows)
+        table = Table(title, first, [row for row in rows if row.has_a_number()])
+        if not table.rows:
+            continue
+        if any(row.caution for row in table.rows):
+            cautions = dict.fromkeys(row.caution for row in table.rows if row.caution)
+            table.notes.append("* " + "; ".join(cautions) + ".")
+        if hidden:
+            table.notes.append(f"{hidden} more of this kind could not be measured: see “Not measured, and why”.")
+        tables.append(table)
+    return tables, sources
+
+
+def _row(result: Measurement, name: str, family: list[Descriptor], norms: Mapping[str, Norm], sources: list[str]) -> Row:
+    d = family[0]
+    cells = {side: _cell(result, name if side == "both" else f"{side}_{name}", d.unit) for side in (*SIDES, "both")}
+    base = stem(d)
+    names = [m.name for m in family if np.isfinite(result.values.get(m.name, np.nan))]
+    counts = [result.counts.get(n, 0) for n in names if n != name] or [result.counts.get(n, 0) for n in names]
+    known = next((norms[n] for n in (name, *names) if n in norms), None)
+    norm = source = mark = ""
+    if known:
+        low, high, text = known
+        if text not in sources:
+            sources.append(text)
+        norm = f"{number(low, d.unit)} – {number(high, d.unit)}"
+        source = str(sources.index(text) + 1)
+        mark = _against(result, names, low, high)
+    return Row(
+        label_of(d),
+        unit_words(d.unit),
+        re.sub(r"; (left|right|mean of both sides|strides of both sides)$", "", d.definition),
+        **cells,
+        difference=_cell(result, f"{base}_difference_{d.unit}", d.unit),
+        symmetry=_cell(result, f"{base}_symmetry_index_percent", "percent", " %"),
+        n=" / ".join(map(str, counts if len(set(counts)) > 1 else counts[:1])),
+        norm=norm,
+        norm_source=source,
+        mark=mark,
+        caution="; ".join(dict.fromkeys(result.notes[n] for n in names if result.notes.get(n))),
+    )
+
+
+def _cell(result: Measurement, name: str, unit: str, after: str = "") -> Cell:
+    value = result.values.get(name, np.nan)
+    text = number(value, unit)
+    return Cell(text if text == NOTHING else text + after, result.reasons.get(name, ""))
+
+
+def _against(result: Measurement, names: list[str], low: float, high: float) -> str:
+    words = {}
+    for n in names:
+        value, side = result.values[n], n.split("_")[0]
+        words[side if side in SIDES else ""] = "below" if value < low else "above" if value > high else "within"
+    sides = {s: w for s, w in words.items() if s}
+    if len(set(words.values())) == 1 or not sides:
+        return next(iter(words.values()), "")
+    return ", ".join(f"{s[0].upper()} {w}" for s, w in sides.items())
+
+
+def build_variability(result: Measurement) -> list[tuple[str, ...]]:
+    """Rows of the variability table: quantity, unit, SD, MAD, CV, what the frame rate alone would show, n.
+
+    A quantity none of whose spreads was measured is left out.
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.gait.measure import measure
+    >>> from skelgait.walker import Walker
+    >>> build_variability(measure(Trial("child", Walker().film(fps=60, duration_s=8).pose)))[0][:2]
+    ('Stride time', 's')
+    """
+    rows = []
+    for name, unit, _, _ in SPREAD:
+        columns = (f"{name}_sd_{unit}", f"{name}_mad_{unit}", f"{name}_cv_percent", f"{name}_cv_floor_percent")
+        values = [result.values.get(c, np.nan) for c in columns]
+        if not np.isfinite(values[:3]).any():
+            continue
+        n = max(result.counts.get(c, 0) for c in columns[:3])
+        fine = {"s": 3, "ll": 3}.get(unit, 2)
+        spreads = [NOTHING if not np.isfinite(v) else f"{v:.{fine}f}" for v in values[:2]]
+        shares = [NOTHING if not np.isfinite(v) else f"{v:.1f} %" for v in values[2:]]
+        rows.append((name.replace("_", " ").capitalize(), unit_words(unit), *spreads, *shares, str(n)))
+    return rows
+
+
+def group_refused(result: Measurement) -> list[tuple[str, list[str]]]:
+    """What was not measured, by reason, the most frequent first; sides and indices of one quantity are one entry.
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.gait.measure import measure
+    >>> from skelgait.walker import Walker
+    >>> groups = group_refused(measure(Trial("child", Walker().film(fps=60, duration_s=5).pose)))
+    >>> any("frontal" in reason for reason, _ in groups)
+    True
+    """
+    groups: dict[str, dict[str, list[str]]] = {}
+    sizes: Counter[str] = Counter()
+    for d in DESCRIPTORS:
+        if np.isfinite(result.values.get(d.name, np.nan)):
+            continue
+        reason = result.reasons.get(d.name, "") or "no reason was given"
+        reason = reason[:1].upper() + reason[1:]
+        label, part = _refused_label(d)
+        groups.setdefault(reason, {}).setdefault(label, []).append(part)
+        sizes[reason] += 1
+    listed = []
+    for reason, _ in sizes.most_common():
+        entries = []
+        for label, parts in groups[reason].items():
+            some = [p for p in dict.fromkeys(parts) if p]
+            entries.append(f"{label} ({', '.join(some)})" if some else label)
+        listed.append((reason, entries))
+    return listed
+
+
+def _refused_label(d: Descriptor) -> tuple[str, str]:
+    """Phrase of a quantity, and which part of it: a side, an index, a kind of spread."""
+    if d.group in ("symmetry", "variability"):
+        for kind, known in (("symmetry", _INDEX_ENDS), ("variability", _SPREAD_ENDS)):
+            for end, words in known.items():
+                base = stem(d) if d.unit != "ratio" else d.name
+                if d.group == kind and base.endswith(end):
+                    quantity = base.removesuffix(end)
+                    for pattern, word in _WORDS:
+                        quantity = re.sub(pattern, word, quantity)
+                    quantity = quantity.replace("_", " ").capitalize()
+                    return f"{quantity}: {'left against right' if kind == 'symmetry' else kind}", words
+    side = d.name.split("_")[0] if d.name.startswith(SIDES) else "both sides together"
+    paired = f"left_{d.name}" in BY_NAME or side in SIDES
+    unit = unit_words(d.unit)
+    return label_of(d) + (f", {unit}" if d.group == "space" and unit else ""), side if paired else ""
+
+
+_INDEX_ENDS = {
+    "_difference": "difference",
+    "_ratio": "ratio",
+    "_difference_of_left": "% of left",
+    "_difference_of_larger": "% of larger",
+    "_symmetry_index": "symmetry index",
+    "_normalised_difference": "normalised difference",
+    "_left_share": "left share",
+    "_symmetry_angle": "symmetry angle",
+    "_gait_asymmetry": "gait asymmetry",
+}
+_SPREAD_ENDS = {"_sd": "SD", "_mad": "MAD", "_cv": "CV", "_cv_floor": "frame-rate floor of the CV"}
