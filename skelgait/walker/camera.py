@@ -81,6 +81,7 @@ class Placed:
     centre: np.ndarray  # (T or 1, 3) metres
     rotation: np.ndarray  # (T or 1, 3, 3) rows: image right, image down, depth
     focal: float
+    wall_m: float  # from the camera
 
     def project(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pixels (T, ..., 2) and scale in pixels a metre (T, ...) of points (T, ..., 3) metres."""
@@ -140,4 +141,4 @@ def place(camera: Camera, ground: np.ndarray, height: float) -> Placed:
         [np.cos(roll) * across - np.sin(roll) * down, np.sin(roll) * across + np.cos(roll) * down, ahead],
         axis=1,
     )
-    return Placed(camera, centre, rows, float(focal))
+    return Placed(camera, centre, rows, float(focal), distance + np.ptp(ground, axis=0).max() / 2 + 1.5)

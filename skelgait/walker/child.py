@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from skelgait.core.skeleton import BODY25, SIDES, Skeleton
 from skelgait.walker.body import Motion, move
 from skelgait.walker.camera import Camera, Placed, place
 from skelgait.walker.path import Path
+from skelgait.walker.render import Figure, figure, frames, silhouettes
 from skelgait.walker.sensor import observe
 from skelgait.walker.stride import StridePlan, plan_stride
 from skelgait.walker.truth import Truth, measure_angles
@@ -258,11 +260,11 @@ class Walker:
         (90, True)
         """
         camera = camera or Camera()
-        frames = max(round(duration_s * fps), 1)
+        n_frames = max(round(duration_s * fps), 1)
         random = np.random.default_rng(random_state)
-        time_s = np.arange(frames) / fps
+        time_s = np.arange(n_frames) / fps
         if frame_jitter:
-            time_s = time_s + np.clip(frame_jitter, 0, 0.9) * (random.random(frames) - 0.5) / fps
+            time_s = time_s + np.clip(frame_jitter, 0, 0.9) * (random.random(n_frames) - 0.5) / fps
             time_s -= time_s[0]
         motion = self.move(time_s)
         ground = motion.points["mid_hip"] * np.array([1, 1, 0])
@@ -367,10 +369,53 @@ def _view_name(angle_deg: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A filmed walk: what the camera saw and what was true."""
+    """A filmed walk: what the camera saw and what was true.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        What a pose estimator would give.
+    truth : Truth
+        Events, angles, joint centres and gait parameters.
+    walker : Walker
+    camera : Camera
+    placed : Placed
+        The camera where it stood.
+    """
 
     pose: PoseSequence
     truth: Truth
     walker: Walker
     camera: Camera
     placed: Placed = field(repr=False)
+
+    def frames(self) -> Iterator[np.ndarray]:
+        """The film, one (height, width, 3) uint8 RGB image at a time.
+
+        Examples
+        --------
+        >>> walk = Walker().film(Camera(size=(320, 240)), fps=10, duration_s=1)
+        >>> image = next(walk.frames())
+        >>> image.shape, image.dtype.name
+        ((240, 320, 3), 'uint8')
+        """
+        return frames(self._figure, self.placed, self.camera.size[::-1], self._belt_m)
+
+    def silhouettes(self) -> Iterator[np.ndarray]:
+        """The child's outline, one (height, width) bool mask at a time.
+
+        Examples
+        --------
+        >>> walk = Walker().film(Camera(size=(320, 240)), fps=10, duration_s=1)
+        >>> 0.01 < next(walk.silhouettes()).mean() < 0.3
+        True
+        """
+        return silhouettes(self._figure, self.camera.size[::-1])
+
+    @property
+    def _figure(self) -> Figure:
+        return figure(self.truth.joints, self.placed, self.walker.body_height_m)
+
+    @property
+    def _belt_m(self) -> np.ndarray | None:
+        return self.truth.speed_m_s * self.pose.time_s if self.walker.treadmill else None
