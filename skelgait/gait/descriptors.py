@@ -26,7 +26,7 @@ ANGLE_POINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "foot_pitch_deg": ("{side}_heel", "{side}_toe"),
         "trunk_lean_deg": ("mid_hip", "mid_shoulder"),
         "knee_valgus_deg": ("{side}_hip", "{side}_knee", "{side}_ankle"),
-        "hip_adduction_deg": ("left_hip", "right_hip", "{side}_ankle"),
+        "hip_adduction_deg": ("left_hip", "right_hip", "{side}_knee"),
         "pelvis_left_up_deg": ("left_hip", "right_hip"),
         "trunk_left_lean_deg": ("mid_hip", "mid_shoulder"),
     }

@@ -9,12 +9,14 @@ import numpy as np
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
+from skelgait.gait.cycles import Strides
 from skelgait.gait.spatiotemporal import Steps
 from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.
 FLAT_FROM, FLAT_TO = 0.2, 0.6
 FEWEST_FRAMES = 2
+MID_SWING = (0.35, 0.75)
 # Standing feet that move by less than this share of the walking speed do so by noise, rolling and skin: the camera is still.
 STILL = 0.1
 
@@ -140,24 +142,67 @@ def step_lengths(footprints: Footprints, steps: Steps) -> np.ndarray:
     return forward / (0.5 * (footprints.leg_px[then] + footprints.leg_px[first]))
 
 
-def stride_lengths(footprints: Footprints, side: np.ndarray, start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
+def stride_lengths(footprints: Footprints, strides: Strides) -> np.ndarray:
     """Length of each stride: the distance between two footprints of one foot.
 
     Parameters
     ----------
     footprints : Footprints
-    side : (N,) str
-    start_s, stop_s : (N,) seconds
-        The two contacts of each stride.
+    strides : Strides
+        From the same events.
 
     Returns
     -------
     (N,) leg lengths
         NaN where a footprint is missing.
     """
-    first, then = (contact_index(footprints, side, t) for t in (start_s, stop_s))
+    first, then = (contact_index(footprints, strides.side, t) for t in (strides.start_s, strides.stop_s))
     forward = footprints.forward_px[then] - footprints.forward_px[first]
     return forward / (0.5 * (footprints.leg_px[then] + footprints.leg_px[first]))
+
+
+def toe_clearances(pose: PoseSequence, footprints: Footprints, strides: Strides) -> np.ndarray:
+    """Least height of the toe over the floor in the middle of each swing.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Clean, from the side.
+    footprints : Footprints
+    strides : Strides
+        From the same events.
+
+    Returns
+    -------
+    (N,) leg lengths
+        NaN where the toe, a footprint or the foot-off is missing.
+
+    Notes
+    -----
+    The floor is the line between the two places where this toe itself stood, so a tilted camera, a slope, and the far
+    foot's greater distance from the camera drop out. The middle of swing is 35-75 % of it: before, the toe still rises;
+    after, it is lifted for contact.
+    """
+    first, then = (contact_index(footprints, strides.side, t) for t in (strides.start_s, strides.stop_s))
+    swing = strides.stop_s - strides.foot_off_s
+    begin, end = (
+        np.nan_to_num((strides.foot_off_s + share * swing - pose.time_s[0]) * pose.fps).astype(int) for share in MID_SWING
+    )
+    columns = [pose.skeleton.sources(f"{side}_toe") for side in SIDES]
+    if not all(columns) or not len(strides):
+        return np.full(len(strides), np.nan)
+    at = begin[:, None] + np.arange(int((end - begin).max()) + 1)
+    inside = (at <= end[:, None]) & (at < pose.n_frames)
+    own = np.where(strides.side == "left", columns[0][0], columns[1][0])[:, None]
+    toe = np.where(inside[..., None], pose.xy[np.minimum(at, pose.n_frames - 1), own], np.nan)
+    x0, x1, y0, y1 = (column[i][:, None] for column in (footprints.toe_x_px, footprints.toe_y_px) for i in (first, then))
+    leg = 0.5 * (footprints.leg_px[first] + footprints.leg_px[then])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # On a treadmill, or when the camera follows, both places are one.
+        share = np.where(np.abs(x1 - x0) > 0.5 * leg[:, None], (toe[..., 0] - x0) / (x1 - x0), 0.5)
+        height = y0 + share * (y1 - y0) - toe[..., 1]
+    enough = np.isfinite(height).sum(axis=1) >= np.maximum(FEWEST_FRAMES, 0.8 * inside.sum(axis=1))
+    return np.where(enough & np.isfinite(swing), np.fmin.reduce(height, axis=1), np.nan) / leg
 
 
 def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) -> np.ndarray:

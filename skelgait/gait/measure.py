@@ -15,7 +15,7 @@ from skelgait.core.trial import Trial
 from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import frontal_angles
-from skelgait.gait.sagittal import sagittal_angles
+from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
 from skelgait.signals.travel import Bout, find_bouts, travel_direction
@@ -49,6 +49,8 @@ class PlaneMeasurement:
         Strides between contacts of one foot.
     notes : list of str
         What the reader should know about this plane, in sentences.
+    angle_reasons : dict of angle name to str
+        Why an angle is missing throughout (a foot never seen flat has no ankle angle).
     """
 
     plane: str
@@ -61,6 +63,7 @@ class PlaneMeasurement:
     angles: dict[str, np.ndarray]
     strides: Strides
     notes: list[str] = field(default_factory=list)
+    angle_reasons: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def angle_table(self) -> pd.DataFrame:
@@ -211,9 +214,12 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     if events is None:
         events = detect_events(pose, bouts=bouts)
     angles: dict[str, np.ndarray] = {}
+    reasons: dict[str, str] = {}
     if plane == "sagittal":
-        angles = sagittal_angles(pose, direction)
+        flat = find_foot_flat(pose, direction, events=events)
+        angles = sagittal_angles(pose, direction, foot_flat_deg={"left": flat.left_deg, "right": flat.right_deg})
+        reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
     elif plane == "frontal":
-        angles = frontal_angles(pose, bouts, events)
+        angles = frontal_angles(pose, direction, events)
     strides = find_strides(events)
-    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes)
+    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons)

@@ -1,0 +1,114 @@
+"""Why a descriptor has no value, in a sentence the person with the camera understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.gait.descriptors import ANGLE_POINTS, Descriptor
+
+SIDE_ONLY = {"sagittal": "it is measured from the side", "frontal": "it is measured from the front or from behind"}
+
+
+@dataclass(frozen=True)
+class PlaneEvidence:
+    """What a plane offered, as far as reasons need it.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Clean.
+    bouts : int
+        Straight stretches of walking.
+    strides : dict of side to int
+    steps : dict of side to int
+    angles : dict of side to dict of angle to str
+        Why an angle is missing throughout, where its maker said so.
+    small : str
+        Not empty where the person is too small in the image for fine heights.
+    """
+
+    pose: PoseSequence
+    bouts: int
+    strides: Mapping[str, int]
+    steps: Mapping[str, int]
+    angles: Mapping[str, str] = field(default_factory=dict)
+    small: str = ""
+
+
+def why_missing(
+    descriptor: Descriptor,
+    plane: str,
+    evidence: PlaneEvidence | None,
+    *,
+    absent: str,
+    no_scale: str,
+    count: int,
+    known: bool,
+) -> str:
+    """The first reason that holds against a descriptor.
+
+    Parameters
+    ----------
+    descriptor : Descriptor
+    plane : str
+        The plane it is to come from.
+    evidence : PlaneEvidence or None
+        What that plane offered; None when there is no such recording.
+    absent : str
+        Why there is none.
+    no_scale : str
+        Why there are no metres; empty when there are.
+    count : int
+        Strides or steps its value rests on.
+    known : bool
+        Whether it has a value so far.
+
+    Returns
+    -------
+    str
+        Empty when nothing stands against it and it has a value.
+    """
+    if evidence is None:
+        return absent
+    pose, side = evidence.pose, next((s for s in SIDES if descriptor.name.startswith(s)), "")
+    lacking = [p for p in descriptor.points if not pose.has(p)]
+    if lacking:
+        return f"the layout {pose.skeleton.name} has no {' and no '.join(_words(lacking))}"
+    if pose.fps < descriptor.min_fps:
+        return f"{pose.fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
+    if not evidence.bouts:
+        return f"nobody walks in the {plane} recording"
+    if descriptor.scale and no_scale:
+        return no_scale
+    if count and count < descriptor.min_cycles:
+        return f"{count} cycle{'s' * (count > 1)}{f' of the {side} leg' * bool(side)}, it needs {descriptor.min_cycles}"
+    if known:
+        return ""
+    return _not_seen(descriptor, side, evidence)
+
+
+def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:
+    needs_step = "step" in descriptor.name or descriptor.name.startswith(("cadence", "walk_ratio"))
+    cycles, what = (evidence.steps, "step") if needs_step else (evidence.strides, "stride")
+    without = [s for s in ((side,) if side else SIDES) if not cycles[s]]
+    if without:
+        return f"no complete {what} of the {' or the '.join(without)} foot"
+    if "toe_clearance" in descriptor.name and evidence.small:
+        return evidence.small
+    angle = next((a for a in ANGLE_POINTS if a.removesuffix("_deg") in descriptor.name), "")
+    said = [evidence.angles[key] for s in ((side,) if side else SIDES) if (key := f"{s}_{angle}") in evidence.angles]
+    if said:
+        return said[0]
+    if angle == "knee_valgus_deg":
+        return "in no stance was the knee straight and the body in line with the camera for long enough"
+    if angle or descriptor.group == "space":
+        return f"the {side or 'left or right'} leg or foot was not seen through enough of any stride"
+    return "foot-offs or contacts were not found in any stride"
+
+
+def _words(points: list[str]) -> list[str]:
+    bare = (p.removeprefix("left_").removeprefix("right_").replace("_", " ") for p in points)
+    return list(dict.fromkeys(bare))
