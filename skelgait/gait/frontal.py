@@ -11,7 +11,7 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import share_between, share_of_intervals
-from skelgait.gait.geometry import body_axes, hip_to_shoulder, lean_deg, pitch_deg, points, require_points, wrap_deg
+from skelgait.gait.geometry import body_points, lean_deg, middle_line, pitch_deg, require_legs, wrap_deg
 from skelgait.signals.travel import body_size
 
 # Thigh and shank must look this long, of their median length in mid-stance.
@@ -204,7 +204,7 @@ def frontal_angles(
         "left_hip_adduction_deg": wrap_deg(thigh[:, 0] + pelvis),
         "right_hip_adduction_deg": wrap_deg(thigh[:, 1] - pelvis),
         "pelvis_left_up_deg": pelvis,
-        "trunk_left_lean_deg": lean_deg(hip_to_shoulder(legs.z, pose), np.zeros(1)),
+        "trunk_left_lean_deg": lean_deg(middle_line(hip, legs.shoulder), np.zeros(1)),
         "step_width_ll": width,
     }
     return {**angles, **{name: np.where(facing, values, np.nan) for name, values in turned.items()}}
@@ -256,12 +256,12 @@ def find_facing(pose: PoseSequence, direction: np.ndarray | int) -> np.ndarray:
 
 
 def _facing(pose: PoseSequence, legs: _Legs) -> np.ndarray:
-    z, hip, size = legs.z, legs.hip, legs.size
-    half = min(max(1, round(WINDOW_S * pose.fps / 2)), max(1, len(z) // 2))
-    feet = points(z, pose, "left_toe", "right_toe") - points(z, pose, "left_heel", "right_heel")
+    hip, size = legs.hip, legs.size
+    half = min(max(1, round(WINDOW_S * pose.fps / 2)), max(1, len(hip) // 2))
+    feet = legs.toe - legs.heel
     with np.errstate(invalid="ignore", divide="ignore"):
         rows = np.stack([hip.mean(axis=1).real, np.abs(hip[:, 0] - hip[:, 1]) / size, *(feet.real / size[:, None]).T])
-        start = np.clip(np.arange(len(z)) - half, 0, max(len(z) - 2 * half, 0))
+        start = np.clip(np.arange(len(hip)) - half, 0, max(len(hip) - 2 * half, 0))
         first, second = _means(rows, start, start + half), _means(rows, start + half, start + 2 * half)
         drift = (second[0] - first[0]) * pose.fps / half / size
         both = (first + second) / 2
@@ -273,20 +273,20 @@ def _facing(pose: PoseSequence, legs: _Legs) -> np.ndarray:
 
 
 class _Legs(NamedTuple):
-    """Keypoints on the axes of the body (T, K), its size in the image (T,), and left and right joints (T, 2)."""
+    """Size of the body in the image (T,), and left and right points on the axes of the body (T, 2)."""
 
-    z: np.ndarray
     size: np.ndarray
     hip: np.ndarray
     knee: np.ndarray
     ankle: np.ndarray
+    heel: np.ndarray
+    toe: np.ndarray
+    shoulder: np.ndarray
 
 
 def _legs(pose: PoseSequence, direction: np.ndarray | int) -> _Legs:
-    require_points(pose, *(f"{side}_{part}" for part in ("hip", "knee", "ankle") for side in SIDES))
-    z = body_axes(pose, direction)
-    hip, knee, ankle = (points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "knee", "ankle"))
-    return _Legs(z, body_size(pose), hip, knee, ankle)
+    require_legs(pose)
+    return _Legs(body_size(pose), *body_points(pose, direction, *_Legs._fields[1:]))
 
 
 def _least_length(length: np.ndarray, mid_stance: np.ndarray, phased: bool) -> float:
@@ -297,8 +297,9 @@ def _least_length(length: np.ndarray, mid_stance: np.ndarray, phased: bool) -> f
 
 
 def _quantile(values: np.ndarray, share: float) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.quantile(known, share)) if known.size else float("nan")
+    """The known value that a share of the known values lie below; NaN when none is known."""
+    known = np.sort(values[np.isfinite(values)])
+    return float(known[int(share * (len(known) - 1) + 0.5)]) if len(known) else float("nan")
 
 
 def _means(rows: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:

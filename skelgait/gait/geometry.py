@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
 
 
-def body_axes(pose: PoseSequence, direction: np.ndarray | int) -> np.ndarray:
-    """Keypoints as complex numbers: along the body's own axis as the real part, up as the imaginary one.
+def body_points(pose: PoseSequence, direction: np.ndarray | int, *parts: str) -> tuple[np.ndarray, ...]:
+    """Left and right points as complex numbers: along the body's own axis as the real part, up as the imaginary one.
 
     Parameters
     ----------
@@ -18,54 +19,49 @@ def body_axes(pose: PoseSequence, direction: np.ndarray | int) -> np.ndarray:
     direction : (T,) or int
         From the side +1 where the walker goes to image right and -1 to image left: the real axis points **forwards**.
         From the front +1 towards the camera and -1 away: it points to the subject's **left**. 0 where not known.
+    *parts : str
+        ``"hip"``, ``"knee"``, ...; the neck stands for the shoulders of a layout without them.
 
     Returns
     -------
-    (T, K) complex pixels
-        NaN where a keypoint is missing or the direction is 0.
+    tuple of (T, 2) complex pixels, one a part
+        Left and right. NaN where a point is missing, the layout lacks it, or the direction is 0.
 
     Examples
     --------
     >>> from skelgait.core.skeleton import Skeleton
-    >>> pose = PoseSequence([[[3.0, 4.0]]], fps=50, skeleton=Skeleton("one", ("nose",)))
-    >>> body_axes(pose, -1)
-    array([[-3.-4.j]])
+    >>> pose = PoseSequence([[[3.0, 4.0]]], fps=50, skeleton=Skeleton("one", ("left_hip",)))
+    >>> body_points(pose, -1, "hip")[0]
+    array([[-3. -4.j, nan+nanj]])
     """
-    d = np.broadcast_to(np.asarray(direction), len(pose))
-    z = np.empty(pose.xy.shape[:2], complex)
-    z.real, z.imag = pose.xy[..., 0], -pose.xy[..., 1]
+    at = [_sources(pose, part, side) for part in parts for side in SIDES]
+    xy = pose.xy[:, [k[0] if k else 0 for k in at]]
+    for column, k in enumerate(at):
+        if len(k) != 1:
+            xy[:, column] = pose.xy[:, list(k)].mean(axis=1) if k else np.nan
+    z = np.empty(xy.shape[:2], complex)
+    z.real, z.imag = xy[..., 0], -xy[..., 1]
     roll = float(pose.info.get("roll_deg") or 0.0)
     if roll and np.isfinite(roll):
         z *= np.exp(1j * np.radians(roll))
+    d = np.broadcast_to(np.asarray(direction), len(pose))
     z.real *= np.where(d > 0, 1.0, np.where(d < 0, -1.0, np.nan))[:, None]
-    return z
+    z.imag[np.isnan(z.real)] = np.nan
+    return tuple(z[:, 2 * i : 2 * i + 2] for i in range(len(parts)))
 
 
-def points(z: np.ndarray, pose: PoseSequence, *names: str) -> np.ndarray:
-    """Named points as columns, (T, n) complex; NaN for a point the layout lacks.
+def _sources(pose: PoseSequence, part: str, side: str) -> tuple[int, ...]:
+    found = pose.skeleton.sources(f"{side}_{part}")
+    return found or (pose.skeleton.sources("neck") if part == "shoulder" else ())
 
-    Examples
-    --------
-    >>> from skelgait.core.skeleton import COCO17
-    >>> pose = PoseSequence(np.zeros((1, 17, 2)), fps=50, skeleton=COCO17)
-    >>> points(body_axes(pose, 1), pose, "mid_hip", "left_heel").shape
-    (1, 2)
+
+def middle_line(bottom: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """From the middle of two bottom points to the middle of two top points, (T,) complex: hips to shoulders is the trunk.
+
+    Where one side is hardly ever seen (fewer than half as many frames), the line of the other side alone. The two are never
+    mixed: pelvis and shoulders turn against each other, and a side that flickers would make the trunk jump.
     """
-    sources = [pose.skeleton.sources(name) for name in names]
-    if all(len(at) == 1 for at in sources):
-        return z[:, [at[0] for at in sources]]
-    lost = np.full(len(z), np.nan + 0j)
-    return np.column_stack([z[:, list(at)].mean(axis=1) if at else lost for at in sources])
-
-
-def hip_to_shoulder(z: np.ndarray, pose: PoseSequence) -> np.ndarray:
-    """The trunk, (T,) complex from mid-hip to mid-shoulder.
-
-    Where one side is hardly ever seen (fewer than half as many frames), hip to shoulder of the other side alone. The two are
-    never mixed: pelvis and shoulders turn against each other, and a side that flickers would make the trunk jump.
-    """
-    shoulders = ("left_shoulder", "right_shoulder") if pose.has("left_shoulder", "right_shoulder") else ("mid_shoulder",)
-    sides = points(z, pose, *shoulders) - points(z, pose, "left_hip", "right_hip")
+    sides = top - bottom
     middle = sides.mean(axis=1)
     known = np.isfinite(sides.real).sum(axis=0)
     if known.max() > 2 * np.isfinite(middle.real).sum():
@@ -73,11 +69,12 @@ def hip_to_shoulder(z: np.ndarray, pose: PoseSequence) -> np.ndarray:
     return middle
 
 
-def require_points(pose: PoseSequence, *names: str) -> None:
-    """Raise `MissingKeypoint` for the first of the named points that the layout lacks."""
-    for name in names:
-        if not pose.has(name):
-            pose.point(name)
+def require_legs(pose: PoseSequence) -> None:
+    """Raise `MissingKeypoint` for the first hip, knee or ankle that the layout lacks."""
+    for part in ("hip", "knee", "ankle"):
+        for side in SIDES:
+            if not pose.has(f"{side}_{part}"):
+                pose.point(f"{side}_{part}")
 
 
 def lean_deg(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

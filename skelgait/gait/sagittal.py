@@ -11,12 +11,15 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import share_between
-from skelgait.gait.geometry import body_axes, hip_to_shoulder, lean_deg, pitch_deg, points, require_points, wrap_deg
+from skelgait.gait.geometry import body_points, lean_deg, middle_line, pitch_deg, require_legs, wrap_deg
 
-# Pitch of the heel-toe line that a foot flat on the ground can have: the heel keypoint lies higher than the toe's.
+# Pitch of the heel-toe line that a foot flat on the ground can have: keypoints are not on the sole, heels lie higher than toes.
 FLAT_LOWEST_DEG, FLAT_HIGHEST_DEG = -16.0, 10.0
 # A foot held this much further tip-down than the other one is not flat while the other is.
 FLAT_DIFFERENCE_DEG = 10.0
+# A foot that lands heel first rises this much above its flat pitch; one that does not may be on its toes, and is then
+# believed to be flat only when it looks flat.
+HEEL_FIRST_DEG, TOE_FIRST_LOWEST_DEG = 4.0, -3.0
 # Slower than this the foot is not rolling; the foot rolls off at 200-600 deg/s.
 STILL_DEG_S = 60.0
 FEWEST_STILL_S = 0.08
@@ -66,17 +69,12 @@ def sagittal_angles(
     -----
     An angle is NaN where one of its points is missing; without heel and toe the ankle and foot are NaN throughout.
     """
-    require_points(pose, *(f"{side}_{part}" for part in ("hip", "knee", "ankle") for side in SIDES))
-    z = body_axes(pose, direction)
-    hip, knee, ankle, heel, toe = (
-        points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "knee", "ankle", "heel", "toe")
-    )
-    thigh = -lean_deg(hip, knee)
-    shank = lean_deg(knee, ankle)
-    trunk = lean_deg(hip_to_shoulder(z, pose), np.zeros(1))
-    foot = pitch_deg(heel, toe)
+    require_legs(pose)
+    hip, knee, ankle, heel, toe, shoulder = body_points(pose, direction, "hip", "knee", "ankle", "heel", "toe", "shoulder")
+    thigh, shank, foot = -lean_deg(hip, knee), lean_deg(knee, ankle), pitch_deg(heel, toe)
+    trunk = lean_deg(middle_line(hip, shoulder), np.zeros(1))
     if foot_flat_deg is None:
-        flat = find_foot_flat(pose, direction, events=events)
+        flat = _foot_flat(pose, direction, events, hip, heel, toe, foot)
         foot_flat_deg = {"left": flat.left_deg, "right": flat.right_deg}
     elif not isinstance(foot_flat_deg, Mapping):
         foot_flat_deg = {side: float(foot_flat_deg) for side in SIDES}
@@ -115,13 +113,26 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
     In stance the foot moves backwards under the pelvis, whether the camera pans or the ground is a treadmill. Of the
     stance frames in which the foot does not roll (below 60 deg/s) the pitch that is held longest is taken: the mean
     of the shortest interval that holds a third of them.
-    A foot that never is flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has
-    (below -16 or above 10 degrees) or is 10 degrees further tip-down than the other foot's.
+
+    A foot that is never flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has (below -16 or
+    above 10 degrees), is 10 degrees further tip-down than the other foot's, or is below -3 degrees in a foot that never rises
+    4 degrees above it, that is, never lands heel first. What remains is an equinus so mild that the heel nearly rests: dorsiflexion
+    then reads up to 3 degrees too high. Nothing to compare with in the literature; all limits are our own.
     """
+    hip, heel, toe = body_points(pose, direction, "hip", "heel", "toe")
+    return _foot_flat(pose, direction, events, hip, heel, toe, pitch_deg(heel, toe))
+
+
+def _foot_flat(
+    pose: PoseSequence,
+    direction: np.ndarray | int,
+    events: GaitEvents | None,
+    hip: np.ndarray,
+    heel: np.ndarray,
+    toe: np.ndarray,
+    pitch: np.ndarray,
+) -> FootFlat:
     d = np.broadcast_to(np.asarray(direction), len(pose))
-    z = body_axes(pose, d)
-    hip, heel, toe = (points(z, pose, f"left_{part}", f"right_{part}") for part in ("hip", "heel", "toe"))
-    pitch = pitch_deg(heel, toe)
     # Differences over 50 ms either way: short against foot-flat (some 200 ms), long against keypoint noise.
     half = max(1, round(0.05 * pose.fps))
     with np.errstate(invalid="ignore"):
@@ -139,19 +150,22 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
             if events is not None:
                 known = np.isfinite(share_between(events, side, "initial_contact", "foot_off", pose.time_s))
                 stance = known if known.any() else stance
-            held = pitch[here & stance & (rolling[:, i] < STILL_DEG_S), i]
-            if len(held) < max(3, FEWEST_STILL_S * pose.fps):
+            with np.errstate(invalid="ignore"):
+                held = here & stance & (rolling[:, i] < STILL_DEG_S) & np.isfinite(pitch[:, i])
+            if held.sum() < max(3, FEWEST_STILL_S * pose.fps):
                 reasons[side] = "foot not seen resting on the ground"
                 continue
-            found[i] = _held_longest(held)
-            if not FLAT_LOWEST_DEG <= found[i] <= FLAT_HIGHEST_DEG:
-                reasons[side] = f"foot never flat on the ground: its pitch rests at {found[i]:.0f} deg"
+            found[i] = _held_longest(pitch[held, i])
+            known = np.sort(pitch[here & np.isfinite(pitch[:, i]), i])
+            rises = known[int(0.95 * (len(known) - 1))] - found[i]
+            lowest = FLAT_LOWEST_DEG if rises >= HEEL_FIRST_DEG else TOE_FIRST_LOWEST_DEG
+            if not lowest <= found[i] <= FLAT_HIGHEST_DEG:
+                reasons[side] = f"foot never flat on the ground: the heel-toe line rests at {found[i]:.0f} degrees"
                 found[i] = np.nan
-        low = np.nanargmin(found) if np.isfinite(found).all() else 0
-        if np.isfinite(found).all() and found.max() - found.min() > FLAT_DIFFERENCE_DEG:
-            reasons[SIDES[low]] = (
-                f"foot never flat on the ground: it rests {found.max() - found.min():.0f} deg more tip-down than the other"
-            )
+        apart = float(np.ptp(found))
+        if apart > FLAT_DIFFERENCE_DEG:
+            low = int(np.argmin(found))
+            reasons[SIDES[low]] = f"foot never flat on the ground: it rests {apart:.0f} degrees more tip-down than the other"
             found[low] = np.nan
         neutral[:, here] = found[:, None]
     return FootFlat(neutral[0], neutral[1], reasons)
