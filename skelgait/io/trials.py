@@ -1,0 +1,276 @@
+"""A table of walks as trials, one row a walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from skelgait.core.errors import FileError, SkelgaitError
+from skelgait.core.events import GaitEvents
+from skelgait.core.pose import PoseSequence
+from skelgait.core.trial import PLANES, Trial
+from skelgait.io.atomic import new_file, new_folder
+from skelgait.io.events import read_events
+from skelgait.io.poses import read_pose, write_pose
+from skelgait.io.source import open_source
+from skelgait.io.table import read_table
+
+# Columns with a meaning; label_* are labels, and every other column is a covariate.
+MEASURES = ("age_years", "height_m", "mass_kg", "leg_length_m", "metres_per_px")
+FILES = tuple(plane + ending for plane in PLANES for ending in ("", "_video", "_silhouettes", "_events"))
+SETTINGS = tuple(f"{plane}_{what}" for plane in PLANES for what in ("fps", "view", "person"))
+SEXES = {**dict.fromkeys(("female", "f", "w", "woman", "girl"), "female"), **dict.fromkeys(("male", "m", "man", "boy"), "male")}
+_SHARED = ("fps", "view", "person", "width_px", "height_px")
+_KNOWN = {"subject", "name", "trial", "sex", *MEASURES, *FILES, *SETTINGS, *_SHARED}
+# What people write for "not known".
+_EMPTY = {"", "na", "n/a", "nan", "none", "-", "?"}
+
+
+def read_trials(path: str | Path) -> list[Trial]:
+    r"""Read a table of walks, one row a walk.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV. Paths in it are relative to its folder. Columns (only ``subject`` is required, and in each row at least one file):
+
+        - ``subject``; ``name`` (or ``trial``), by default the subject, with a number where a subject has several walks
+        - ``sagittal``, ``frontal``: a pose file or folder; ``sagittal_video``, ``sagittal_silhouettes``, ``sagittal_events`` and
+          the same for frontal
+        - ``fps``, ``view``, ``person``, or with the plane before them (``sagittal_fps``): what `read_pose` is told
+        - ``width_px``, ``height_px``: size of the image, where coordinates are shares of it
+        - ``age_years``, ``sex`` (female, male, f, m), ``height_m``, ``mass_kg``, ``leg_length_m``, ``metres_per_px``
+        - ``label_<question>``: ``labels["<question>"]``
+        - any other column: ``covariates``
+
+    Returns
+    -------
+    list of Trial
+        In the order of the rows. A pose whose file does not tell its view has the plane of its column.
+
+    Raises
+    ------
+    FileError
+        Everything that is wrong with the table in one message, with row numbers as a spreadsheet counts them (the header is row 1).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.core.skeleton import COCO17
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_pose(PoseSequence(np.ones((9, 17, 2)) * 50, fps=30, skeleton=COCO17), f"{folder}/a.npz")
+    ...     _ = Path(folder, "trials.csv").write_text("subject,sagittal,age_years,label_gmfcs,aid\nanna,a.npz,8,II,none\n")
+    ...     trial = read_trials(f"{folder}/trials.csv")[0]
+    >>> trial.subject, trial.age_years, dict(trial.labels), trial.pose["sagittal"].view
+    ('anna', 8.0, {'gmfcs': 'II'}, 'sagittal')
+    """
+    source = open_source(path)
+    if source.kind != "table":
+        raise FileError(f"{source.name} is not a table of walks", found=source.kind, expected="a CSV with a column subject")
+    table, _ = read_table(source, as_text=True)
+    table.columns = [str(column).strip() for column in table.columns]
+    _check_columns(list(table.columns), source.name)
+    rows = [
+        {name: cell.strip() for name, cell in row.items() if cell.strip().lower() not in _EMPTY} for row in table.to_dict("records")
+    ]
+    problems: list[str] = []
+    names = _names(rows, problems)
+    trials: list[Trial] = []
+    for i, (row, name) in enumerate(zip(rows, names, strict=True)):
+        found: list[str] = []
+        trial = _read_row(row, name, source.path.parent, found)
+        problems += [f"row {i + 2}: {problem}" for problem in found]
+        if trial is not None:
+            trials.append(trial)
+    if problems:
+        problems.sort(key=lambda text: int(text.split(":")[0].split()[1]))
+        raise FileError(
+            f"{source.name} has {len(problems)} problem{'s' if len(problems) > 1 else ''}",
+            found="\n  " + "\n  ".join(problems) + "\n",
+            do="mend these rows (row 1 is the header), or take them out",
+        )
+    return trials
+
+
+def _check_columns(columns: list[str], where: str) -> None:
+    if "subject" not in columns:
+        raise FileError(
+            f"{where} has no column subject", found=", ".join(columns[:10]), expected="subject, and sagittal or frontal"
+        )
+    twice = sorted(
+        {column.removesuffix(".1") for column in columns if column.endswith(".1") and column.removesuffix(".1") in columns}
+    )
+    if twice:
+        raise FileError(f"{where} has a column twice", found=", ".join(twice), do="keep one of them")
+    if not set(columns) & set(FILES):
+        raise FileError(f"{where} names no files", found=", ".join(columns[:10]), expected=f"one of {', '.join(FILES)}")
+
+
+def _names(rows: list[dict[str, str]], problems: list[str]) -> list[str]:
+    """A name for every walk; one given twice is a problem."""
+    given = [row.get("name") or row.get("trial") for row in rows]
+    subjects = [row.get("subject", "") for row in rows]
+    names = []
+    for i, (name, subject) in enumerate(zip(given, subjects, strict=True)):
+        if name and (given.index(name), name) != (i, name):
+            first = given.index(name)
+            if subjects[first] == subject:
+                problems.append(f"row {i + 2}: the name {name!r} is taken by row {first + 2}")
+            else:
+                name = f"{subject}_{name}"
+        elif not name:
+            name = subject if subjects.count(subject) == 1 else f"{subject}_{subjects[: i + 1].count(subject)}"
+        names.append(name)
+    return names
+
+
+def _read_row(row: dict[str, str], name: str, folder: Path, problems: list[str]) -> Trial | None:
+    """One walk; what is wrong with it is added to the problems."""
+    if "subject" not in row:
+        problems.append("no subject")
+        return None
+    if not set(row) & set(FILES):
+        problems.append(f"no file for {row['subject']}")
+        return None
+    measures = {what: _number(row, what, problems) for what in MEASURES}
+    sex = row.get("sex")
+    if sex is not None and sex.lower() not in SEXES:
+        problems.append(f"sex {sex!r} is not understood (female, male, f or m)")
+        sex = None
+    poses = {plane: pose for plane in PLANES if plane in row and (pose := _pose(row, plane, folder, problems)) is not None}
+    events = {}
+    for plane in PLANES:
+        if f"{plane}_events" in row and (found := _events(row, plane, folder, problems)) is not None:
+            events[plane] = found
+    paths: dict[str, dict[str, str]] = {}
+    for what in ("video", "silhouettes"):
+        paths[what] = {plane: str(folder / row[f"{plane}_{what}"]) for plane in PLANES if f"{plane}_{what}" in row}
+        problems += [
+            f"{plane}_{what}: there is no file {row[f'{plane}_{what}']}" for plane, p in paths[what].items() if not Path(p).exists()
+        ]
+    if problems:
+        return None
+    try:
+        return Trial(
+            row["subject"],
+            poses,
+            name=name,
+            video=paths["video"],
+            silhouettes=paths["silhouettes"],
+            events=events,
+            sex=SEXES[sex.lower()] if sex else None,
+            labels={column.removeprefix("label_"): _value(cell) for column, cell in row.items() if column.startswith("label_")},
+            covariates={c: _value(v) for c, v in row.items() if c not in _KNOWN and not c.startswith("label_")},
+            **measures,
+        )
+    except SkelgaitError as error:
+        problems.append(str(error))
+        return None
+
+
+def _number(row: dict[str, str], what: str, problems: list[str]) -> float | None:
+    if what not in row:
+        return None
+    try:
+        return float(row[what].replace(",", "."))
+    except ValueError:
+        problems.append(f"{what} {row[what]!r} is not a number")
+        return None
+
+
+def _value(cell: str) -> str | int | float:
+    """A cell as a number where it is one; text such as 007 stays text."""
+    for kind in (int, float):
+        try:
+            value = kind(cell)
+        except ValueError:
+            continue
+        return value if str(value) == cell or (kind is float and not cell.startswith("0")) or cell.startswith("0.") else cell
+    return cell
+
+
+def _pose(row: dict[str, str], plane: str, folder: Path, problems: list[str]) -> PoseSequence | None:
+    """The pose of a plane, with the plane as its view where the file does not tell."""
+    settings: dict[str, Any] = {what: row.get(f"{plane}_{what}", row.get(what)) for what in ("fps", "view", "person")}
+    count = len(problems)
+    fps = _number({"fps": settings["fps"]}, "fps", problems) if settings["fps"] else None
+    size = [_number(row, what, problems) for what in ("width_px", "height_px")]
+    if len(problems) > count:
+        return None
+    view, person = settings["view"], settings["person"]
+    if view and view.split("_")[0] not in (plane, "oblique"):
+        if f"{plane}_view" in row:
+            problems.append(f"{plane}_view is {view!r}")
+            return None
+        view = None  # the shared column speaks of the other plane
+    try:
+        pose = read_pose(
+            folder / row[plane],
+            fps,
+            view,
+            int(person) if person and person.isdigit() else person,
+            size=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
+        )
+    except SkelgaitError as error:
+        problems.append(f"{plane}: {error}")
+        return None
+    if pose.view is None:
+        return pose.with_(view=plane)
+    if pose.plane not in (plane, "oblique"):
+        problems.append(f"{plane}: {row[plane]} was seen from {pose.view}")
+        return None
+    return pose
+
+
+def _events(row: dict[str, str], plane: str, folder: Path, problems: list[str]) -> GaitEvents | None:
+    fps = row.get(f"{plane}_fps", row.get("fps"))
+    try:
+        return read_events(folder / row[f"{plane}_events"], float(fps) if fps else None)
+    except (SkelgaitError, ValueError) as error:
+        problems.append(f"{plane}_events: {error}")
+        return None
+
+
+def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
+    """Write trials as a table with their poses and events beside it; `read_trials` reads it back.
+
+    Parameters
+    ----------
+    trials : iterable of Trial
+        With names of their own.
+    path : str or Path
+        A new folder. It gets ``trials.csv``, ``<number>_<plane>.npz`` and ``<number>_<plane>_events.csv``.
+
+    Raises
+    ------
+    FileError
+        The folder exists and is not empty, or two trials share a name.
+
+    Notes
+    -----
+    Videos and silhouettes are not copied: their absolute paths are written.
+    """
+    import pandas as pd
+
+    trials = list(trials)
+    twice = sorted({t.name for t in trials if [one.name for one in trials].count(t.name) > 1})
+    if twice:
+        raise FileError("two trials share a name", found=", ".join(twice), do="give each trial a name of its own")
+    rows: list[dict[str, Any]] = []
+    with new_folder(Path(path).expanduser()) as folder:
+        for i, trial in enumerate(trials):
+            row: dict[str, Any] = {"subject": trial.subject, "name": trial.name, "sex": trial.sex}
+            row |= {what: getattr(trial, what) for what in MEASURES}
+            for plane, pose in trial.pose.items():
+                row[plane] = f"{i:04d}_{plane}.npz"
+                write_pose(pose, folder / row[plane])
+            for plane, events in trial.events.items():
+                row[f"{plane}_events"] = f"{i:04d}_{plane}_events.csv"
+                with new_file(folder / row[f"{plane}_events"]) as temporary:
+                    events.to_frame().to_csv(temporary, index=False)
+            row |= {f"{plane}_video": str(Path(file).resolve()) for plane, file in trial.video.items()}
+            row |= {f"{plane}_silhouettes": str(Path(file).resolve()) for plane, file in trial.silhouettes.items()}
+            row |= {f"label_{name}": value for name, value in trial.labels.items()} | dict(trial.covariates)
+            rows.append(row)
+        pd.DataFrame(rows).dropna(axis=1, how="all").to_csv(folder / "trials.csv", index=False)
