@@ -10,7 +10,7 @@ from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.filters import fill_rows, low_pass_rows, outlier_rows
 from skelgait.signals.swaps import find_swaps, leg_pairs
-from skelgait.signals.travel import BLOCK_S, block_medians
+from skelgait.signals.windows import block_medians
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
@@ -82,9 +82,9 @@ def clean(
     if not pose.is_uniform:
         pose = resample(pose, max_gap_ms=max_gap_ms)
     fps = pose.fps
-    rows = np.ascontiguousarray(pose.xy.transpose(1, 2, 0))  # (K, 2, T): whole courses lie together
-    confidence = np.ascontiguousarray(pose.confidence.T)
-    filled = np.ascontiguousarray(pose.filled.T)
+    rows = np.array(pose.xy.transpose(1, 2, 0), order="C")  # (K, 2, T): whole courses lie together; always a copy
+    confidence = np.array(pose.confidence.T, order="C")
+    filled = np.array(pose.filled.T, order="C")
     missing = confidence < max(min_confidence, 1e-9)
     if missing.any():
         rows[np.broadcast_to(missing[:, None], rows.shape)] = np.nan
@@ -216,7 +216,7 @@ def cadence_from(apart: np.ndarray, fps: float) -> float:
     >>> round(cadence_from(np.stack([80 * np.sin(2 * np.pi * t), 0 * t]), 50))
     120
     """
-    block = max(1, round(BLOCK_S * fps / 2))
+    block = max(1, round(0.05 * fps))
     beat = block_medians(apart[:, : int(60 * fps)], block)
     known = ~np.isnan(beat[0])
     rate = fps / block
