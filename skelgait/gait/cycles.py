@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # A stride at 200 steps/min lasts 0.6 s and a very slow walker's 2 s; outside 0.4-2.5 s a contact was missed or invented.
 SHORTEST_S, LONGEST_S = 0.4, 2.5
+_KINDS = {"side": np.dtype("U5"), "bout": np.dtype(int)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +55,7 @@ class Strides:
 
     def __post_init__(self) -> None:
         for column in fields(self):
-            kind = {"side": "U5", "bout": int}.get(column.name, float)
-            array = np.array(getattr(self, column.name), dtype=kind)
+            array = np.array(getattr(self, column.name), dtype=_KINDS.get(column.name, np.dtype(float)))
             array.setflags(write=False)
             object.__setattr__(self, column.name, array)
 

@@ -80,17 +80,21 @@ def require_legs(pose: PoseSequence) -> None:
 def lean_deg(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """How far a line leans forward of the vertical, degrees in -180..180: + where ``top`` is in front of ``bottom``.
 
+    NaN for a line without length, as for a missing end.
+
     Examples
     --------
     >>> lean_deg(np.array([1 + 1j]), np.array([0j]))
     array([45.])
     """
     v = top - bottom
-    return np.degrees(np.arctan2(v.real, v.imag))
+    return np.degrees(np.arctan2(np.where(v == 0, np.nan, v.real), v.imag))
 
 
 def pitch_deg(back: np.ndarray, front: np.ndarray) -> np.ndarray:
     """How far a line rises forwards of the horizontal, degrees in -180..180: + where ``front`` is higher than ``back``.
+
+    NaN for a line without length, as for a missing end.
 
     Examples
     --------
@@ -98,7 +102,7 @@ def pitch_deg(back: np.ndarray, front: np.ndarray) -> np.ndarray:
     array([-45.])
     """
     v = front - back
-    return np.degrees(np.arctan2(v.imag, v.real))
+    return np.degrees(np.arctan2(np.where(v == 0, np.nan, v.imag), v.real))
 
 
 def wrap_deg(angle: np.ndarray) -> np.ndarray:

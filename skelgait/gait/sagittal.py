@@ -153,7 +153,7 @@ def _foot_flat(
             with np.errstate(invalid="ignore"):
                 held = here & stance & (rolling[:, i] < STILL_DEG_S) & np.isfinite(pitch[:, i])
             if held.sum() < max(3, FEWEST_STILL_S * pose.fps):
-                reasons[side] = "foot not seen resting on the ground"
+                reasons[side] = _why_not_held(pose, side, pitch[:, i])
                 continue
             found[i] = _held_longest(pitch[held, i])
             known = np.sort(pitch[here & np.isfinite(pitch[:, i]), i])
@@ -169,6 +169,13 @@ def _foot_flat(
             found[low] = np.nan
         neutral[:, here] = found[:, None]
     return FootFlat(neutral[0], neutral[1], reasons)
+
+
+def _why_not_held(pose: PoseSequence, side: str, pitch: np.ndarray) -> str:
+    lacking = [part for part in ("heel", "toe") if not pose.has(f"{side}_{part}")]
+    if lacking:
+        return f"the layout {pose.skeleton.name} has no {' or '.join(lacking)}"
+    return "foot not seen resting on the ground" if np.isfinite(pitch).any() else "heel and toe never seen together"
 
 
 def _rate(values: np.ndarray, half: int, fps: float) -> np.ndarray:
