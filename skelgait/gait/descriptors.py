@@ -72,6 +72,11 @@ class Descriptor:
     min_cycles: int = 1
 
     @property
+    def side(self) -> str:
+        """``"left"``, ``"right"``, or ``""`` for a number of the whole walk."""
+        return next((s for s in SIDES if self.name.startswith(f"{s}_")), "")
+
+    @property
     def needs(self) -> str:
         """What it needs, in words."""
         scale = {"metres": "a scale (height, leg length or a known distance)", "leg_length": "the leg length in metres"}

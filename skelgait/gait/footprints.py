@@ -15,6 +15,8 @@ from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.
 FLAT_FROM, FLAT_TO = 0.2, 0.6
+# The toe stays put until the other foot has landed: over these shares of a step time it shows how the ground moves.
+GROUND_FROM, GROUND_TO = 0.2, 0.8
 FEWEST_FRAMES = 2
 MID_SWING = (0.35, 0.75)
 # Standing feet that move by less than this share of the walking speed do so by noise, rolling and skin: the camera is still.
@@ -79,9 +81,10 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     the layout has no heel), as a pressure walkway does, and the steps add up to the stride.
 
     Between two footprints time passes, in which a camera can pan and a belt does run. The ground's speed in the image is
-    that of the standing feet (toe and heel, while flat), carried on from one stance to the next; its
-    path is subtracted. Where it stays under a tenth of the walking speed the camera is taken to be still. So the same rule
-    gives step and stride length over ground, under a panning camera, and on a treadmill (length along the belt).
+    that of the toes of the standing feet, carried on from one stance to the next; its path is subtracted. Where it stays under
+    a tenth of the walking speed the camera is taken to be still. So the same rule gives step and stride length over ground, under
+    a camera that follows smoothly (2 % short on the same recordings), and on a treadmill (length along the belt). A crop
+    locked to the hips hides how they speed up and slow down within a step: then lengths are up to 10 % short.
 
     The leg length in the image is that of the whole clip times how much larger than usual the legs looked during the
     two steps round the contact, so a path somewhat towards the camera does not matter.
@@ -92,21 +95,19 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     frame = (time - pose.time_s[0]) * pose.fps
     direction = np.array([b.direction for b in bouts] or [0])[np.clip(bout, 0, max(len(bouts) - 1, 0))].astype(float)
     left = side == "left"
-    first = np.ceil(frame + FLAT_FROM * step_s * pose.fps).astype(int)
-    count = max(FEWEST_FRAMES, round((FLAT_TO - FLAT_FROM) * step_s * pose.fps) + 1)
-    at = first[:, None] + np.arange(count)
-    beyond = at >= pose.n_frames
-    at = np.minimum(at, pose.n_frames - 1)
+    at, beyond = _frames_after(pose, frame, step_s, FLAT_FROM, FLAT_TO)
     heel, toe, ankle = (_standing(pose, part, left, at, beyond) for part in ("heel", "toe", "ankle"))
     # The same point of both feet: the ankle serves where the heel is not seen.
     stood = heel if 2 * np.isfinite(heel).sum() > np.isfinite(ankle).sum() else ankle
-
-    x, middle = _mean(stood[..., 0], at)
+    x, _ = _mean(stood[..., 0], at)
     toe_x, _ = _mean(toe[..., 0], at)
     toe_y, _ = _mean(toe[..., 1], at)
-    heel_speed, toe_speed = _slope(stood[..., 0]), _slope(toe[..., 0])
-    both = 0.5 * (heel_speed + toe_speed)
-    ground = direction * pose.fps * np.where(np.isfinite(both), both, np.where(np.isfinite(toe_speed), toe_speed, heel_speed))
+    flat = frame + 0.5 * (FLAT_FROM + FLAT_TO) * step_s * pose.fps
+
+    at, beyond = _frames_after(pose, frame, step_s, GROUND_FROM, GROUND_TO)
+    ground = _slope(_standing(pose, "toe", left, at, beyond)[..., 0])
+    ground = direction * pose.fps * np.where(np.isfinite(ground), ground, _slope(stood[..., 0]))
+    middle = frame + 0.5 * (GROUND_FROM + GROUND_TO) * step_s * pose.fps
     leg = _leg_lengths(pose, frame, step_s)
     pace = _walking_pace(pose, frame, direction, step_s)
     moved = np.zeros(n)
@@ -119,7 +120,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
         if not len(speed) or abs(np.median(ground[own])) < STILL * abs(np.median(speed)):
             ground[own] = 0.0
             continue
-        moved[bout == b] = _path(middle[own], ground[own], middle[bout == b]) / pose.fps
+        moved[bout == b] = _path(middle[own], ground[own], flat[bout == b]) / pose.fps
     return Footprints(side, bout, time, direction * x - moved, leg, toe_x, toe_y, ground)
 
 
@@ -224,6 +225,13 @@ def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) 
         own, rows = side == s, np.flatnonzero(footprints.side == s)
         out[own] = rows[np.searchsorted(footprints.contact_s[rows], time_s[own])]
     return out
+
+
+def _frames_after(pose: PoseSequence, frame: np.ndarray, step_s: float, begin: float, end: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frames from ``begin`` to ``end`` step times after each contact, (N, n), and which lie beyond the recording."""
+    first = np.ceil(frame + begin * step_s * pose.fps).astype(int)
+    at = first[:, None] + np.arange(max(FEWEST_FRAMES, round((end - begin) * step_s * pose.fps) + 1))
+    return np.minimum(at, pose.n_frames - 1), at >= pose.n_frames
 
 
 def _standing(pose: PoseSequence, part: str, left: np.ndarray, at: np.ndarray, beyond: np.ndarray) -> np.ndarray:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import SIDES
-from skelgait.gait.descriptors import ANGLE_POINTS, Descriptor
+from skelgait.core.skeleton import SIDES, Skeleton
+from skelgait.gait.descriptors import ANGLE_POINTS, DESCRIPTORS, Descriptor
 
+POINTS = frozenset(p for d in DESCRIPTORS for p in d.points)
 SIDE_ONLY = {"sagittal": "it is measured from the side", "frontal": "it is measured from the front or from behind"}
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class PlaneEvidence:
     """What a plane offered, as far as reasons need it.
 
@@ -36,6 +38,17 @@ class PlaneEvidence:
     steps: Mapping[str, int]
     angles: Mapping[str, str] = field(default_factory=dict)
     small: str = ""
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """Points some descriptor needs and the layout lacks."""
+        return lacking_points(self.pose.skeleton)
+
+
+@lru_cache(maxsize=64)
+def lacking_points(skeleton: Skeleton) -> frozenset[str]:
+    """Points some descriptor needs and a layout lacks."""
+    return frozenset(p for p in POINTS if not skeleton.has(p))
 
 
 def why_missing(
@@ -73,9 +86,8 @@ def why_missing(
     """
     if evidence is None:
         return absent
-    pose, side = evidence.pose, next((s for s in SIDES if descriptor.name.startswith(s)), "")
-    lacking = [p for p in descriptor.points if not pose.has(p)]
-    if lacking:
+    pose = evidence.pose
+    if evidence.lacking and (lacking := [p for p in descriptor.points if p in evidence.lacking]):
         return f"the layout {pose.skeleton.name} has no {' and no '.join(_words(lacking))}"
     if pose.fps < descriptor.min_fps:
         return f"{pose.fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
@@ -84,10 +96,11 @@ def why_missing(
     if descriptor.scale and no_scale:
         return no_scale
     if count and count < descriptor.min_cycles:
-        return f"{count} cycle{'s' * (count > 1)}{f' of the {side} leg' * bool(side)}, it needs {descriptor.min_cycles}"
+        whose = f" of the {descriptor.side} leg" if descriptor.side else ""
+        return f"{count} cycle{'s' * (count > 1)}{whose}, it needs {descriptor.min_cycles}"
     if known:
         return ""
-    return _not_seen(descriptor, side, evidence)
+    return _not_seen(descriptor, descriptor.side, evidence)
 
 
 def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:

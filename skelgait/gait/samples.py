@@ -11,6 +11,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.spatiotemporal import Steps, believable, find_steps
+from skelgait.signals.travel import leg_length_px
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
@@ -60,6 +61,7 @@ class Walk:
         self.strides: Strides = strides if keep.all() else strides.select(keep)
         keep = believable(steps.duration_s)
         self.steps: Steps = steps if keep.all() else Steps(*(getattr(steps, f)[keep] for f in steps.__dataclass_fields__))
+        self.leg_px = leg_length_px(self.pose)
         self._filled = _filled_before(self.pose)
 
     def stride_samples(self, names: tuple[str, ...], values: np.ndarray) -> Samples:
@@ -117,9 +119,16 @@ def by_side(samples: Samples, statistic: str) -> BySide:
         if statistic == "mean":
             value[row] = np.where(known, values, 0.0).sum(axis=0) / n
         else:
-            ordered = np.sort(values, axis=0)  # NaN goes last
-            each = np.arange(columns)
-            value[row] = 0.5 * (ordered[(n - 1) // 2, each] + ordered[n // 2, each])
+            value[row] = median_rows(values, count[row])
         filled[row] = samples.filled[own] @ known / n
         value[row, count[row] == 0] = filled[row, count[row] == 0] = np.nan
     return BySide(value, count, filled)
+
+
+def median_rows(values: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Median down each column of (N, C) values of which ``count`` (C,) are not NaN; NaN where none is."""
+    if not len(values):
+        return np.full(values.shape[1], np.nan)
+    ordered = np.sort(values, axis=0)  # NaN goes last
+    each, n = np.arange(values.shape[1]), np.maximum(count, 1)
+    return 0.5 * (ordered[(n - 1) // 2, each] + ordered[n // 2, each])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, 
 from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
 from skelgait.gait.peaks import PEAKS, stride_peaks
 from skelgait.gait.reasons import SIDE_ONLY, PlaneEvidence, why_missing
-from skelgait.gait.samples import BySide, Samples, Walk, by_side
+from skelgait.gait.samples import BySide, Samples, Walk, by_side, median_rows
 from skelgait.gait.spatiotemporal import (
     PHASES,
     cadence_spm,
@@ -25,7 +26,6 @@ from skelgait.gait.spatiotemporal import (
 )
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import metres_per_px
-from skelgait.signals.travel import leg_length_px
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
@@ -45,14 +45,15 @@ class Summary:
     filled: dict[str, float] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
-    def put(self, name: str, value: float, count: int = 0, filled: float = np.nan) -> None:
+    def put(self, name: str, value: float, count: int = 0, filled: float = nan) -> None:
         """Note a value, what it rests on, and the share of that which was interpolated."""
-        self.values[name], self.counts[name], self.filled[name] = float(value), int(count), float(filled)
+        self.values[name], self.counts[name], self.filled[name] = value, count, filled
 
     def follow(self, name: str, value: float, *sources: str) -> None:
         """Note a value that follows from others: it rests on the fewest of theirs, and on the most interpolated."""
         shares = [self.filled[s] for s in sources]
-        self.put(name, value, min(self.counts[s] for s in sources), max(shares) if not np.isnan(shares).any() else np.nan)
+        share = max(shares) if all(x == x for x in shares) else nan
+        self.put(name, value, min([self.counts[s] for s in sources]), share)
 
 
 def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Mapping[str, str]) -> Summary:
@@ -81,7 +82,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     walks = {plane: Walk(measured) for plane, measured in planes.items() if plane != "oblique"}
     timed = next((walks[p] for p in ("sagittal", "frontal") if p in walks and len(walks[p].steps)), None)
     timed = timed or next((walks[p] for p in ("sagittal", "frontal") if p in walks and len(walks[p].strides)), None)
-    leg_m, no_scale = _leg_metres(trial, planes)
+    leg_m, no_scale = _leg_metres(trial, walks)
     if timed:
         _put_times(summary, timed, leg_m)
     if "sagittal" in walks:
@@ -98,12 +99,13 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
 def _put_sides(summary: Summary, names: tuple[str, ...], sides: BySide, *, both: bool = True) -> None:
     """Note left, right and, where asked, the mean of both."""
     for row, side in enumerate(SIDES):
-        for name, value, count, filled in zip(names, sides.value[row], sides.count[row], sides.filled[row], strict=True):
+        columns = (sides.value[row].tolist(), sides.count[row].tolist(), sides.filled[row].tolist())
+        for name, value, count, filled in zip(names, *columns, strict=True):
             summary.put(f"{side}_{name}", value, count, filled)
     if both:
-        mean, count, filled = sides.value.mean(axis=0), sides.count.sum(axis=0), sides.filled.mean(axis=0)
-        for name, *rest in zip(names, mean, count, filled, strict=True):
-            summary.put(name, *rest)
+        columns = (sides.value.mean(axis=0).tolist(), sides.count.sum(axis=0).tolist(), sides.filled.mean(axis=0).tolist())
+        for name, value, count, filled in zip(names, *columns, strict=True):
+            summary.put(name, value, count, filled)
 
 
 def _put_times(summary: Summary, walk: Walk, leg_m: float) -> None:
@@ -119,7 +121,7 @@ def _put_times(summary: Summary, walk: Walk, leg_m: float) -> None:
         one = SIDES[int(np.argmax(sides.count[:, 0]))]
         summary.follow("cadence_spm", 120 / summary.values[f"{one}_stride_time_s"], f"{one}_stride_time_s")
         summary.notes["cadence_spm"] = f"from the strides of the {one} foot alone"
-    if "cadence_spm" in summary.values and np.isfinite(leg_m):
+    if "cadence_spm" in summary.values and isfinite(leg_m):
         summary.follow("cadence_dimensionless", dimensionless_cadence(summary.values["cadence_spm"], leg_m), "cadence_spm")
     _put_spread(summary, phases, walk.pose.fps)
     _put_spread(summary, steps, walk.pose.fps)
@@ -141,12 +143,12 @@ def _put_space(summary: Summary, walk: Walk, leg_m: float) -> None:
     _put_spread(summary, stride, walk.pose.fps)
     known = np.isfinite(per_stride[:, 0])
     if known.any():
-        speed = per_stride[known, 0].sum() / strides.duration_s[known].sum()
-        summary.put("speed_ll_s", speed, known.sum(), stride.filled[known].mean())
+        speed = float(per_stride[known, 0].sum() / strides.duration_s[known].sum())
+        summary.put("speed_ll_s", speed, int(known.sum()), float(stride.filled[known].mean()))
     if "cadence_spm" in summary.values:
         ratio = summary.values["step_length_ll"] / summary.values["cadence_spm"]
         summary.follow("walk_ratio_ll_per_spm", ratio, "step_length_ll", "cadence_spm")
-    if not np.isfinite(leg_m):
+    if not isfinite(leg_m):
         return
     lengths = ("step_length_ll", "stride_length_ll", "toe_clearance_ll")
     for name in (f"{lead}{name}" for name in lengths for lead in ("", "left_", "right_")):
@@ -176,7 +178,7 @@ def _put_angles(summary: Summary, walk: Walk, plane: str) -> None:
             # The trunk has no side: strides of one foot alone show it as well.
             mean = np.nansum(part.value * (part.count > 0), axis=0) / (part.count > 0).sum(axis=0)
             filled = np.nansum(part.filled * (part.count > 0), axis=0) / (part.count > 0).sum(axis=0)
-        for name, *rest in zip(names, mean, total, filled, strict=True):
+        for name, *rest in zip(names, mean.tolist(), total.tolist(), filled.tolist(), strict=True):
             summary.put(name, *rest)
     if plane == "frontal":
         column = samples.names.index("knee_valgus_mid_stance_deg")
@@ -185,7 +187,7 @@ def _put_angles(summary: Summary, walk: Walk, plane: str) -> None:
             own = own[np.isfinite(own)]
             spread = float(np.subtract(*np.percentile(own, (75, 25)))) if len(own) else np.nan
             name = f"{side}_knee_valgus_mid_stance_iqr_deg"
-            summary.put(name, spread, sides.count[row, column], sides.filled[row, column])
+            summary.put(name, spread, int(sides.count[row, column]), float(sides.filled[row, column]))
 
 
 def _put_width(summary: Summary, walk: Walk, leg_m: float) -> None:
@@ -197,43 +199,60 @@ def _put_width(summary: Summary, walk: Walk, leg_m: float) -> None:
     samples = walk.step_samples(("step_width_ll",), values.mean(axis=1)[:, None])
     known = np.isfinite(samples.values[:, 0])
     if known.any():
-        summary.put("step_width_ll", np.median(samples.values[known, 0]), known.sum(), samples.filled[known].mean())
-        if np.isfinite(leg_m):
+        median = float(np.median(samples.values[known, 0]))
+        summary.put("step_width_ll", median, int(known.sum()), float(samples.filled[known].mean()))
+        if isfinite(leg_m):
             summary.follow("step_width_m", summary.values["step_width_ll"] * leg_m, "step_width_ll")
 
 
 def _put_spread(summary: Summary, samples: Samples, fps: float) -> None:
     """SD about the mean of each side and bout, robust twin, coefficient of variation and its floor."""
     wanted = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
-    for column, full in enumerate(samples.names):
-        if full not in wanted:
-            continue
-        name, unit, floor_events = wanted[full]
-        known = np.isfinite(samples.values[:, column])
-        if not known.any():
-            continue
-        values, filled = samples.values[known, column], float(samples.filled[known].mean())
-        side = (samples.side[known] == "right").astype(int)
-        group = np.unique(samples.bout[known] * 2 + side, return_inverse=True)[1]
-        size = np.bincount(group)
-        apart = values - (np.bincount(group, values) / size)[group]
-        freedom = len(values) - len(size)
-        sd = float(np.sqrt((apart**2).sum() / freedom)) if freedom > 0 else np.nan
-        middle = np.array([np.median(values[side == s]) if (side == s).any() else np.nan for s in (0, 1)])
-        mad = 1.4826 * float(np.median(np.abs(values - middle[side])))
-        mean = float(values.mean())
-        summary.put(f"{name}_sd_{unit}", sd, len(values), filled)
-        summary.put(f"{name}_mad_{unit}", mad, len(values), filled)
-        cv = f"{name}_cv_percent"
-        summary.put(cv, 100 * sd / mean, len(values), filled)
-        cautions = [f"unsteady: {len(values)} strides, fewer than {CV_STEADY}"] if len(values) < CV_STEADY else []
-        if floor_events:
-            floor = 100 * interval_floor_s(fps) * np.sqrt(floor_events / 2) / mean
-            summary.put(f"{name}_cv_floor_percent", floor, len(values), filled)
-            if summary.values[cv] <= floor:
-                cautions.append(f"not above what {fps:g} frames/s could show by themselves")
-        if cautions:
-            summary.notes[cv] = "; ".join(cautions)
+    columns = [i for i, name in enumerate(samples.names) if name in wanted]
+    values = samples.values[:, columns]
+    known = np.isfinite(values)
+    if not known.any():
+        return
+    total = known.sum(axis=0)
+    deviation, freedom = _about_means(values, known, samples.bout * 2 + (samples.side == "right"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sd = np.sqrt((deviation**2).sum(axis=0) / freedom)
+        mean = np.where(known, values, 0.0).sum(axis=0) / total
+        share = samples.filled @ known / total
+    middle = by_side(samples, "median").value[:, columns]
+    apart = np.abs(values - np.where((samples.side == "right")[:, None], middle[1], middle[0]))
+    mad = 1.4826 * median_rows(apart, total)
+    numbers = (a.tolist() for a in (np.where(freedom > 0, sd, nan), mad, mean, total, share))
+    for full, *row in zip((samples.names[i] for i in columns), *numbers, strict=True):
+        if row[3]:
+            _put_one_spread(summary, *wanted[full], fps, *row)
+
+
+def _put_one_spread(
+    summary: Summary, name: str, unit: str, floor_events: int, fps: float, sd: float, mad: float, mean: float, n: int, filled: float
+) -> None:
+    cv = f"{name}_cv_percent"
+    summary.put(f"{name}_sd_{unit}", sd, n, filled)
+    summary.put(f"{name}_mad_{unit}", mad, n, filled)
+    summary.put(cv, 100 * sd / mean if mean > 0 else nan, n, filled)
+    cautions = [f"unsteady: {n} strides, fewer than {CV_STEADY}"] if n < CV_STEADY else []
+    if floor_events:
+        floor = 100 * interval_floor_s(fps) * sqrt(floor_events / 2) / mean
+        summary.put(f"{name}_cv_floor_percent", floor, n, filled)
+        if summary.values[cv] <= floor:
+            cautions.append(f"not above what {fps:g} frames/s could show by themselves")
+    if cautions:
+        summary.notes[cv] = "; ".join(cautions)
+
+
+def _about_means(values: np.ndarray, known: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Deviations from the mean of each group, 0 where not known, (N, C); and the degrees of freedom, (C,)."""
+    groups = np.unique(group)
+    belongs = (group == groups[:, None]).astype(float)
+    size = belongs @ known
+    mean = belongs @ np.where(known, values, 0.0) / np.maximum(size, 1)
+    apart = np.where(known, values - mean[np.searchsorted(groups, group)], 0.0)
+    return apart, known.sum(axis=0) - (size > 0).sum(axis=0)
 
 
 def _put_symmetry(summary: Summary) -> None:
@@ -247,14 +266,14 @@ def _put_symmetry(summary: Summary) -> None:
                 summary.follow(symmetry_column(name, index, unit), INDICES[index][1](*pair), left, right)
 
 
-def _leg_metres(trial: Trial, planes: Mapping[str, PlaneMeasurement]) -> tuple[float, str]:
+def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str]:
     """Length of the leg (hip to knee to ankle) in metres, or why it is not known."""
     for plane in ("sagittal", "frontal"):
-        if plane in planes:
-            pose = planes[plane].pose
+        if plane in walks:
+            pose = walks[plane].pose
             scale = metres_per_px(pose, height_m=trial.height_m, leg_length_m=trial.leg_length_m, known=trial.metres_per_px)
-            leg_m = scale.metres_per_px * leg_length_px(pose)
-            if np.isfinite(leg_m):
+            leg_m = scale.metres_per_px * walks[plane].leg_px
+            if isfinite(leg_m):
                 return leg_m, ""
     return np.nan, "no scale: give height_m, leg_length_m or metres_per_px"
 
@@ -277,17 +296,10 @@ def _explain(
     summary.values, summary.counts, summary.filled = {}, {}, {}
     for d in DESCRIPTORS:
         plane = either if d.plane == "either" else d.plane
-        value, count = computed.values.get(d.name, np.nan), computed.counts.get(d.name, 0)
-        reason = why_missing(
-            d,
-            plane,
-            evidence.get(plane),
-            absent=absent[plane],
-            no_scale=no_scale,
-            count=count,
-            known=bool(np.isfinite(value)),
-        )
-        summary.put(d.name, np.nan if reason else value, count, computed.filled.get(d.name, np.nan))
+        value, count = computed.values.get(d.name, nan), computed.counts.get(d.name, 0)
+        known = isfinite(value)
+        reason = why_missing(d, plane, evidence.get(plane), absent=absent[plane], no_scale=no_scale, count=count, known=known)
+        summary.put(d.name, nan if reason else value, count, computed.filled.get(d.name, nan))
         if reason:
             summary.reasons[d.name] = reason
             summary.notes.pop(d.name, None)
@@ -304,7 +316,7 @@ def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mappin
 
 
 def _evidence(walk: Walk) -> PlaneEvidence:
-    leg = leg_length_px(walk.pose)
+    leg = walk.leg_px
     small = f"the leg spans {leg:.0f} px in the image: the toe's height needs {LEAST_LEG_PX:.0f}" if leg < LEAST_LEG_PX else ""
     return PlaneEvidence(
         pose=walk.pose,

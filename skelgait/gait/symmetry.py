@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-
-import numpy as np
 
 
 def difference(left: float, right: float) -> float:
@@ -47,7 +46,7 @@ def ratio(left: float, right: float) -> float:
     >>> round(ratio(0.39, 0.25), 2)
     1.56
     """
-    return left / right if _positive(left, right) else np.nan
+    return left / right if _positive(left, right) else math.nan
 
 
 def difference_of_left(left: float, right: float) -> float:
@@ -68,7 +67,7 @@ def difference_of_left(left: float, right: float) -> float:
     >>> round(difference_of_left(0.39, 0.25), 2)
     35.9
     """
-    return 100 * (left - right) / left if _positive(left, right) else np.nan
+    return 100 * (left - right) / left if _positive(left, right) else math.nan
 
 
 def difference_of_larger(left: float, right: float) -> float:
@@ -89,7 +88,7 @@ def difference_of_larger(left: float, right: float) -> float:
     >>> round(difference_of_larger(0.39, 0.25), 2)
     35.9
     """
-    return 100 * (left - right) / max(left, right) if _positive(left, right) else np.nan
+    return 100 * (left - right) / max(left, right) if _positive(left, right) else math.nan
 
 
 def symmetry_index(left: float, right: float) -> float:
@@ -114,7 +113,7 @@ def symmetry_index(left: float, right: float) -> float:
     >>> round(symmetry_index(0.39, 0.25), 2)
     43.75
     """
-    return 200 * (left - right) / (left + right) if _positive(left, right) else np.nan
+    return 200 * (left - right) / (left + right) if _positive(left, right) else math.nan
 
 
 def normalised_difference(left: float, right: float) -> float:
@@ -135,7 +134,7 @@ def normalised_difference(left: float, right: float) -> float:
     >>> round(normalised_difference(0.39, 0.25), 2)
     21.88
     """
-    return 100 * (left - right) / (left + right) if _positive(left, right) else np.nan
+    return 100 * (left - right) / (left + right) if _positive(left, right) else math.nan
 
 
 def left_share(left: float, right: float) -> float:
@@ -156,7 +155,7 @@ def left_share(left: float, right: float) -> float:
     >>> round(left_share(0.39, 0.25), 2)
     60.94
     """
-    return 100 * left / (left + right) if _positive(left, right) else np.nan
+    return 100 * left / (left + right) if _positive(left, right) else math.nan
 
 
 def symmetry_angle(left: float, right: float) -> float:
@@ -187,10 +186,10 @@ def symmetry_angle(left: float, right: float) -> float:
     >>> round(symmetry_angle(0.39, 0.25), 2)
     -13.71
     """
-    if not (np.isfinite(left) and np.isfinite(right)) or left == right == 0:
-        return np.nan
-    angle = 45 - np.degrees(np.arctan2(left, right))
-    return float(angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle) / 0.9
+    if not (math.isfinite(left) and math.isfinite(right)) or left == right == 0:
+        return math.nan
+    angle = 45 - math.degrees(math.atan2(left, right))
+    return (angle - 180 if angle > 90 else angle + 180 if angle < -90 else angle) / 0.9
 
 
 def gait_asymmetry(left: float, right: float) -> float:
@@ -215,7 +214,7 @@ def gait_asymmetry(left: float, right: float) -> float:
     >>> round(gait_asymmetry(0.39, 0.25), 2)
     44.47
     """
-    return abs(100 * float(np.log(left / right))) if _positive(left, right) else np.nan
+    return abs(100 * math.log(left / right)) if _positive(left, right) else math.nan
 
 
 def _positive(left: float, right: float) -> bool:
