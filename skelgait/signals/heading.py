@@ -1,0 +1,184 @@
+"""Which way the body heads, from what the hips, legs and feet do: the evidence behind bouts and views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelgait.core.errors import MissingKeypoint
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.signals.windows import block_medians, local_lines, local_spread
+
+BLOCK_S = 0.1  # medians over blocks this long: spikes go, and everything after runs at 10 Hz
+HALF_WINDOW_S = 0.5  # evidence is averaged over +- this: about one stride
+SEEN = 0.2  # points below this confidence say nothing about the heading
+FOOT_LL, KNEE_LL, HIP_LL, SHOULDER_LL = 0.25, 0.09, 0.2, 0.35  # size of the evidence when seen square on, leg lengths
+SWING_LL, STRIDE_LL_S = 0.025, 0.3  # the ankles' play against each other, or a speed, that means walking
+PACE_LL_S, GROWTH_S = 0.6, 0.08  # speed across the image, and growth of the image, of a slow walk
+
+
+@dataclass(frozen=True)
+class Headings:
+    """What the body says about its heading, in blocks of about 0.1 s (the evidence behind bouts and views).
+
+    ``across`` and ``towards`` (B,), -1..1, are the heading's components to image right and to the camera; ``strength_across`` and
+    ``strength_towards`` the same without a ceiling; ``active`` (B,) is whether the legs walk; ``block`` the block's length in
+    frames; ``evidence`` the parts, (B,) each, in the units of their name.
+    """
+
+    across: np.ndarray
+    towards: np.ndarray
+    strength_across: np.ndarray
+    strength_towards: np.ndarray
+    active: np.ndarray
+    block: int
+    evidence: dict[str, np.ndarray]
+
+
+def leg_points(pose: PoseSequence) -> dict[str, np.ndarray]:
+    """The points that carry the direction, (T, 2) each, unsure ones NaN; raises when hips or ankles are not in the layout."""
+    if not all(pose.has(f"{side}_{joint}") for side in SIDES for joint in ("hip", "ankle")):
+        raise MissingKeypoint(
+            "the direction of walking needs both hips and both ankles",
+            found=f"layout {pose.skeleton.name}: {', '.join(pose.skeleton.names[:40])}",
+            do="use a whole-body layout",
+        )
+    named = {}
+    for side in SIDES:
+        for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe"):
+            name = f"{side}_{joint}"
+            at = pose.skeleton.sources(name)
+            if at:
+                xy = pose.xy[:, at[0]]
+                unsure = pose.confidence[:, at[0]] < SEEN
+                if unsure.any():
+                    xy = xy.copy()
+                    xy[unsure] = np.nan
+                named[name] = xy
+    return named
+
+
+def leg_lengths(named: dict[str, np.ndarray]) -> np.ndarray:
+    """Thigh + shank of each leg, (2, T) pixels; the hip-ankle distance where the layout has no knees."""
+    legs = []
+    for side in SIDES:
+        hip, ankle = named[f"{side}_hip"], named[f"{side}_ankle"]
+        knee = named.get(f"{side}_knee")
+        if knee is None:
+            d = hip - ankle
+            legs.append(np.sqrt(d[:, 0] ** 2 + d[:, 1] ** 2))
+        else:
+            a, b = hip - knee, knee - ankle
+            legs.append(np.sqrt(a[:, 0] ** 2 + a[:, 1] ** 2) + np.sqrt(b[:, 0] ** 2 + b[:, 1] ** 2))
+    return np.stack(legs)
+
+
+def headings(pose: PoseSequence) -> Headings:
+    """Evidence about the heading of the body, block by block.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Raw or clean, any layout with hips and ankles.
+
+    Returns
+    -------
+    Headings
+        See there.
+
+    Raises
+    ------
+    MissingKeypoint
+        The layout has no hips or no ankles.
+
+    Notes
+    -----
+    Everything is a mean over both sides or a difference from it, so that exchanged legs hardly matter. Across the image: speed
+    of the hips, where the toes point, and where the knees bend (forwards). Along the line of sight: growth of the body, and which
+    hip and shoulder is on which side. Feet count most because they are right on a treadmill and under a camera that follows.
+    """
+    named = leg_points(pose)
+    frames = pose.n_frames
+    missing = np.full((frames, 2), np.nan)
+    hips = np.stack([named["left_hip"], named["right_hip"]])
+    legs = leg_lengths(named)
+    feet = np.stack([named.get(f"{s}_toe", missing) - named.get(f"{s}_heel", missing) for s in SIDES])
+    rows = {
+        "x": _either(hips[0, :, 0], hips[1, :, 0]),
+        "foot": _either(feet[0, :, 0], feet[1, :, 0]),
+        "knee": _either(*(_knee_offset(named, s, missing) for s in SIDES)),
+        "size": np.fmax(legs[0], legs[1]),
+        "hip": hips[0, :, 0] - hips[1, :, 0],
+        "shoulder": (named.get("left_shoulder", missing) - named.get("right_shoulder", missing))[:, 0],
+        "gap_x": named["left_ankle"][:, 0] - named["right_ankle"][:, 0],
+        "gap_y": named["left_ankle"][:, 1] - named["right_ankle"][:, 1],
+    }
+    block = max(1, round(BLOCK_S * pose.fps))
+    half = max(1, round(HALF_WINDOW_S * pose.fps / block))
+    rate = pose.fps / block
+    medians = block_medians(np.stack(list(rows.values())), block)
+    medians[3] = np.log(np.maximum(medians[3], 1e-6))
+    level, slope = local_lines(medians, half)
+    spread = local_spread(medians[6:], half)
+    size = np.exp(_fill(level[3])) if np.isfinite(level[3]).any() else np.full(medians.shape[1], np.nan)
+    evidence = {
+        "speed_ll_s": slope[0] * rate / size,
+        "foot_ll": level[1] / size,
+        "knee_ll": level[2] / size,
+        "growth_s": slope[3] * rate,
+        "hip_width_ll": level[4] / size,
+        "shoulder_width_ll": level[5] / size,
+        "leg_swing_ll": np.hypot(spread[0], spread[1]) / size,
+        "size_px": size,
+    }
+    known = {k: _fill(v) for k, v in evidence.items()}
+    have_feet = bool(np.isfinite(evidence["foot_ll"]).any())
+    pace, growth = known["speed_ll_s"] / PACE_LL_S, np.clip(known["growth_s"] / GROWTH_S, -1, 1)
+    foot, knee = known["foot_ll"] / FOOT_LL, known["knee_ll"] / KNEE_LL
+    facing = 0.8 * np.clip(foot, -1, 1) + 0.2 * np.clip(knee, -1, 1) if have_feet else np.clip(knee, -1, 1)
+    facing_strength = 0.8 * foot + 0.2 * knee if have_feet else knee
+    if not have_feet:  # bent knees that sway sideways look like knees that point sideways: the wider the hips, the less they count
+        side_on = np.sqrt(np.maximum(1 - (known["hip_width_ll"] / HIP_LL) ** 2, 0.04))
+        facing, facing_strength = facing * side_on, facing_strength * side_on
+    widths = [known["hip_width_ll"] / HIP_LL]
+    if np.isfinite(evidence["shoulder_width_ll"]).any():
+        widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
+    width, clipped = np.mean(widths, axis=0), np.mean(np.clip(widths, -1, 1), axis=0)
+    active = (known["leg_swing_ll"] > SWING_LL) | (np.abs(known["speed_ll_s"]) > STRIDE_LL_S)
+    active |= np.abs(known["growth_s"]) > GROWTH_S
+    return Headings(
+        across=np.clip(facing + 0.5 * np.clip(pace, -1, 1), -1, 1),
+        towards=np.clip(0.8 * clipped + 0.4 * growth, -1, 1),
+        strength_across=facing_strength + 0.5 * pace,
+        strength_towards=0.8 * width + 0.4 * growth,
+        active=active & np.isfinite(evidence["speed_ll_s"]),
+        block=block,
+        evidence=evidence,
+    )
+
+
+def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Mean of both sides, one side where the other is missing."""
+    return np.where(np.isnan(left), right, np.where(np.isnan(right), left, 0.5 * (left + right)))
+
+
+def _knee_offset(named: dict[str, np.ndarray], side: str, missing: np.ndarray) -> np.ndarray:
+    """How far the knee lies to image right of the line from hip to ankle, (T,) pixels: forwards, for a bent knee."""
+    hip, knee, ankle = named[f"{side}_hip"], named.get(f"{side}_knee", missing), named[f"{side}_ankle"]
+    leg, thigh = ankle - hip, knee - hip
+    length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (thigh[:, 0] * leg[:, 1] - thigh[:, 1] * leg[:, 0]) / length
+
+
+def _fill(values: np.ndarray) -> np.ndarray:
+    """Missing blocks take the neighbours' course; a signal never seen is 0."""
+    known = np.isfinite(values)
+    if known.all():
+        return values
+    if not known.any():
+        return np.zeros_like(values)
+    at = np.arange(len(values))
+    return np.interp(at, at[known], values[known])

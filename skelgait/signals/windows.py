@@ -1,0 +1,81 @@
+"""Medians and straight lines over stretches of a signal with gaps: what the slow questions (heading, size, view) are asked of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def block_medians(values: np.ndarray, block: int) -> np.ndarray:
+    """Medians over blocks of frames, leaving NaN out: (C, T) to (C, ceil(T / block)); all-NaN blocks are NaN."""
+    channels, frames = values.shape
+    n = -(-frames // block)
+    if n * block != frames:
+        values = np.concatenate([values, np.full((channels, n * block - frames), np.nan)], axis=1)
+    if block == 1:
+        return np.array(values)
+    ordered = np.sort(values.reshape(channels, n, block), axis=2)  # NaN goes last
+    known = block - np.isnan(ordered).sum(axis=2)
+    low = np.maximum((known - 1) // 2, 0)[..., None]
+    high = np.minimum(known // 2, block - 1)[..., None]
+    return 0.5 * (np.take_along_axis(ordered, low, 2) + np.take_along_axis(ordered, high, 2))[..., 0]
+
+
+def _windows(n: int, half: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and one-past-last index of the window round each of n samples, cut off at the ends."""
+    at = np.arange(n)
+    return np.maximum(at - half, 0), np.minimum(at + half + 1, n)
+
+
+def _sums(values: np.ndarray, windows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+    np.cumsum(values, axis=-1, out=total[..., 1:])
+    return total[..., windows[1]] - total[..., windows[0]]
+
+
+def local_lines(values: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
+    """Straight line through a window round each sample, leaving NaN out: its value there and its slope a sample.
+
+    Parameters
+    ----------
+    values : (C, N)
+        Signals in rows.
+    half : int
+        Samples on either side; the window is cut off at the ends, the line is not bent by it.
+
+    Returns
+    -------
+    level, slope : (C, N), (C, N)
+        NaN where fewer than two samples are known.
+
+    Examples
+    --------
+    >>> level, slope = local_lines(np.arange(6.0)[None] * 2, 2)
+    >>> level[0].round(9).tolist(), slope[0].round(9).tolist()
+    ([0.0, 2.0, 4.0, 6.0, 8.0, 10.0], [2.0, 2.0, 2.0, 2.0, 2.0, 2.0])
+    """
+    n = values.shape[1]
+    windows = _windows(n, half)
+    known = np.isfinite(values)
+    at = np.arange(n) - (n - 1) / 2
+    y = np.where(known, values, 0.0)
+    offset = y.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
+    y = np.where(known, y - offset, 0.0)
+    w = known.astype(float)
+    s0, s1, s2, sy, sty = _sums(np.stack([w, w * at, w * at * at, y, y * at]), windows)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_t, mean_y = s1 / s0, sy / s0
+        spread = s2 / s0 - mean_t**2
+        slope = np.where((s0 >= 2) & (spread > 1e-9), (sty / s0 - mean_t * mean_y) / spread, np.nan)
+    return mean_y + offset + slope * (at - mean_t), slope
+
+
+def local_spread(values: np.ndarray, half: int) -> np.ndarray:
+    """Standard deviation within a window round each sample, leaving NaN out, (C, N)."""
+    windows = _windows(values.shape[1], half)
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    y = np.where(known, values, 0.0)
+    y = np.where(known, y - y.sum(axis=1, keepdims=True) / count, 0.0)
+    s0, s1, s2 = _sums(np.stack([known.astype(float), y, y * y]), windows)
+    s0 = np.maximum(s0, 1)
+    return np.sqrt(np.maximum(s2 / s0 - (s1 / s0) ** 2, 0))
