@@ -181,7 +181,8 @@ def stride_peaks(
     """
     frames = len(time_s)
     out = np.full((len(strides), len(peaks)), np.nan)
-    names = list(dict.fromkeys(p.angle for p in peaks if p.angle in angles or f"left_{p.angle}" in angles))
+    bare = {name.removeprefix("left_").removeprefix("right_") for name in angles}
+    names = list(dict.fromkeys(p.angle for p in peaks if p.angle in bare))
     if not len(strides) or not names:
         return out
     missing = np.full(frames, np.nan)

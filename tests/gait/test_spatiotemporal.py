@@ -1,0 +1,125 @@
+"""Steps and phases by hand: two strides whose every number was computed on paper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skelgait.core.events import GaitEvents
+from skelgait.gait.cycles import Strides, find_strides
+from skelgait.gait.spatiotemporal import (
+    PHASES,
+    believable,
+    cadence_spm,
+    dimensionless_cadence,
+    dimensionless_speed,
+    dimensionless_time,
+    find_steps,
+    interval_floor_s,
+    stride_phases,
+)
+
+
+def events(*rows: tuple[str, str, float], bout: list[int] | None = None) -> GaitEvents:
+    side, kind, time = zip(*rows, strict=True)
+    kinds = {"IC": "initial_contact", "TO": "foot_off"}
+    return GaitEvents(side, [kinds[k] for k in kind], time, np.array(time) * 100, bout=bout)  # type: ignore[arg-type]
+
+
+# A limping walk: the right foot lands 0.6 s after the left, the left 0.4 s after the right.
+WALK = events(
+    ("left", "IC", 0.00),
+    ("right", "TO", 0.10),
+    ("right", "IC", 0.60),
+    ("left", "TO", 0.75),
+    ("left", "IC", 1.00),
+    ("right", "TO", 1.10),
+    ("right", "IC", 1.60),
+    ("left", "TO", 1.75),
+    ("left", "IC", 2.00),
+)
+
+
+def phases_of(side: str) -> dict[str, float]:
+    strides = find_strides(WALK)
+    return dict(zip(PHASES, stride_phases(strides)[strides.side == side][0].round(6).tolist(), strict=True))
+
+
+def test_phases_of_the_left_stride_by_hand() -> None:
+    assert phases_of("left") == {
+        "stride_time_s": 1.0,
+        "stance_time_s": 0.75,
+        "swing_time_s": 0.25,
+        "single_support_time_s": 0.5,
+        "double_support_time_s": 0.25,
+        "stance_percent": 75.0,
+        "swing_percent": 25.0,
+        "initial_double_support_percent": 10.0,
+        "terminal_double_support_percent": 15.0,
+        "double_support_percent": 25.0,
+        "single_support_percent": 50.0,
+    }
+
+
+def test_phases_of_the_right_stride_are_the_right_limbs_own() -> None:
+    right = phases_of("right")
+    assert (right["stance_percent"], right["single_support_percent"]) == (50.0, 25.0)
+    assert (right["initial_double_support_percent"], right["terminal_double_support_percent"]) == (15.0, 10.0)
+
+
+def test_phases_add_up() -> None:
+    for side in ("left", "right"):
+        p = phases_of(side)
+        parts = p["initial_double_support_percent"] + p["single_support_percent"] + p["terminal_double_support_percent"]
+        assert p["stance_percent"] == pytest.approx(parts)
+        assert p["stance_percent"] + p["swing_percent"] == pytest.approx(100)
+
+
+def test_a_step_belongs_to_the_foot_that_lands() -> None:
+    steps = find_steps(WALK)
+    assert steps.side.tolist() == ["right", "left", "right", "left"]
+    np.testing.assert_allclose(steps.duration_s, [0.6, 0.4, 0.6, 0.4])
+    assert cadence_spm(steps.duration_s.mean()) == pytest.approx(120)
+
+
+def test_steps_need_both_feet_one_bout_and_a_believable_time() -> None:
+    rows = (("left", "IC", 0.0), ("left", "IC", 1.0), ("right", "IC", 1.1), ("left", "IC", 1.6), ("right", "IC", 4.0))
+    assert find_steps(events(*rows)).duration_s.round(3).tolist() == [0.5]
+    assert len(find_steps(events(*rows, bout=[0, 0, 0, 1, 1]))) == 0
+    assert len(find_steps(events(("left", "TO", 0.0)))) == 0
+
+
+def test_events_out_of_order_give_no_double_support() -> None:
+    # running: the other foot is long gone when this one lands
+    running = stride_phases(Strides(["left"], [0], [0.0], [0.7], [0.25], [0.6], [0.35]))[0]  # type: ignore[arg-type]
+    named = dict(zip(PHASES, running, strict=True))
+    assert np.isnan([named["double_support_percent"], named["single_support_percent"]]).all()
+    assert named["stance_percent"] == pytest.approx(100 * 0.25 / 0.7)
+
+
+def test_a_missing_event_takes_only_what_needs_it() -> None:
+    one = stride_phases(Strides(["left"], [0], [0.0], [1.0], [0.6], [np.nan], [0.5]))[0]  # type: ignore[arg-type]
+    named = dict(zip(PHASES, one, strict=True))
+    assert named["stance_percent"] == pytest.approx(60)
+    assert named["terminal_double_support_percent"] == pytest.approx(10)
+    assert np.isnan([named["initial_double_support_percent"], named["double_support_percent"]]).all()
+
+
+def test_a_stride_with_a_missed_contact_is_not_believed() -> None:
+    assert believable(np.array([1.0, 1.05, 2.02, 0.98, 0.45])).tolist() == [True, True, False, True, False]
+    assert believable(np.zeros(0)).shape == (0,)
+
+
+def test_size_free_quantities_have_their_published_values() -> None:
+    assert round(dimensionless_speed(1.0, 0.5), 3) == 0.452
+    assert round(dimensionless_cadence(150, 0.5), 3) == 0.564
+    assert round(dimensionless_time(0.8, 0.5), 2) == 3.54
+
+
+@pytest.mark.parametrize(("fps", "milliseconds"), [(25, 16.3), (30, 13.6), (60, 6.8), (120, 3.4)])
+def test_the_floor_of_an_interval(fps: float, milliseconds: float) -> None:
+    assert 1000 * interval_floor_s(fps) == pytest.approx(milliseconds, abs=0.05)
+    # the claim behind it: two events rounded to the frame spread an interval by this much
+    times = np.random.default_rng(0).uniform(0, 10, (2, 20000))
+    rounded = np.round(times * fps) / fps
+    assert np.std(np.diff(rounded - times, axis=0)) == pytest.approx(interval_floor_s(fps), rel=0.03)
