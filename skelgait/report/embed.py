@@ -15,6 +15,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.measure import Measurement, PlaneMeasurement
 from skelgait.report.figures import draw_cycles, draw_events
 from skelgait.report.pictures import GAIT_POINTS, choose_contacts, draw_contacts, draw_quality
+from skelgait.report.style import ANGLE_WORDS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +69,7 @@ def _figure(title: str, caption: str, draw: Callable[[], Figure], *, photo: bool
     try:
         drawn = draw()
     except SkelgaitError as error:
-        return {"title": title, "caption": f"Not drawn: {error}", "alt": "", "src": "", "kind": kind, "width": 0}
+        return {"title": title, "caption": f"Not drawn: {error.problem}.", "alt": "", "src": "", "kind": kind, "width": 0}
     share = round(100 * min(1.0, drawn.get_figwidth() / 7.4))
     return {
         "title": title,
@@ -92,7 +93,11 @@ def _cycles(m: PlaneMeasurement) -> dict[str, Any]:
         "Faint: single strides. Thick: mean, band ± 1 SD; left drawn through, right dashed. 0 % is contact of that foot, the "
         "vertical lines are its foot-off."
     )
-    return _figure("Angles over the gait cycle", caption, lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m)))
+    # The thigh says little more than the hip beside it.
+    columns = [c for c in ANGLE_WORDS if c != "thigh_flexion_deg" and c in m.cycles.columns and m.cycles[c].notna().any()] or None
+    return _figure(
+        "Angles over the gait cycle", caption, lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=columns)
+    )
 
 
 def _events(m: PlaneMeasurement) -> dict[str, Any]:
@@ -157,6 +162,6 @@ def _quality_notes(m: PlaneMeasurement) -> list[str]:
     frame_ms, interval_ms = 1000 / fps, 1000 / (fps * np.sqrt(6))
     return [
         f"Left and right leg were exchanged by the tracker and put back in {swapped} of {m.pose.n_frames} frames.",
-        f"At {fps:g} frames a second one frame lasts {frame_ms:.1f} ms; the interval between two events known only to the frame has "
+        f"At {fps:g} frames a second one frame lasts {frame_ms:.1f} ms; the time between two events known only to the frame has "
         f"a standard deviation of {interval_ms:.1f} ms. Events here are placed between frames.",
     ]

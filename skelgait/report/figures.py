@@ -48,7 +48,7 @@ def draw_cycles(
     foot_off : mapping of side to float, percent of the cycle, optional
         Where each foot leaves the ground; drawn as a vertical line of that side's colour.
     columns : sequence of str, optional
-        Which angles, in order. Default: every column that has a value.
+        Which angles, in order. Default: every column that has a value, the main joints first.
 
     Returns
     -------
@@ -275,7 +275,7 @@ def ankle_traces(pose: PoseSequence, direction: np.ndarray | None = None) -> tup
     hips = pose.point("mid_hip")
     if pose.plane == "frontal":
         size = body_size(pose)
-        return {s: (hips[:, 1] - pose.point(f"{s}_ankle")[:, 1]) / size for s in SIDES}, "ankle height\n(below hips, body sizes)"
+        return {s: (hips[:, 1] - pose.point(f"{s}_ankle")[:, 1]) / size for s in SIDES}, "ankle above hips\n(body sizes)"
     d = travel_direction(pose) if direction is None else np.asarray(direction)
     # Outside the bouts nobody travels: keep the last direction, so that the trace shows what the feet did there.
     known = np.flatnonzero(d)
@@ -303,7 +303,8 @@ def stances(events: GaitEvents, side: str) -> list[tuple[float, float]]:
 
 
 def _columns_with_values(cycles: pd.DataFrame, columns: Sequence[str] | None) -> list[str]:
-    asked = list(cycles.columns if columns is None else columns)
+    known = [c for c in ANGLE_WORDS if c in cycles.columns]
+    asked = [*known, *(c for c in cycles.columns if c not in ANGLE_WORDS)] if columns is None else list(columns)
     shown = [c for c in asked if c in cycles.columns and cycles[c].notna().any()]
     if not shown:
         raise SkelgaitError(

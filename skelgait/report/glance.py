@@ -85,15 +85,15 @@ def _tile(result: Measurement, name: str, what: str, more: str, less: str) -> Ti
     d = BY_NAME.get(f"left_{name}") or BY_NAME[name]
     if any(np.isfinite(v) for v in values.values()):
         numbers = tuple(Number(side, _signed_words(v, d)) for side, v in values.items())
-        counts = [f"{side} {result.counts.get(f'{side}_{name}', 0)}" for side, v in values.items() if np.isfinite(v)]
+        counts = [f"{result.counts.get(f'{side}_{name}', 0)} {side}" for side, v in values.items() if np.isfinite(v)]
     elif np.isfinite(result.values.get(name, np.nan)):
         numbers = (Number("", number(result.values[name], d.unit)),)
         counts = [str(result.counts.get(name, 0))]
     else:
         return None
     lines = [_compare(values["left"], values["right"], d, more, less)] if more else []
-    counted = "contacts" if stem(d) in ("cadence",) else "steps" if stem(d).startswith("step_") else "strides"
-    lines.append(f"from {counted}: {', '.join(counts)}")
+    counted = "steps" if stem(d).startswith(("step_", "cadence")) else "strides"
+    lines.append(f"from {' + '.join(counts)} {counted}")
     missing = next(
         (result.reasons.get(f"{s}_{name}", "") for s, v in values.items() if not np.isfinite(v) and len(numbers) > 1), ""
     )

@@ -82,7 +82,7 @@ def choose_contacts(events: GaitEvents, most: int = 6) -> np.ndarray:
 def draw_contacts(
     pose: PoseSequence, events: GaitEvents, *, images: Mapping[int, np.ndarray] | None = None, most: int = 6
 ) -> Figure:
-    """Draw the body at foot contacts, side by side at one scale, on the video frame where there is one.
+    """Draw the body at foot contacts, side by side, on the video frame where there is one.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ def draw_contacts(
 
     Notes
     -----
-    Left red, right blue; a hollow joint was interpolated, not seen. The foot that lands is ringed.
+    Left red, right blue; a hollow joint was interpolated, not seen. The foot that lands is ringed. A side view has one scale
+    for all pictures; in a front view each is scaled to the body.
 
     Examples
     --------
@@ -125,12 +126,16 @@ def draw_contacts(
     body = pose.xy[frames][:, points]
     low, high = np.nanmin(body, axis=1), np.nanmax(body, axis=1)
     middle = (low + high) / 2
-    half = 0.5 * (high - low).max(axis=0) * 1.14
-    half[0] = max(half[0], 0.32 * half[1])
-    width = 7.4 / max(len(rows), 4)
-    tall = min(width * half[1] / half[0], 3.4)
+    halves = 0.57 * (high - low)
+    if pose.plane == "frontal":  # the body grows as it comes nearer: every picture has its own scale, by its height
+        shape = np.array([max((halves[:, 0] / halves[:, 1]).max(), 0.32), 1.0])
+        halves = np.maximum(halves[:, 1:], halves[:, :1] / shape[0]) * shape
+    else:
+        halves = np.broadcast_to(np.maximum(halves.max(axis=0), [0.32 * halves[:, 1].max(), 0]), halves.shape)
+    width = 7.4 / max(len(rows), 6)
+    tall = min(width * halves[0, 1] / halves[0, 0], 3.4)
     figure, axes = new_figure(width * len(rows), tall + 0.62, 1, len(rows))
-    for ax, row, frame, centre in zip(axes, rows, frames, middle, strict=True):
+    for ax, row, frame, centre, half in zip(axes, rows, frames, middle, halves, strict=True):
         image = None if images is None else images.get(int(row))
         _draw_body(ax, pose, frame, str(events.side[row]), image)
         ax.set_xlim(centre[0] - half[0], centre[0] + half[0])

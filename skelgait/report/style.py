@@ -22,17 +22,17 @@ FILLED, MISSING, SWAPPED = "#e0a100", "#f6d5d0", "#7a3e9d"
 ANGLE_WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
         "hip_flexion_deg": ("Hip", "extension", "flexion"),
-        "thigh_flexion_deg": ("Thigh to vertical", "knee behind", "knee in front"),
         "knee_flexion_deg": ("Knee", "extension", "flexion"),
-        "shank_lean_deg": ("Shank to vertical", "leaning back", "leaning forward"),
-        "ankle_dorsiflexion_deg": ("Ankle", "plantarflexion", "dorsiflexion"),
+        "ankle_dorsiflexion_deg": ("Ankle", "plantar", "dorsi"),
+        "trunk_lean_deg": ("Trunk lean", "back", "forward"),
+        "shank_lean_deg": ("Shank to vertical", "back", "forward"),
         "foot_pitch_deg": ("Foot to floor", "toes down", "toes up"),
-        "trunk_lean_deg": ("Trunk", "backward", "forward"),
+        "thigh_flexion_deg": ("Thigh to vertical", "back", "forward"),
         "knee_valgus_deg": ("Knee, frontal", "varus", "valgus"),
         "hip_adduction_deg": ("Hip, frontal", "abduction", "adduction"),
         "pelvis_left_up_deg": ("Pelvis", "left down", "left up"),
-        "trunk_left_lean_deg": ("Trunk, frontal", "to the right", "to the left"),
-        "step_width_ll": ("Ankle separation", "crossed", "wide"),
+        "trunk_left_lean_deg": ("Trunk, frontal", "right", "left"),
+        "step_width_ll": ("Ankle separation", "narrow", "wide"),
     }
 )
 

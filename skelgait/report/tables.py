@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +33,7 @@ _WORDS = (
     (r"_range\b", ", range"),
     (r"_mean\b", ", mean"),
     (r"_to_side\b", " to the standing side"),
-    (r"_per_spm\b", ""),
+    (r"^walk_ratio_.*", "walk ratio"),
     (r"_dimensionless\b", ", size-free"),
 )
 _DECIMALS = {"s": 2, "spm": 0, "percent": 1, "deg": 1, "m": 2, "m/s": 2, "ll": 2, "ll/s": 2, "ratio": 2, "1": 3}
@@ -46,10 +46,14 @@ class Cell:
     text: str = NOTHING
     reason: str = ""
 
+    def has_a_number(self) -> bool:
+        """Whether there is a number in it."""
+        return self.text not in (NOTHING, "")
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table: a quantity of both sides, or of none."""
+    """One line of a table: a quantity of both sides, or of none. ``leads`` begins a new group of lines."""
 
     label: str
     unit: str
@@ -64,10 +68,11 @@ class Row:
     norm_source: str = ""
     mark: str = ""
     caution: str = ""
+    leads: bool = False
 
     def has_a_number(self) -> bool:
         """Whether left, right or both is there."""
-        return any(cell.text != NOTHING for cell in (self.left, self.right, self.both))
+        return any(cell.has_a_number() for cell in (self.left, self.right, self.both))
 
 
 @dataclass
@@ -82,17 +87,17 @@ class Table:
     @property
     def sided(self) -> bool:
         """Whether a row has a left or right."""
-        return any(cell.text != NOTHING for row in self.rows for cell in (row.left, row.right))
+        return any(cell.has_a_number() for row in self.rows for cell in (row.left, row.right))
 
     @property
     def compared(self) -> bool:
         """Whether a row has a difference or a symmetry index."""
-        return any(cell.text != NOTHING for row in self.rows for cell in (row.difference, row.symmetry))
+        return any(cell.has_a_number() for row in self.rows for cell in (row.difference, row.symmetry))
 
     @property
     def unsided(self) -> bool:
         """Whether a row has a number of no side."""
-        return any(row.both.text != NOTHING for row in self.rows)
+        return any(row.both.has_a_number() for row in self.rows)
 
 
 def unit_words(unit: str) -> str:
@@ -133,8 +138,8 @@ def label_of(descriptor: Descriptor) -> str:
     return phrase[:1].upper() + phrase[1:]
 
 
-def number(value: float, unit: str) -> str:
-    """A number as printed: decimals by its unit, a true minus sign, a dash when there is none.
+def number(value: float, unit: str, decimals: int | None = None) -> str:
+    """A number as printed: decimals by its unit unless given, a true minus sign, a dash when there is none.
 
     Examples
     --------
@@ -143,7 +148,7 @@ def number(value: float, unit: str) -> str:
     """
     if not np.isfinite(value):
         return NOTHING
-    text = f"{value:.{_DECIMALS.get(unit, 4)}f}"
+    text = f"{value:.{_DECIMALS.get(unit, 4) if decimals is None else decimals}f}"
     return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
@@ -186,7 +191,10 @@ def build_tables(result: Measurement, norms: Mapping[str, Norm]) -> tuple[list[T
                 families.setdefault(d.name.removeprefix("left_").removeprefix("right_"), []).append(d)
         rows = [_row(result, name, family, norms, sources) for name, family in families.items()]
         hidden = sum(not row.has_a_number() for row in rows)
-        table = Table(title, first, [row for row in rows if row.has_a_number()])
+        rows = [row for row in rows if row.has_a_number()]
+        kinds = [row.label.split()[0] for row in rows]
+        rows = [replace(row, leads=i > 0 and kinds[i] != kinds[i - 1]) for i, row in enumerate(rows)]
+        table = Table(title, first, rows)
         if not table.rows:
             continue
         if any(row.caution for row in table.rows):
@@ -229,8 +237,9 @@ def _row(result: Measurement, name: str, family: list[Descriptor], norms: Mappin
 
 
 def _cell(result: Measurement, name: str, unit: str, after: str = "") -> Cell:
-    value = result.values.get(name, np.nan)
-    text = number(value, unit)
+    if name not in BY_NAME:
+        return Cell("")
+    text = number(result.values.get(name, np.nan), unit, 3 if "toe_clearance" in name else None)
     return Cell(text if text == NOTHING else text + after, result.reasons.get(name, ""))
 
 

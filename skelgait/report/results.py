@@ -1,0 +1,191 @@
+"""A folder with everything that was measured of a walk: tables, figures, overlay video and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.errors import NotInstalled, SkelgaitError
+from skelgait.gait.descriptors import DESCRIPTORS
+from skelgait.gait.measure import Measurement, PlaneMeasurement, measure
+from skelgait.io.atomic import new_file
+from skelgait.report.embed import contact_images, foot_off_percent
+from skelgait.report.figures import draw_cycles, draw_events
+from skelgait.report.overlay import write_overlay
+from skelgait.report.page import report
+from skelgait.report.pictures import draw_contacts, draw_quality
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from skelgait.core.trial import Trial
+    from skelgait.report.norms import Norm
+
+
+def write_results(
+    trial: Trial,
+    to: str | Path,
+    *,
+    measurement: Measurement | None = None,
+    norms: dict[str, Norm] | None = None,
+    overlay: bool = True,
+    speed: float = 1.0,
+    progress: bool = False,
+) -> tuple[list[Path], list[str]]:
+    """Measure a walk and write everything into a folder.
+
+    Parameters
+    ----------
+    trial : Trial
+        The walk.
+    to : path
+        The folder; made when it is not there. Files of the same name are replaced, others are left alone.
+    measurement : Measurement, optional
+        What `measure` gave for this trial, where you have it already.
+    norms : dict of descriptor to (low, high, source), optional
+        Your own norms for the page.
+    overlay : bool
+        Write the overlay video.
+    speed : float
+        Of the overlay: 1 is real time, 0.5 half speed.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    written : list of Path
+        ``report.html`` first.
+    left_out : list of str
+        What could not be written, and why.
+
+    Raises
+    ------
+    SkelgaitError
+        No plane of the trial could be measured.
+    FileError
+        The folder cannot be written to.
+
+    Notes
+    -----
+    Of two recordings the plane leads each file's name (``sagittal_events.csv``); of one it does not (``events.csv``).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.core.trial import Trial
+    >>> from skelgait.walker import Walker
+    >>> trial = Trial("child07", Walker().film(fps=30, duration_s=4).pose)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     written, left_out = write_results(trial, folder, overlay=False)
+    >>> [path.name for path in written][:4]
+    ['report.html', 'descriptors.csv', 'validity.csv', 'pose.npz']
+    """
+    folder = make_folder(to)
+    result = measure(trial) if measurement is None else measurement
+    written, left_out = [report(trial, folder / "report.html", norms=norms, measurement=result)], []
+    written += [_write_table(table, folder / name) for name, table in _summary_tables(result).items()]
+    for plane, m in result.planes.items():
+        lead = f"{plane}_" if len(result.planes) > 1 else ""
+        video = next((result.trial.video.get(filed) for filed, pose in result.trial.pose.items() if pose is m.raw), None)
+        written += _write_pose(m, folder, lead)
+        written += [_write_table(table, folder / f"{lead}{name}") for name, table in _plane_tables(m).items()]
+        for name, draw in _plane_drawings(m, video).items():
+            try:
+                written += _write_figure(draw(), folder / f"{lead}{name}")
+            except SkelgaitError as error:
+                left_out.append(f"{lead}{name}: {error}")
+        if overlay:
+            try:
+                path = folder / f"{lead}overlay.mp4"
+                written.append(
+                    write_overlay(m.pose, path, events=m.events, angles=m.angles, video=video, speed=speed, progress=progress)
+                )
+            except (NotInstalled, SkelgaitError) as error:
+                left_out.append(f"{path.name}: {error}")
+    return written, left_out
+
+
+def make_folder(to: str | Path) -> Path:
+    """The folder, made with its parents when it is not there.
+
+    Raises
+    ------
+    SkelgaitError
+        A file has that name, or it cannot be made.
+    """
+    folder = Path(to)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise SkelgaitError(f"{folder} is a file", expected="a folder to write into", do="choose another name") from None
+    except OSError as error:
+        raise SkelgaitError(f"the folder {folder} cannot be made", found=error.strerror or str(error)) from error
+    return folder
+
+
+def _summary_tables(result: Measurement) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+
+    names = [d.name for d in DESCRIPTORS]
+    row = {"trial": result.trial.name, "subject": result.trial.subject, **{n: result.values.get(n, np.nan) for n in names}}
+    validity = pd.DataFrame(
+        {
+            "trial": result.trial.name,
+            "descriptor": names,
+            "value": [result.values.get(n, np.nan) for n in names],
+            "unit": [d.unit for d in DESCRIPTORS],
+            "n": [result.counts.get(n, 0) for n in names],
+            "filled_share": [result.filled.get(n, np.nan) for n in names],
+            "reason": [result.reasons.get(n, "") for n in names],
+            "note": [result.notes.get(n, "") for n in names],
+        }
+    )
+    return {"descriptors.csv": pd.DataFrame([row]), "validity.csv": validity}
+
+
+def _plane_tables(m: PlaneMeasurement) -> dict[str, pd.DataFrame]:
+    from skelgait.signals.swaps import swapped_frames
+
+    return {
+        "events.csv": m.events.to_frame(),
+        "strides.csv": m.strides.to_frame(),
+        "angles.csv": m.angle_table.reset_index(),
+        "cycles.csv": m.cycles.reset_index() if m.angles else m.angle_table.iloc[:0],
+        "swapped_frames.csv": swapped_frames(m.pose),
+    }
+
+
+def _plane_drawings(m: PlaneMeasurement, video: str | None) -> dict[str, Callable[[], Figure]]:
+    return {
+        "events": lambda: draw_events(m.pose, m.events, direction=m.direction),
+        "cycles": lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m)),
+        "contacts": lambda: draw_contacts(m.pose, m.events, images=contact_images(m, video)[0] if video else None),
+        "quality": lambda: draw_quality(m.pose),
+    }
+
+
+def _write_pose(m: PlaneMeasurement, folder: Path, lead: str) -> list[Path]:
+    from skelgait.io.poses import write_pose
+
+    paths = [folder / f"{lead}pose.npz", folder / f"{lead}pose.csv"]
+    for path in paths:
+        write_pose(m.pose, path)
+    return paths
+
+
+def _write_table(table: pd.DataFrame, path: Path) -> Path:
+    with new_file(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")
+    return path
+
+
+def _write_figure(figure: Figure, stem: Path) -> list[Path]:
+    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg")]
+    for path in paths:
+        with new_file(path) as temporary:
+            figure.savefig(temporary, dpi=200)
+    return paths
