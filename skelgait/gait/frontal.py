@@ -16,6 +16,8 @@ from skelgait.signals.travel import body_size
 
 # Thigh and shank must look this long, of their median length in mid-stance.
 LEAST_LENGTH = 0.93
+# That median must be this much of the longest they look: 0.82-1 in 22 upright walks, 0.5-0.73 with knees bent by 90 degrees.
+LEAST_OF_LONGEST, LONGEST_QUANTILE = 0.78, 0.95
 # Without events: this long, of the length they exceed in 30 % of the frames, which is about that of mid-stance.
 LEAST_LENGTH_ALONE, LENGTH_QUANTILE = 0.97, 0.7
 # A body turned out of the image plane moves sideways in the image, points its feet there, and looks narrow. Over one second:
@@ -103,8 +105,9 @@ def knee_alignment_frames(pose: PoseSequence, direction: np.ndarray | int, event
     the other, up to 1.9 degrees apart. So the events choose the phase, symmetrically, and the length need be 0.93 of its median
     in that phase; 0.97, of the length exceeded in 30 % of all frames, is used where there are no events.
 
-    A knee that is bent throughout (crouch) passes: its own bent length is all there is to
-    compare with, and what is measured there is *apparent* alignment. The front view alone cannot tell.
+    A leg bent deeply throughout is refused altogether: in mid-stance it usually looks less than 0.78 as long as at its longest.
+    A moderate crouch passes: its own bent length is all there is to compare with, and what is measured there is *apparent*
+    alignment. The front view alone cannot tell.
 
     References
     ----------
@@ -290,10 +293,12 @@ def _legs(pose: PoseSequence, direction: np.ndarray | int) -> _Legs:
 
 
 def _least_length(length: np.ndarray, mid_stance: np.ndarray, phased: bool) -> float:
-    """The length below which a segment counts as foreshortened."""
+    """The length below which a segment counts as foreshortened; infinite when it always is."""
     if phased and np.isfinite(length[mid_stance]).any():
-        return LEAST_LENGTH * _quantile(length[mid_stance], 0.5)
-    return LEAST_LENGTH_ALONE * _quantile(length, LENGTH_QUANTILE)
+        usual, share = _quantile(length[mid_stance], 0.5), LEAST_LENGTH
+    else:
+        usual, share = _quantile(length, LENGTH_QUANTILE), LEAST_LENGTH_ALONE
+    return share * usual if usual >= LEAST_OF_LONGEST * _quantile(length, LONGEST_QUANTILE) else float("inf")
 
 
 def _quantile(values: np.ndarray, share: float) -> float:
