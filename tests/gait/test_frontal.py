@@ -247,7 +247,7 @@ def test_knee_valgus_against_joint_centres(data, away):
         for i, side in enumerate(SIDES):
             middle = find_mid_stance(events, side, pose.time_s)
             edges = np.flatnonzero(np.diff(np.r_[0, middle, 0].astype(int))).reshape(-1, 2)
-            for start, stop in edges:
+            for start, stop in edges[np.diff(edges)[:, 0] > 0.12 * pose.fps]:  # shorter: a force plate that chatters
                 measured = alignment.gated_deg[start:stop, i]
                 if not np.isfinite(measured).any():
                     refused.append(name)
@@ -261,6 +261,6 @@ def test_knee_valgus_against_joint_centres(data, away):
     assert np.abs(value - true).max() <= 1.0, max(apart, key=lambda k: abs(apart[k]))
     assert refused.count("c3dorg_crouchwalk") >= 2  # knees bent by 90 degrees: no alignment to be seen
     assert not any("crouch" in name for name, _, _ in apart)
-    assert len(refused) - refused.count("c3dorg_crouchwalk") <= 3
+    assert len(refused) - refused.count("c3dorg_crouchwalk") <= 1
     clear = np.abs(true) > 1.0
     assert (np.sign(value[clear]) == np.sign(true[clear])).all()
