@@ -99,10 +99,9 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     heel, toe, ankle = (_standing(pose, part, left, at, beyond) for part in ("heel", "toe", "ankle"))
     # The same point of both feet: the ankle serves where the heel is not seen.
     stood = heel if 2 * np.isfinite(heel).sum() > np.isfinite(ankle).sum() else ankle
-    x, _ = _mean(stood[..., 0], at)
+    x, flat = _mean(stood[..., 0], at)
     toe_x, _ = _mean(toe[..., 0], at)
     toe_y, _ = _mean(toe[..., 1], at)
-    flat = frame + 0.5 * (FLAT_FROM + FLAT_TO) * step_s * pose.fps
 
     at, beyond = _frames_after(pose, frame, step_s, GROUND_FROM, GROUND_TO)
     ground = _slope(_standing(pose, "toe", left, at, beyond)[..., 0])
@@ -117,7 +116,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
             continue
         speed = pace[own] - ground[own]
         speed = speed[np.isfinite(speed)]
-        if not len(speed) or abs(np.median(ground[own])) < STILL * abs(np.median(speed)):
+        if not len(speed) or np.median(np.abs(ground[own])) < STILL * abs(np.median(speed)):
             ground[own] = 0.0
             continue
         moved[bout == b] = _path(middle[own], ground[own], flat[bout == b]) / pose.fps
