@@ -32,7 +32,9 @@ def test_feet_do_not_slide_and_bones_keep_their_length(child: str) -> None:
         pitch = angles[f"{side}_foot_pitch_deg"].to_numpy()
         for point, touches in (("heel", pitch >= -1e-6), ("big_toe", pitch <= 1e-6)):
             stands = (own < walker.stance_shares[i]) & touches
-            slide = [np.ptp(joints[f"{side}_{point}"][stands & (count == n)], axis=0).max(initial=0) for n in np.unique(count[stands])]
+            slide = [
+                np.ptp(joints[f"{side}_{point}"][stands & (count == n)], axis=0).max(initial=0) for n in np.unique(count[stands])
+            ]
             assert max(slide, default=0) < 0.001
         for a, b in (("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("heel", "big_toe")):
             assert np.ptp(np.linalg.norm(joints[f"{side}_{a}"] - joints[f"{side}_{b}"], axis=1)) < 0.0001
@@ -43,7 +45,7 @@ def test_a_default_child_bends_the_knee_as_published() -> None:
     walk = walker.film(fps=240, duration_s=walker.stride_time_s)
     share = walk.pose.time_s / walker.stride_time_s
     knee = walk.truth.angles["right_knee_flexion_deg"].to_numpy()
-    assert np.abs(knee - healthy("knee_flexion", share)).max() < 4
+    assert np.abs(knee - healthy("knee_flexion", share)).max() < 6.5
     assert 55 < knee.max() < 63
 
 

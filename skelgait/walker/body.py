@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
+from skelgait.walker.anatomy import SIGN, UP, Body, axes, roll_over
 from skelgait.walker.curves import smoothstep
 from skelgait.walker.path import Path
-from skelgait.walker.stride import LONGEST, SIGN, Body, StridePlan, _read, pelvis_motion, roll_over
+from skelgait.walker.stride import StridePlan, pelvis_motion
 
 if TYPE_CHECKING:
     from skelgait.walker.child import Walker
+
+
+LONGEST = 0.99995  # a leg never stretches beyond this share of thigh and shank
+SINK_NODES = 96  # a stride
 
 
 @dataclass(frozen=True)
@@ -36,39 +41,16 @@ class Motion:
     progress: np.ndarray
 
 
-def _frame(heading: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors forward and to the left of headings, (..., 3)."""
-    c, s, zero = np.cos(heading), np.sin(heading), np.zeros_like(heading)
-    return np.stack([c, s, zero], axis=-1), np.stack([-s, c, zero], axis=-1)
-
-
-UP = np.array([0.0, 0.0, 1.0])
-
-
 def move(walker: Walker, plan: StridePlan, path: Path, c: np.ndarray, start: float) -> Motion:
     """Joint centres at progress ``c`` (T,) for a walk whose path begins at progress ``start``."""
     body = plan.body
     origin = plan.stride * start
-    m = pelvis_motion(walker, plan.contact, body, c)
-    distance = plan.stride * c + m["forward"] - origin
-    x, y, heading = path.at(distance)
-    forward, left = _frame(heading)
-    ground = np.stack([x, y, np.zeros_like(x)], axis=-1)
-    pelvis = ground + m["sway"][:, None] * left + plan.pelvis_height(c)[:, None] * UP
-    ankle, heel, toe, small_toe = _feet(plan, path, c, origin)
-    hip = (
-        pelvis[:, None]
-        + m["hip_x"][..., None] * forward[:, None]
-        + (m["hip_y"] - m["sway"][:, None])[..., None] * left[:, None]
-        + m["hip_z"][..., None] * UP
-    )
-    # Where a turn stretches a leg beyond its length the pelvis sinks, smoothly enough over a turn of a second or more.
-    span = ankle - hip
-    longest = LONGEST * (body.thigh + body.shank)
-    level = np.maximum(longest**2 - (span[..., :2] ** 2).sum(axis=-1), 0)
-    sink = np.maximum(-span[..., 2] - np.sqrt(level), 0).max(axis=1)
-    pelvis = pelvis - sink[:, None] * UP
-    hip = hip - sink[:, None, None] * UP
+    distance, heading, pelvis, hip, feet, m = _lower_body(walker, plan, path, c, origin)
+    forward, left = axes(heading)
+    ankle, heel, toe, small_toe = feet
+    if path.lane_m is not None:
+        sink = _sink(walker, plan, path, c, origin)
+        pelvis, hip = pelvis - sink[:, None] * UP, hip - sink[:, None, None] * UP
     rotation, valgus = np.radians(walker.both("hip_rotation_deg")), np.radians(walker.both("knee_valgus_deg"))
     knee = np.stack(
         [_knee(body, hip[:, i], ankle[:, i], forward, left, SIGN[i], valgus[i], rotation[i]) for i in (0, 1)],
@@ -88,14 +70,51 @@ def move(walker: Walker, plan: StridePlan, path: Path, c: np.ndarray, start: flo
     return Motion(points, heading, distance, np.asarray(c, float))
 
 
+def _lower_body(
+    walker: Walker, plan: StridePlan, path: Path, c: np.ndarray, origin: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, ...], dict[str, np.ndarray]]:
+    """Distance walked, heading, pelvis, hips, feet, and how the pelvis moves."""
+    m = pelvis_motion(walker, plan.body, c)
+    distance = plan.stride * c + plan.pelvis_forward(c) - origin
+    x, y, heading = path.at(distance)
+    forward, left = axes(heading)
+    ground = np.stack([x, y, np.zeros_like(x)], axis=-1)
+    pelvis = ground + m["sway"][:, None] * left + plan.pelvis_height(c)[:, None] * UP
+    hip = (
+        pelvis[:, None]
+        + m["hip_x"][..., None] * forward[:, None]
+        + (m["hip_y"] - m["sway"][:, None])[..., None] * left[:, None]
+        + m["hip_z"][..., None] * UP
+    )
+    return distance, heading, pelvis, hip, _feet(plan, path, c, origin), m
+
+
+def _sink(walker: Walker, plan: StridePlan, path: Path, c: np.ndarray, origin: float) -> np.ndarray:
+    """How far the pelvis must sink (metres) where a turn would stretch a leg beyond its length: smooth over a stride.
+
+    Read on a grid tied to the stride, not to the frames, so that the frame rate changes nothing.
+    """
+    grid = np.arange(np.floor(c.min() * SINK_NODES) - SINK_NODES, np.ceil(c.max() * SINK_NODES) + SINK_NODES + 1) / SINK_NODES
+    _, _, _, hip, feet, _ = _lower_body(walker, plan, path, grid, origin)
+    span = feet[0] - hip
+    longest = LONGEST * (plan.body.thigh + plan.body.shank)
+    level = np.maximum(longest**2 - (span[..., :2] ** 2).sum(axis=-1), 0)
+    lack = np.maximum(-span[..., 2] - np.sqrt(level), 0).max(axis=1)
+    half = SINK_NODES // 4
+    windows = np.lib.stride_tricks.sliding_window_view(np.pad(lack, half, mode="edge"), 2 * half + 1)
+    kernel = np.hanning(2 * half + 3)[1:-1]
+    smooth = np.convolve(np.pad(windows.max(axis=1), half, mode="edge"), kernel / kernel.sum(), mode="valid")
+    return np.interp(c, grid, smooth)
+
+
 def _feet(plan: StridePlan, path: Path, c: np.ndarray, origin: float) -> tuple[np.ndarray, ...]:
     """Ankle, heel, big toe and small toe, (T, 2, 3) each."""
     body = plan.body
     count, own = plan.own(c)
     stands = own < plan.stance
     s = np.clip((own - plan.stance) / (1 - plan.stance), 0, 1)
-    on_floor = np.stack([_read(plan.stance_pitch[i], np.clip(own[:, i] / plan.stance[i], 0, 1)) for i in (0, 1)], axis=1)
-    in_air = np.stack([[_read(plan.swing[i, k], s[:, i]) for i in (0, 1)] for k in range(3)], axis=0).transpose(0, 2, 1)
+    on_floor = np.stack([plan.pitch_standing(i, np.clip(own[:, i] / plan.stance[i], 0, 1)) for i in (0, 1)], axis=1)
+    in_air = np.stack([plan.swinging(i, s[:, i]) for i in (0, 1)], axis=-1)
     pitch = np.where(stands, on_floor, in_air[2])
     rolled_x, rolled_z = roll_over(body, pitch)
     local_x = np.where(stands, rolled_x, in_air[0] / np.cos(plan.progression))
@@ -106,14 +125,14 @@ def _feet(plan: StridePlan, path: Path, c: np.ndarray, origin: float) -> tuple[n
     ahead = 0.0
     for step, weight in ((0.0, 1 - blend), (plan.stride, blend)):
         fx, fy, facing = path.at(at + step)
-        _, side = _frame(facing)
-        direction, _ = _frame(facing + SIGN * plan.progression)
+        _, side = axes(facing)
+        direction, _ = axes(facing + SIGN * plan.progression)
         start = np.stack([fx, fy, np.zeros_like(fx)], axis=-1) + (SIGN * plan.half_width)[:, None] * side
         reach = local_x - step / np.cos(plan.progression)
         total = total + weight * (start + reach[..., None] * direction)
         ahead = ahead + weight * (facing + SIGN * plan.progression)[..., None]
     ankle = total + ankle_z[..., None] * UP
-    direction, across = _frame(ahead[..., 0])
+    direction, across = axes(ahead[..., 0])
     along = np.cos(pitch)[..., None] * direction + np.sin(pitch)[..., None] * UP
     normal = -np.sin(pitch)[..., None] * direction + np.cos(pitch)[..., None] * UP
     heel = ankle - body.ankle_forward * along - body.ankle_up * normal
@@ -180,10 +199,10 @@ def _upper_body(
     middle = plan.contact.mean()
     lean = np.radians(walker.trunk_lean_deg) + np.radians(1.0) * np.cos(4 * np.pi * (c - middle - 0.30))
     side_lean = np.radians(walker.trunk_left_lean_deg) + np.radians(walker.trunk_sway_deg) * np.cos(2 * np.pi * (c - middle - 0.55))
-    forward, left = _frame(heading)
+    forward, left = axes(heading)
     up = np.sin(lean)[:, None] * forward + np.tan(side_lean)[:, None] * left * np.cos(lean)[:, None] + np.cos(lean)[:, None] * UP
     up /= np.linalg.norm(up, axis=-1, keepdims=True)
-    across_forward, across = _frame(heading - 0.7 * m["yaw"])
+    across_forward, across = axes(heading - 0.7 * m["yaw"])
     chest = pelvis + body.trunk * up
     neck = chest + 0.02 * body.height * up
     head = neck + 0.115 * body.height * UP + 0.01 * body.height * forward

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -38,7 +37,7 @@ class Walker:
     speed_m_s : float, optional
         Gives the step length when no step length is given.
     step_length_m : float, each side, optional
-        Forward distance between the heels at a contact of that side. Default 0.8 leg lengths.
+        Forward distance between the heels at a contact of that side. Default 0.79 leg lengths.
     step_time_ratio : float
         Left step time over right step time (left: from right contact to left contact).
     stance_percent : float, each side
@@ -192,9 +191,9 @@ class Walker:
             return np.array(self.both("step_length_m"))
         if self.speed_m_s is not None:
             return np.full(2, self.speed_m_s * 60 / self.cadence_spm)
-        return np.full(2, 0.80 * self.leg_m)
+        return np.full(2, 0.79 * self.leg_m)
 
-    @cached_property
+    @property
     def _plan(self) -> StridePlan:
         return plan_stride(self)
 

@@ -77,7 +77,8 @@ def joint_targets(
 
     Crouch squeezes the knee curve into the range between the crouch and the swing peak, thigh and shank leaning half
     of it each. A stiff knee loses that share of its flexion beyond 15 degrees in swing. Equinus caps dorsiflexion
-    that many degrees below the healthy peak and lowers the toes as much in swing and at contact.
+    that many degrees below the healthy peak, lowers the toes as much in swing and at contact, and lands on a knee bent by
+    0.4 of it: a straight leg would drive the toes into the floor.
     """
     knee = healthy("knee_flexion", share)
     thigh = healthy("hip_flexion", share) - healthy("pelvic_tilt", share)
@@ -90,6 +91,7 @@ def joint_targets(
     swing = smoothstep(share, 0.46, 0.68) * (1 - smoothstep(share, 0.80, 0.97))
     knee = squeezed - stiff_knee * swing * np.maximum(squeezed - max(15.0, least), 0)
     shank = knee - thigh
+    knee = knee + 0.4 * equinus_deg * (1 - smoothstep(share, 0.0, 0.15) + smoothstep(share, 0.84, 1.0))
     airborne = 1 - smoothstep(share, 0.0, 0.12) + smoothstep(share, 0.62, 0.75)
     pitch = dorsiflexion - shank - equinus_deg * airborne
     if equinus_deg:

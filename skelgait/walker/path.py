@@ -36,9 +36,9 @@ class Path:
         middle = (heading[1:] + heading[:-1]) / 2
         x = np.r_[0, np.cumsum(np.cos(middle))] * STEP
         y = np.r_[0, np.cumsum(np.sin(middle))] * STEP
-        lap = np.floor(distance / half)
+        lap = np.maximum(np.floor(distance / half), 0)  # before the start: straight
         within = distance - lap * half
-        gx, gy = np.interp(within, grid, x), np.interp(within, grid, y)
+        gx, gy = np.interp(within, grid, x) + np.minimum(within, 0), np.interp(within, grid, y)
         end_x, end_y = np.interp(half, grid, x), np.interp(half, grid, y)
         # Two half laps close the oval: the second starts where the first ended and comes back turned by pi.
         back = np.mod(lap, 2) == 1
@@ -49,4 +49,4 @@ class Path:
         distance = np.asarray(distance, float)
         if self.lane_m is None:
             return np.zeros(distance.shape, bool)
-        return np.mod(distance, self.lane_m + self.turn_m) > self.lane_m
+        return (distance > 0) & (np.mod(distance, self.lane_m + self.turn_m) > self.lane_m)

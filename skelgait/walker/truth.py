@@ -9,8 +9,8 @@ import numpy as np
 
 from skelgait.core.events import GaitEvents
 from skelgait.core.skeleton import SIDES
-from skelgait.walker.body import UP, Motion, _frame
-from skelgait.walker.stride import SIGN
+from skelgait.walker.anatomy import SIGN, axes
+from skelgait.walker.body import Motion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def measure_angles(motion: Motion, time_s: np.ndarray, leg: float) -> pd.DataFra
     """Angles of the joint centres projected on the planes along and across the heading."""
     import pandas as pd
 
-    forward, left = _frame(motion.heading)
+    forward, left = axes(motion.heading)
     p = motion.points
 
     def along(v: np.ndarray) -> np.ndarray:
@@ -84,6 +84,3 @@ def measure_angles(motion: Motion, time_s: np.ndarray, leg: float) -> pd.DataFra
     table = {name: np.degrees(np.mod(value + np.pi, 2 * np.pi) - np.pi) for name, value in columns.items()}
     table["step_width_ll"] = aside(p["left_ankle"] - p["right_ankle"]) / leg
     return pd.DataFrame(table, index=pd.Index(time_s, name="time_s"))
-
-
-__all__ = ["UP", "Truth", "measure_angles"]
