@@ -40,7 +40,7 @@ class KneeAlignment:
     seen : (T, 2) bool
         Hip, knee and ankle are known, and so is the direction of walking.
     mid_stance : (T, 2) bool
-        The middle of single support; True throughout when no events were given.
+        The middle of single support; True throughout when no events were given or none of them tell it.
     extended : (T, 2) bool
         Thigh and shank lie in the image plane: neither is foreshortened.
     facing : (T, 2) bool
@@ -81,7 +81,8 @@ def knee_alignment_frames(pose: PoseSequence, direction: np.ndarray | int, event
     direction : (T,) or int
         +1 where the walker comes towards the camera, -1 where away, 0 where not known.
     events : GaitEvents, optional
-        Restrict to mid-stance: see `find_mid_stance`. Without them the other gates stand alone.
+        Restrict to mid-stance: see `find_mid_stance`. Without them, or when no mid-stance follows from them, the other gates
+        stand alone.
 
     Returns
     -------
@@ -133,14 +134,17 @@ def _align(pose: PoseSequence, legs: _Legs, events: GaitEvents | None) -> KneeAl
     valgus = np.degrees(np.angle(shank * thigh.conj())) * [1.0, -1.0]
     seen = np.isfinite(valgus)
     mid_stance = np.ones(seen.shape, bool)
+    phased = False
     if events is not None:
-        mid_stance = np.column_stack([find_mid_stance(events, side, pose.time_s) for side in SIDES])
+        found = np.column_stack([find_mid_stance(events, side, pose.time_s) for side in SIDES])
+        phased = bool(found.any())
+        mid_stance = found if phased else mid_stance
     extended = np.ones(seen.shape, bool)
     with np.errstate(invalid="ignore", divide="ignore"):
         for segment in (thigh, shank):
             length = np.abs(segment) / legs.size[:, None]
             for i in range(2):
-                extended[:, i] &= length[:, i] >= _least_length(length[:, i], mid_stance[:, i], events is not None)
+                extended[:, i] &= length[:, i] >= _least_length(length[:, i], mid_stance[:, i], phased)
     facing = _facing(pose, legs)
     return KneeAlignment(valgus, seen, mid_stance, extended, np.column_stack([facing, facing]))
 
