@@ -9,7 +9,7 @@ import numpy as np
 from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.filters import fill_rows, low_pass_rows, outlier_rows
-from skelgait.signals.swaps import find_swaps, leg_pairs
+from skelgait.signals.swaps import find_swaps, leg_pairs, leg_votes
 from skelgait.signals.windows import block_medians
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
@@ -91,7 +91,8 @@ def clean(
     left, right = leg_pairs(pose.skeleton)
     swapped = pose.swapped
     if repair and len(left):
-        exchanged = find_swaps(rows[left], rows[right], np.minimum(confidence[left], confidence[right]), fps)
+        sure = np.minimum(confidence[left], confidence[right])
+        exchanged = find_swaps(rows[left], rows[right], sure * leg_votes(pose.skeleton)[:, None], fps)
         if exchanged.any():
             swapped = swapped ^ exchanged
             at = np.flatnonzero(exchanged)

@@ -13,110 +13,164 @@ from skelgait.signals.filters import find_runs
 if TYPE_CHECKING:
     import pandas as pd
 
-LEG = ("hip", "knee", "ankle", "heel", "big_toe", "small_toe", "foot_index")
-SWITCH = 0.3  # cost of one exchange, where full agreement of two frames is worth 1
-SWAPPED_S = 0.3  # cost of one second spent exchanged: the estimator is right more often than not
-REACH_S = 0.08  # a gap longer than this is not bridged by the movement beside it
-MEMORY_S = 0.15  # over this long the legs turn too far for two frames to be compared
-PLAUSIBLE = 0.5  # two frames that agree better than this leave no room for an exchange between them
-NOISE = 0.04  # legs nearer to each other than this share of their length lie on top of each other
-INFORMATIVE = 0.01  # share of the usual distance (squared) between the legs that a frame must show to be judged
+# The points of the leg and how much each has to say; the points of one foot count about as much as its ankle together, so that
+# a foot on the wrong leg cannot outvote the knee.
+LEG = {"hip": 1.0, "knee": 2.0, "ankle": 1.0, "heel": 0.5, "big_toe": 0.3, "small_toe": 0.2, "foot_index": 0.3}
+CERTAIN = 10.0  # log odds beyond which one point convinces no further
+SWITCH = 3.5  # log odds against an exchange between two frames
+SWAPPED_PER_S = 8.0  # log odds against a second spent exchanged: the estimator is right more often than not
+PLAUSIBLE = 10.0  # log odds that leave no room for an exchange between two frames
+REACH_S = 0.1  # a point missing for longer says nothing about the gap
+PACE_S = 0.045  # over this long the movement of a point is taken
+STEADY_LL = 0.01  # a point is never predicted better than this, leg lengths
+TOGETHER_LL = 0.03  # points of both legs nearer than this on average lie on top of each other and say nothing
 
 
 def leg_pairs(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the left and of the right keypoints of the whole leg, hip to toes, in the same order."""
-    names = [name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names]
-    return tuple(np.array([skeleton.index(f"{side}_{name}") for name in names], int) for side in ("left", "right"))  # type: ignore[return-value]
+    names = _leg_names(skeleton)
+    left, right = (np.array([skeleton.index(f"{side}_{name}") for name in names], int) for side in ("left", "right"))
+    return left, right
 
 
-def find_swaps(left: np.ndarray, right: np.ndarray, weight: np.ndarray, fps: float) -> np.ndarray:
+def leg_votes(skeleton: Skeleton) -> np.ndarray:
+    """How much each pair of `leg_pairs` has to say."""
+    return np.array([LEG[name] for name in _leg_names(skeleton)])
+
+
+def _leg_names(skeleton: Skeleton) -> list[str]:
+    return [name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names]
+
+
+def find_swaps(left: np.ndarray, right: np.ndarray, votes: np.ndarray, fps: float) -> np.ndarray:
     """Frames in which the whole left and right leg are exchanged.
 
     Parameters
     ----------
     left, right : (J, 2, T) pixels
-        The same points of either leg over time; NaN where missing.
-    weight : (J, T), 0..1
-        How much each pair of points is believed.
+        The same points of either leg over time, the hip first; NaN where missing.
+    votes : (J,) or (J, T)
+        How much each pair of points has to say.
     fps : float, frames per second
         Frame rate.
 
     Returns
     -------
     (T,) bool
-        True where exchanging the legs back makes the walk continuous. Never more than half of the judged time.
+        True where exchanging the legs back makes the walk continuous.
 
     Notes
     -----
-    See `repair_swaps`. Frames in which both legs lie on top of each other say nothing and are left out; a point weighs by the
-    square root of ``weight`` in either frame.
+    See `repair_swaps`.
     """
     frames = left.shape[2]
     swapped = np.zeros(frames, bool)
+    if frames < 4:
+        return swapped
     apart = left - right
-    known = ~np.isnan(apart[:, 0])
-    if not known.all():
-        apart[~np.broadcast_to(known[:, None], apart.shape)] = 0.0
-        weight = np.where(known, weight, 0.0)
-    energy = ((apart[:, 0] ** 2 + apart[:, 1] ** 2) * weight).sum(axis=0)
-    seen = energy > 0
-    if seen.sum() < 3:
+    power = apart[:, 0] ** 2 + apart[:, 1] ** 2
+    reach = np.abs(left[:, 1] - left[0, 1]).max(axis=0, initial=0.0, where=~np.isnan(left[:, 1] - left[0, 1]))
+    reach = reach[reach > 0]
+    if not reach.size:
         return swapped
-    reach = np.nan_to_num(np.abs(left[:, 1] - left[0, 1])).max(axis=0)  # about a leg's length
-    least = (NOISE * float(np.median(reach[seen]))) ** 2 * len(left)
-    usual = max(float(np.median(energy[seen])), least / INFORMATIVE)
-    judged = energy > INFORMATIVE * usual
-    at = np.flatnonzero(judged)
-    if len(at) < 3:
+    size = float(np.median(reach))  # about a leg's length
+    known = ~np.isnan(power)
+    together = np.where(known, power, 0.0).sum(axis=0) < (TOGETHER_LL * size) ** 2 * known.sum(axis=0)
+    if together.any():
+        known &= ~together
+    odds = _odds(apart, known, votes, max(1, int(REACH_S * fps)), max(1, round(PACE_S * fps)), STEADY_LL * size)
+    if odds.min() >= -SWITCH:  # no exchange anywhere pays for itself
         return swapped
-    if not judged.all():
-        apart, weight, known = apart[..., at], weight[:, at], known[:, at]
-    agreement = _agreement(apart, weight, known, np.diff(at), fps, usual)
-    cut = np.flatnonzero(agreement < PLAUSIBLE)
-    if not len(cut):
-        return swapped
+    cut = np.flatnonzero(odds < PLAUSIBLE)
     # frames between two implausible steps stay together: the dynamic programme runs over these stretches
     first = np.concatenate([[0], cut + 1])
-    length = np.diff(np.concatenate([first, [len(at)]]))
-    state = decode(agreement[cut] + SWITCH, length * (SWAPPED_S / fps))
-    swapped[at] = np.repeat(state, length)
-    if not judged.all():  # a frame that says nothing goes with its neighbours when both are exchanged
-        latest = np.maximum.accumulate(np.where(judged, np.arange(frames), -1))
-        coming = np.minimum.accumulate(np.where(judged, np.arange(frames), frames)[::-1])[::-1]
-        inside = ~judged & (latest >= 0) & (coming < frames)
-        swapped[inside] = swapped[latest[inside]] & swapped[coming[inside]]
-    return swapped
+    length = np.diff(np.concatenate([first, [frames]]))
+    state = decode(odds[cut] + SWITCH, length * (SWAPPED_PER_S / fps))
+    return np.repeat(state, length)
 
 
-def _agreement(apart: np.ndarray, weight: np.ndarray, known: np.ndarray, step: np.ndarray, fps: float, usual: float) -> np.ndarray:
-    """How alike the legs' mutual position is in consecutive frames, -1 (mirrored) to 1 (the same), (N - 1,).
+def _odds(apart: np.ndarray, known: np.ndarray, votes: np.ndarray, reach: int, base: int, steady: float) -> np.ndarray:
+    """Log odds that the legs keep their names between consecutive frames, (T - 1,).
 
     Both frames are first carried on to the moment midway between them, each with the movement on its own side: a leg that swings
-    past the other is then no change at all, at any frame rate, and one that turns back on the spot is.
+    past the other is then no change at all, at any frame rate, and one that turns back on the spot is. How well a point is
+    predicted that way is learned from the walk itself.
     """
-    moved = apart[..., 1:] - apart[..., :-1]
-    if not known.all():
-        moved *= (known[:, 1:] & known[:, :-1])[:, None]
-    even = step.max() == 1
-    if not even:
-        moved /= step
-    half = 0.5 * np.minimum(step, max(1.0, REACH_S * fps))
-    earlier, later = apart[..., :-1].copy(), apart[..., 1:].copy()
-    earlier[..., 1:] += moved[..., :-1] * half[1:]
-    later[..., :-1] -= moved[..., 1:] * half[:-1]
-    root = np.sqrt(weight)[:, None]
-    earlier *= root[..., :-1]
-    later *= root[..., 1:]
-    together = (earlier * later).sum(axis=(0, 1))
     if known.all():
-        own = 0.5 * ((earlier**2).sum(axis=(0, 1)) + (later**2).sum(axis=(0, 1)))
-    else:  # only points known on both sides
-        both = (known[:, 1:] & known[:, :-1])[:, None]
-        own = 0.5 * ((both * earlier**2).sum(axis=(0, 1)) + (both * later**2).sum(axis=(0, 1)))
-    out = together / np.maximum(own, INFORMATIVE * usual)
-    if not even:
-        out *= np.exp(-(((step - 1) / (MEMORY_S * fps)) ** 2))
-    return out
+        earlier, later, extra, share = _across(apart, base)
+    else:
+        earlier, later, extra, share = _across_gaps(apart, known, reach, base)
+    same = earlier - later
+    other = earlier + later
+    same, other = (same**2).sum(axis=1), (other**2).sum(axis=1)
+    surprise = np.minimum(same, other)
+    usual = np.maximum(_row_medians(surprise, extra), steady**2)
+    odds = 0.5 * (other - same)  # = 2 earlier . later
+    odds /= usual[:, None] + extra
+    np.clip(odds, -CERTAIN, CERTAIN, out=odds)
+    votes = votes[:, None] if votes.ndim == 1 else np.minimum(votes[:, 1:], votes[:, :-1])
+    return (odds * (votes * share)).sum(axis=0)
+
+
+def _row_medians(values: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    """Median of each row over the samples that were predicted from both sides; 0 where there are none."""
+    few = slice(None, None, max(1, values.shape[1] // 1000))
+    values, sure = values[:, few], extra[:, few] == 0
+    ordered = np.sort(np.where(sure, values, np.inf), axis=1)
+    count = sure.sum(axis=1)
+    middle = ordered[np.arange(len(values)), np.maximum(count - 1, 0) // 2]
+    return np.where(count > 0, middle, 0.0)
+
+
+def _across(apart: np.ndarray, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """`_across_gaps` where nothing is missing."""
+    steps = apart.shape[2] - 1
+    base = min(base, steps - 1)
+    pace = (apart[..., base:] - apart[..., :-base]) * (0.5 / base)
+    earlier, later = apart[..., :-1].copy(), apart[..., 1:].copy()
+    earlier[..., base:] += pace[..., :-1]
+    later[..., : steps - base] -= pace[..., 1:]
+    extra = np.zeros((len(apart), steps))
+    usual = (pace**2).sum(axis=1).mean(axis=1)[:, None]
+    extra[:, :base] += usual
+    extra[:, steps - base :] += usual
+    return earlier, later, extra, np.ones(())
+
+
+def _across_gaps(
+    apart: np.ndarray, known: np.ndarray, reach: int, base: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Predictions from either side of each step between frames where points are missing: from the nearest frames that have them.
+
+    Returns both predictions (J, 2, T - 1), the variance to add where a side's movement is not known, and the share a step has in
+    what its gap says (J, T - 1), 0 where a side is too far away.
+    """
+    joints, frames = known.shape
+    at = np.arange(frames)
+    last = np.maximum.accumulate(np.where(known, at, -1), axis=1)
+    coming = np.minimum.accumulate(np.where(known, at, frames)[:, ::-1], axis=1)[:, ::-1]
+    row = np.arange(joints)[:, None]
+    here, there = last[:, :-1], coming[:, 1:]
+    valid = (here >= 0) & (there < frames) & (there - here <= reach)
+    here, there = np.where(valid, here, 0), np.where(valid, there, 0)
+    past = np.where(here >= base, last[row, here - base], -1)
+    future = np.where(there < frames - base, coming[row, np.minimum(there + base, frames - 1)], frames)
+    course = apart.transpose(0, 2, 1)
+    now, then = course[row, here], course[row, there]
+    sides = []
+    spread = np.zeros(here.shape)
+    both = known[:, 1:] & known[:, :-1]
+    moved = np.where(both[:, None], apart[..., 1:] - apart[..., :-1], 0.0)
+    usual = (moved**2).sum(axis=(1, 2)) / np.maximum(both.sum(axis=1), 1)
+    for value, near, far in ((now, here, past), (then, there, future)):
+        have = valid & (far >= 0) & (far < frames) & (np.abs(near - far) <= reach + base)
+        pace = (value - course[row, np.where(have, far, near)]) / np.where(have, np.abs(near - far), 1)[..., None]
+        ahead = np.abs(np.arange(frames - 1) + 0.5 - near)
+        sides.append((value + pace * ahead[..., None]).transpose(0, 2, 1))
+        spread += np.where(have, 0.0, usual[:, None] * ahead**2)
+    for side in sides:
+        side[~np.broadcast_to(valid[:, None], side.shape)] = 0.0
+    return sides[0], sides[1], np.where(valid, spread, np.inf), np.where(valid, 1.0 / np.maximum(there - here, 1), 0.0)
 
 
 def decode(stay: np.ndarray, cost: np.ndarray) -> np.ndarray:
@@ -190,19 +244,21 @@ def repair_swaps(pose: PoseSequence) -> PoseSequence:
 
     Notes
     -----
-    What decides is the position of each left point relative to its right twin, all points of the leg together, carried on by its
-    own movement (`find_swaps`): legs that pass each other go on as they came, while an exchange turns them round. A two-state
-    dynamic programme (`decode`) weighs these jumps, the confidence of the points, a cost for each exchange and a small one for
-    the time spent exchanged; so a clip is never turned over as a whole, and a single doubtful frame cannot turn over the rest.
-    The lengths of thigh and shank do not change when whole legs are exchanged and therefore have no say. Single joints (a knee or
-    a foot on the wrong leg) are not exchanged: where they jump, `clean` drops them.
+    What decides is the position of each left point relative to its right twin, carried on by its own movement: legs that pass
+    each other go on as they came, while an exchange turns them round. Each point gives log odds for either reading of each step
+    between frames, from how well it is predicted in this very walk (so from its noise), with a ceiling; points of one foot share
+    one voice, the knee has two. A two-state dynamic programme (`decode`) weighs these odds, the confidence of the points, a cost
+    for each exchange and a small one for the time spent exchanged; so a clip is never turned over as a whole, and a doubtful
+    frame cannot turn over the rest. Frames with both legs on top of each other say nothing. The lengths of thigh and shank do not
+    change when whole legs are exchanged and therefore have no say. Single joints (a knee or a foot on the wrong leg) are not
+    exchanged: where they jump, `clean` drops them.
     """
     at_left, at_right = leg_pairs(pose.skeleton)
     if not len(at_left):
         return pose
     rows = pose.xy.transpose(1, 2, 0)
-    weight = np.minimum(pose.confidence[:, at_left], pose.confidence[:, at_right]).T
-    swapped = find_swaps(rows[at_left], rows[at_right], weight, pose.fps)
+    sure = np.minimum(pose.confidence[:, at_left], pose.confidence[:, at_right]).T
+    swapped = find_swaps(rows[at_left], rows[at_right], sure * leg_votes(pose.skeleton)[:, None], pose.fps)
     if not swapped.any():
         return pose
     order = np.arange(len(pose.skeleton))

@@ -148,7 +148,7 @@ def _straight(axis: np.ndarray, strength: np.ndarray, active: np.ndarray, least:
                 continue
             first = start if start == a else start + int(straight[0])
             last = stop if stop == b else start + int(straight[-1]) + 1
-            if out and out[-1][2] == sign and first - out[-1][1] <= least:
+            if out and out[-1][2] == sign and first - out[-1][1] <= 2 * least:
                 out[-1] = (out[-1][0], last, sign)
             elif last - first >= least or (first == a and last == b):
                 out.append((first, last, sign))
