@@ -154,9 +154,11 @@ def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) 
     is left out.
     """
     fps = pose.fps
-    first, last = _seen_range(pose, bout)
+    first, last = seen_range(pose, bout)
     leg_px = leg_length_px(pose) if leg_px is None else leg_px
-    rows, sure = _rows(pose, slice(first, last), leg_px, bout.direction)
+    rows, sure = foot_points(pose, slice(first, last))
+    rows[0] *= bout.direction / leg_px
+    rows[1] /= -leg_px
     usable = sure.mean(axis=1) > 0.25 * np.maximum(sure.max(axis=1), SEEN)
     shape = (2, 3, last - first)
     seen = ((sure[:6] > 0) & usable[:6, None]).reshape(shape)
@@ -180,7 +182,7 @@ def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) 
     )
 
 
-def _seen_range(pose: PoseSequence, bout: Bout) -> tuple[int, int]:
+def seen_range(pose: PoseSequence, bout: Bout) -> tuple[int, int]:
     """The bout and its margin, as far as the hips are seen."""
     if not pose.has("left_hip", "right_hip", "left_ankle", "right_ankle"):
         raise MissingKeypoint(
@@ -195,28 +197,39 @@ def _seen_range(pose: PoseSequence, bout: Bout) -> tuple[int, int]:
     return (first + int(seen[0]), first + int(seen[-1]) + 1) if len(seen) else (first, first)
 
 
-def _rows(pose: PoseSequence, frames: slice, leg_px: float, direction: int) -> tuple[np.ndarray, np.ndarray]:
-    """Forward and up coordinates of six foot points and two hips, (2, 8, T) leg lengths without gaps; how sure, (8, T)."""
+def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarray]:
+    """The points that tell about the feet, without gaps.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+    frames : slice
+
+    Returns
+    -------
+    xy : (2, 8, T) pixels
+        x and y; left heel, ankle, toe, right heel, ankle, toe, left and right hip. Gaps are crossed by straight lines.
+    sure : (8, T), 0..1
+        Confidence; 0 where a point was not seen, also not within a short gap.
+    """
     names = [f"{side}_{point}" for side in SIDES for point in POINTS] + ["left_hip", "right_hip"]
     at = np.array([(pose.skeleton.sources(name) or (-1,))[0] for name in names])
     sure = pose.confidence[frames][:, at].T.copy()
     filled = pose.filled[frames][:, at].T
     sure[filled] = np.maximum(sure[filled], FILLED)
-    rows = pose.xy[frames][:, at].transpose(2, 1, 0) / leg_px
-    sure[(sure < SEEN) | (at < 0)[:, None] | np.isnan(rows[0])] = 0.0
-    rows[0] *= direction
-    rows[1] *= -1
+    xy = np.ascontiguousarray(pose.xy[frames][:, at].transpose(2, 1, 0))
+    sure[(sure < SEEN) | (at < 0)[:, None] | np.isnan(xy[0])] = 0.0
     missing = sure == 0
     if missing.any():
-        rows[:, missing] = np.nan
-        rows = bridge_rows(rows.reshape(16, -1)).reshape(rows.shape)
+        xy[:, missing] = np.nan
+        xy = bridge_rows(xy.reshape(16, -1)).reshape(xy.shape)
         row, start, stop = find_runs(missing)
         short = (stop - start <= GAP_S * pose.fps) & (start > 0) & (stop < missing.shape[1])
         inside = np.zeros((missing.shape[0], missing.shape[1] + 1), np.int8)
         inside[row[short], start[short]] = 1
         inside[row[short], stop[short]] = -1
         sure[np.cumsum(inside, axis=1)[:, :-1] > 0] = FILLED
-    return rows, sure
+    return xy, sure
 
 
 def ground_speed(
@@ -242,7 +255,7 @@ def ground_speed(
     relative = feet - hip
     swing = np.einsum("sp,spt->st", centre, relative)
     back = swing[(swing < 0) & seen.any(axis=1)]
-    usual = float(-np.median(back)) if back.size else np.nan
+    usual = -float(np.partition(back, back.size // 2)[back.size // 2]) if back.size else np.nan
     standing = seen & (relative < -0.6 * usual)
     half = max(1, round(GROUND_S * fps))
     at = np.arange(len(hip))
