@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,6 +17,7 @@ HALF_WINDOW_S = 0.5  # evidence is averaged over +- this: about one stride
 SEEN = 0.2  # points below this confidence say nothing about the heading
 FOOT_LL, KNEE_LL, HIP_LL, SHOULDER_LL = 0.25, 0.09, 0.2, 0.35  # size of the evidence when seen square on, leg lengths
 SWING_LL, STRIDE_LL_S = 0.025, 0.3  # the ankles' play against each other, or a speed, that means walking
+NOISE = 1.6  # and that play must stand out of the noise
 PACE_LL_S, GROWTH_S = 0.6, 0.08  # speed across the image, and growth of the image, of a slow walk
 
 
@@ -25,7 +27,8 @@ class Headings:
 
     ``across`` and ``towards`` (B,), -1..1, are the heading's components to image right and to the camera; ``strength_across`` and
     ``strength_towards`` the same without a ceiling; ``active`` (B,) is whether the legs walk; ``block`` the block's length in
-    frames; ``evidence`` the parts, (B,) each, in the units of their name.
+    frames; ``evidence`` the parts, (B,) each, in the units of their name; ``sides_exchanged`` whether left and right look exchanged
+    throughout (the body shows its back while it comes nearer).
     """
 
     across: np.ndarray
@@ -35,6 +38,10 @@ class Headings:
     active: np.ndarray
     block: int
     evidence: dict[str, np.ndarray]
+    sides_exchanged: bool = False
+
+
+_SEEN_BEFORE: WeakKeyDictionary[PoseSequence, Headings] = WeakKeyDictionary()  # a pose never changes, so one look is enough
 
 
 def leg_points(pose: PoseSequence) -> dict[str, np.ndarray]:
@@ -99,6 +106,8 @@ def headings(pose: PoseSequence) -> Headings:
     of the hips, where the toes point, and where the knees bend (forwards). Along the line of sight: growth of the body, and which
     hip and shoulder is on which side. Feet count most because they are right on a treadmill and under a camera that follows.
     """
+    if pose in _SEEN_BEFORE:
+        return _SEEN_BEFORE[pose]
     named = leg_points(pose)
     frames = pose.n_frames
     missing = np.full((frames, 2), np.nan)
@@ -146,9 +155,15 @@ def headings(pose: PoseSequence) -> Headings:
     if np.isfinite(evidence["shoulder_width_ll"]).any():
         widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
     width, clipped = np.mean(widths, axis=0), np.mean(np.clip(widths, -1, 1), axis=0)
-    active = (known["leg_swing_ll"] > SWING_LL) | (np.abs(known["speed_ll_s"]) > STRIDE_LL_S)
+    # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
+    turned = bool((clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
+    if turned:
+        width, clipped = -width, -clipped
+    active = (known["leg_swing_ll"] > np.maximum(SWING_LL, NOISE * _noise(medians[6:]) / size)) | (
+        np.abs(known["speed_ll_s"]) > STRIDE_LL_S
+    )
     active |= np.abs(known["growth_s"]) > GROWTH_S
-    return Headings(
+    found = Headings(
         across=np.clip(facing + 0.5 * np.clip(pace, -1, 1), -1, 1),
         towards=np.clip(0.8 * clipped + 0.4 * growth, -1, 1),
         strength_across=facing_strength + 0.5 * pace,
@@ -156,7 +171,10 @@ def headings(pose: PoseSequence) -> Headings:
         active=active & np.isfinite(evidence["speed_ll_s"]),
         block=block,
         evidence=evidence,
+        sides_exchanged=turned,
     )
+    _SEEN_BEFORE[pose] = found
+    return found
 
 
 def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -171,6 +189,13 @@ def _knee_offset(named: dict[str, np.ndarray], side: str, missing: np.ndarray) -
     length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         return (thigh[:, 0] * leg[:, 1] - thigh[:, 1] * leg[:, 0]) / length
+
+
+def _noise(values: np.ndarray) -> float:
+    """Size of the block-to-block noise of some signals (C, B) taken together, from their second differences."""
+    bend = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
+    bend = bend[:, ~np.isnan(bend).any(axis=0)]
+    return 0.6 * float(np.sqrt((np.median(np.abs(bend), axis=1) ** 2).sum())) if bend.size else 0.0
 
 
 def _fill(values: np.ndarray) -> np.ndarray:
