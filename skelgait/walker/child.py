@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from skelgait.walker.body import Motion, move
 from skelgait.walker.camera import Camera, Placed, place
 from skelgait.walker.path import Path
 from skelgait.walker.render import Figure, figure, frames, silhouettes
+from skelgait.walker.rhythm import Rhythm
 from skelgait.walker.sensor import observe
 from skelgait.walker.stride import StridePlan, plan_stride
 from skelgait.walker.truth import Truth, measure_angles
@@ -44,6 +45,13 @@ class Walker:
         Share of the stride the foot is on the floor, above the point where the other lands, below 85.
     start_share : float, 0..1
         Share of the right foot's stride at the first frame (0: right contact).
+    stride_time_cv_percent : float
+        How unequal the strides are; the cadence is then their mean over an endless walk.
+    rhythm_seed : int
+        Which unequal strides.
+    knee_harmonics : tuple of float, optional
+        A knee flexion curve of your own in place of the healthy one, degrees over the cycle: its mean, then cosine and
+        sine of each harmonic. Crouch and stiffness still change it.
     crouch_deg : float, each side
         Least knee flexion in stance (below 4: the healthy knee).
     equinus_deg : float, each side
@@ -96,6 +104,9 @@ class Walker:
     step_time_ratio: float = 1.0
     stance_percent: BothSides = 60.0
     start_share: float = 0.25
+    stride_time_cv_percent: float = 0.0
+    rhythm_seed: int = 0
+    knee_harmonics: tuple[float, ...] | None = None
     crouch_deg: BothSides = 0.0
     equinus_deg: BothSides = 0.0
     stiff_knee: BothSides = 0.0
@@ -120,6 +131,7 @@ class Walker:
             ("age_years", 1, 100),
             ("cadence_spm", 40, 240),
             ("step_time_ratio", 0.5, 2.0),
+            ("stride_time_cv_percent", 0, 12),
             ("stance_percent", 50, 85),
             ("crouch_deg", 0, 70),
             ("equinus_deg", 0, 45),
@@ -197,15 +209,42 @@ class Walker:
     def _plan(self) -> StridePlan:
         return plan_stride(self)
 
+    @property
+    def rhythm(self) -> Rhythm:
+        """When each stride comes."""
+        return Rhythm(self.stride_time_s, self.start_share, self.stride_time_cv_percent / 100, self.rhythm_seed)
+
+    @property
+    def path(self) -> Path:
+        """Where the walk goes."""
+        return Path(self.lane_m if self.there_and_back else None, self.turn_m)
+
+    def mirrored(self) -> Walker:
+        """The mirror child: every setting of the left is the right's, and the walk starts with the other foot."""
+
+        def swap(value: BothSides) -> BothSides:
+            return tuple(reversed(value)) if isinstance(value, tuple | list) else value  # type: ignore[return-value]
+
+        sides = {f.name: swap(getattr(self, f.name)) for f in fields(self) if f.name != "knee_harmonics"}
+        return replace(
+            self,
+            **sides
+            | {
+                "step_time_ratio": 1 / self.step_time_ratio,
+                "start_share": float(np.mod(self.start_share - self.contact_shares[0], 1.0)),
+                "trunk_left_lean_deg": -self.trunk_left_lean_deg,
+                "pelvis_left_up_deg": -self.pelvis_left_up_deg,
+            },
+        )
+
     def move(self, time_s: np.ndarray) -> Motion:
-        """Joint centres in metres at times (T,) seconds."""
-        c = self.start_share + np.asarray(time_s, float) / self.stride_time_s
-        path = Path(self.lane_m if self.there_and_back else None, self.turn_m)
-        motion = move(self, self._plan, path, c, self.start_share)
+        """Joint centres in metres at times (T,) seconds; on a treadmill the floor runs back under them."""
+        c = self.rhythm.progress(time_s)
+        motion = move(self, self._plan, self.path, c, self.start_share)
         if self.treadmill:
             belt = self._plan.stride * (c - self.start_share)
             shift = np.stack([belt, np.zeros_like(belt), np.zeros_like(belt)], axis=-1)
-            motion = Motion({n: p - shift for n, p in motion.points.items()}, motion.heading, motion.distance, motion.progress)
+            motion = replace(motion, points={name: point - shift for name, point in motion.points.items()})
         return motion
 
     def film(
@@ -287,9 +326,8 @@ class Walker:
     def _truth(self, motion: Motion, time_s: np.ndarray, fps: float, placed: Placed, swapped: np.ndarray) -> Truth:
         import pandas as pd
 
-        stride, plan = self.stride_time_s, self._plan
-        path = Path(self.lane_m if self.there_and_back else None, self.turn_m)
-        turning = path.turning(motion.distance)
+        stride, plan, rhythm = self.stride_time_s, self._plan, self.rhythm
+        turning = self.path.turning(motion.distance)
         edges = np.flatnonzero(np.diff(np.r_[True, turning, True].astype(int)))
         starts, stops = edges[::2], edges[1::2]
         camera = placed.camera
@@ -309,14 +347,14 @@ class Walker:
         )
         side, kind, when = [], [], []
         first = self.start_share
-        last = self.start_share + time_s[-1] / stride
+        last = float(rhythm.progress(time_s[-1:])[0])
         for i, name in enumerate(SIDES):
             for event, at in (("initial_contact", 0.0), ("foot_off", float(plan.stance[i]))):
                 shift = plan.contact[i] + at
                 moments = np.arange(np.ceil(first - shift - 1e-9), np.floor(last - shift + 1e-9) + 1) + shift
                 side += [name] * len(moments)
                 kind += [event] * len(moments)
-                when += list((moments - self.start_share) * stride)
+                when += list(rhythm.time(moments))
         times = np.clip(np.array(when, float), 0, time_s[-1])
         frame = np.interp(times, time_s, np.arange(len(time_s)))
         bout = np.full(len(times), -1)
@@ -406,8 +444,9 @@ class Walk:
         Examples
         --------
         >>> walk = Walker().film(Camera(size=(320, 240)), fps=10, duration_s=1)
-        >>> 0.01 < next(walk.silhouettes()).mean() < 0.3
-        True
+        >>> outline = next(walk.silhouettes())
+        >>> outline.shape, outline.dtype.name, 1000 < int(outline.sum()) < 5000
+        ((240, 320), 'bool', True)
         """
         return silhouettes(self._figure, self.camera.size[::-1])
 
@@ -417,4 +456,6 @@ class Walk:
 
     @property
     def _belt_m(self) -> np.ndarray | None:
-        return self.truth.speed_m_s * self.pose.time_s if self.walker.treadmill else None
+        if not self.walker.treadmill:
+            return None
+        return self.truth.stride_length_m * (self.walker.rhythm.progress(self.pose.time_s) - self.walker.start_share)

@@ -29,7 +29,12 @@ PEAK_DORSIFLEXION_DEG = 11.8
 
 def healthy(name: str, share: np.ndarray) -> np.ndarray:
     """A curve of `HARMONICS` in degrees at ``share`` (0..1) of the cycle, any shape."""
-    mean, *rest = HARMONICS[name]
+    return sum_harmonics(HARMONICS[name], share)
+
+
+def sum_harmonics(terms: tuple[float, ...], share: np.ndarray) -> np.ndarray:
+    """Mean, then cosine and sine of each harmonic of the cycle, summed at ``share`` (0..1), any shape."""
+    mean, *rest = terms
     angle = 2 * np.pi * np.asarray(share, float)
     total = np.full(angle.shape, mean)
     for h, (cosine, sine) in enumerate(zip(rest[::2], rest[1::2], strict=True), start=1):
@@ -71,7 +76,12 @@ def healthy_share(own: np.ndarray, opposite_off: float, opposite_contact: float,
 
 
 def joint_targets(
-    share: np.ndarray, *, crouch_deg: float = 0.0, equinus_deg: float = 0.0, stiff_knee: float = 0.0
+    share: np.ndarray,
+    *,
+    crouch_deg: float = 0.0,
+    equinus_deg: float = 0.0,
+    stiff_knee: float = 0.0,
+    knee_harmonics: tuple[float, ...] | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Thigh, knee and foot pitch (radians) a walker aims at, at ``share`` of the healthy cycle.
 
@@ -80,7 +90,7 @@ def joint_targets(
     that many degrees below the healthy peak, lowers the toes as much in swing and at contact, and lands on a knee bent by
     0.4 of it: a straight leg would drive the toes into the floor.
     """
-    knee = healthy("knee_flexion", share)
+    knee = sum_harmonics(knee_harmonics or HARMONICS["knee_flexion"], share)
     thigh = healthy("hip_flexion", share) - healthy("pelvic_tilt", share)
     dorsiflexion = healthy("ankle_dorsiflexion", share)
     least = max(LEAST_STANCE_KNEE_DEG, crouch_deg)

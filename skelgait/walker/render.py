@@ -10,7 +10,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.walker.camera import Placed
 
-SKIN, HAIR, SHIRT, SHORTS, SHOES = (224, 180, 152), (74, 52, 40), (58, 110, 165), (52, 56, 72), (205, 205, 210)
+SKIN, HAIR, SHIRT, SHORTS, SHOES, DARK = (224, 180, 152), (74, 52, 40), (58, 110, 165), (52, 56, 72), (96, 62, 60), (60, 40, 36)
 WALL, FLOOR = np.array([206, 204, 196.0]), np.array([150, 138, 124.0])
 
 
@@ -54,6 +54,11 @@ BODY = (
     Capsule("neck", "skull", 0.03, 0.03, SKIN),
     Capsule("skull", "skull", 0.066, 0.066, SKIN),
     Capsule("nose", "nose", 0.012, 0.012, SKIN),
+    Capsule("left_eye", "left_eye", 0.0085, 0.0085, DARK),
+    Capsule("right_eye", "right_eye", 0.0085, 0.0085, DARK),
+    Capsule("left_mouth", "right_mouth", 0.006, 0.006, (176, 96, 92)),
+    Capsule("left_ear", "left_ear", 0.014, 0.014, SKIN),
+    Capsule("right_ear", "right_ear", 0.014, 0.014, SKIN),
     Capsule("hair_low", "hair_top", 0.06, 0.064, HAIR),
 )
 

@@ -9,6 +9,7 @@ from skelgait.walker.body import Motion
 from skelgait.walker.camera import Placed
 
 LEG_POINTS = ("hip", "knee", "ankle", "heel", "big_toe", "small_toe", "foot_index")
+RUN = 3
 FACE = ("nose", "eye", "ear", "mouth")
 
 
@@ -55,10 +56,10 @@ def observe(
         xy[swapped] = xy[swapped][:, order]
         confidence[swapped] = confidence[swapped][:, order] * 0.9
     if dropout:
-        run = 3
-        gone = random.random((frames, len(skeleton))) < 1 - (1 - dropout) ** (1 / run)
-        gone[1:] |= gone[:-1].copy()
-        gone[2:] |= gone[1:-1] & ~gone[2:] & (random.random(gone[2:].shape) < 0.5)
-        xy[gone] = np.nan
+        # Each point goes missing for runs of RUN frames, as often as makes the asked share of all.
+        starts = random.random((frames + RUN - 1, len(skeleton))) < 1 - (1 - dropout) ** (1 / RUN)
+        xy[np.lib.stride_tricks.sliding_window_view(starts, RUN, axis=0).any(axis=2)] = np.nan
+    outside = ((xy < 0) | (xy > np.array(placed.camera.size) - 1)).any(axis=2)
+    xy[outside] = np.nan
     confidence[np.isnan(xy).any(axis=2)] = 0
     return xy, np.clip(confidence, 0, 1), swapped

@@ -116,7 +116,7 @@ def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, ha
             d_line[:, at_heel] = leg[:, 2] / flat2
             bend = np.maximum(np.hypot(aim.knee, aim.valgus), 6 * DEGREE)
             per_degree = body.thigh * body.shank * np.sin(bend) / reach_of(body, bend, 0.0) * DEGREE
-            trust = 1 + 0.7 * smoothstep(aim.share, 0.48, 0.58)
+            trust = 1 + 0.7 * smoothstep(aim.share, 0.48, 0.58) + 1.5 * (1 - smoothstep(aim.share, 0.0, 0.06))
             w = 2 * trust / per_degree / np.sqrt(n)
             rows.append(w[:, None] * d_reach)
             values.append(w * (reach - reach_of(body, aim.knee, aim.valgus)))
@@ -152,7 +152,7 @@ def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, ha
         gain = residual @ residual - tried[1] @ tried[1]
         if gain > 0:
             x, (jacobian, residual), damping = x + step, tried, damping / 5
-            if gain < 5e-4 * (residual @ residual):
+            if gain < 1e-7 * (residual @ residual):
                 break
         else:
             damping *= 6

@@ -106,6 +106,7 @@ def plan_stride(walker: Walker) -> StridePlan:
             crouch_deg=walker.both("crouch_deg")[side],
             equinus_deg=walker.both("equinus_deg")[side],
             stiff_knee=walker.both("stiff_knee")[side],
+            knee_harmonics=walker.knee_harmonics,
         )
         c = own + contact[side]
         m = pelvis_motion(walker, body, c)
@@ -118,7 +119,7 @@ def plan_stride(walker: Walker) -> StridePlan:
         a = aim(side, own)
         return Aim(a.c, a.share, a.thigh, a.knee, flatten(a.pitch, a.share), a.hip, a.valgus, a.progression)
 
-    first_heel = stride / 4
+    first_heel = stride / 4 - (steps[0] - stride * contact[0]) / 2
     settled = settle(body, (standing(0, 80), standing(1, 80)), first_heel, steps, half_width)
     legs = [legs_standing(body, standing(i, NODES + 1), settled, i, half_width) for i in (0, 1)]
     sink = max(rise_over(body, hip, ankle) for _, hip, ankle in legs)

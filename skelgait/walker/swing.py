@@ -55,31 +55,36 @@ def plan_swing(
     landing = np.array([0.0, 0.5, 0.5])[:, None]  # a knee that is nearly straight has no rate to speak of
     mended -= landing * (rate0[:, 0] - rate[:, -1])[:, None] * r * np.maximum(1 - r / 0.4, 0) ** 3
     knee, line, pitch = mended
+    knee = 0.05 + 0.01 * np.logaddexp(0, (knee - 0.05) / 0.01)  # a swinging leg stays a little bent
     across = leg[-1, 1] + (leg[0, 1] - leg[-1, 1]) * smoothstep(s)
-    depth = np.sqrt(reach_of(body, np.maximum(knee, 0.02), aim.valgus) ** 2 - across**2)
+    depth = np.sqrt(reach_of(body, knee, aim.valgus) ** 2 - across**2)
     x = hip[:, 0] + depth * np.sin(line) - heel
     z = hip[:, 2] - depth * np.cos(line)
     x += (ankle0[-1, 0] - heel - x[0]) * r + (ankle0[0, 0] + stride - heel - x[-1]) * s
     z += (ankle0[-1, 2] - z[0]) * r + (ankle0[0, 2] - z[-1]) * s
-    return np.stack([x, *_clear(body, s, z, pitch, clearance)])
+    # A leg that is already ahead of the hip lifts its foot by swinging on, not by bending the knee.
+    lift, pitch = _clear(body, s, z, pitch, clearance)
+    onward = 0.7 * smoothstep(s, 0.6, 0.8) / np.maximum(np.tan(line), 0.3)
+    return np.stack([x + onward * lift / (1 + lift / 0.01), z + lift, pitch])
 
 
 def _clear(body: Body, s: np.ndarray, z: np.ndarray, pitch: np.ndarray, clearance: float) -> tuple[np.ndarray, np.ndarray]:
-    """Height and pitch of a foot that passes over the floor: toes up by some degrees first, then the whole foot up."""
-    window = smoothstep(s, 0, 0.12) * (1 - smoothstep(s, 0.85, 1))
-    asked = clearance * smoothstep(s, 0.05, 0.4) * (1 - smoothstep(s, np.array([[0.5], [0.6]]), np.array([[0.8], [0.95]])))
-    raised = 0.0
+    """Lift and pitch of a foot that passes over the floor: toes up by some degrees first, then the whole foot up."""
+    window = smoothstep(s, 0, 0.12) * (1 - smoothstep(s, 0.88, 1))
+    rise = smoothstep(s, 0.05, 0.4)
+    asked = clearance * rise * np.stack([0.3 * (1 - smoothstep(s, 0.75, 1.0)), 1 - smoothstep(s, 0.6, 0.95)])  # heel, toe
+    lift, raised = np.zeros_like(z), 0.0
     for _ in range(24):
-        heel = z - body.ankle_forward * np.sin(pitch) - body.ankle_up * np.cos(pitch) - body.sole
+        heel = z + lift - body.ankle_forward * np.sin(pitch) - body.ankle_up * np.cos(pitch) - body.sole
         toe = heel + body.foot * np.sin(pitch)
         lacking = (asked - np.stack([heel, toe])).max(axis=0) * window
         worst = int(lacking.argmax())
         if lacking[worst] < 1e-4:
             break
         bump = window / window[worst] * np.exp(-(((s - s[worst]) / 0.16) ** 2))
-        if toe[worst] < heel[worst] and raised < np.radians(12):
-            lift = min(lacking[worst] / (body.foot - body.ankle_forward), np.radians(4))
-            pitch, raised = pitch + lift * bump, raised + lift
+        if toe[worst] < heel[worst] and raised < np.radians(25):
+            more = min(lacking[worst] / (body.foot - body.ankle_forward), np.radians(4))
+            pitch, raised = pitch + more * bump, raised + more
         else:
-            z = z + lacking[worst] * bump
-    return z, pitch
+            lift = lift + lacking[worst] * bump
+    return lift, pitch
