@@ -9,11 +9,13 @@ import numpy as np
 from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.filters import fill_rows, low_pass_rows, outlier_rows
+from skelgait.signals.roll import roll_from
 from skelgait.signals.swaps import find_swaps, leg_pairs, leg_votes
 from skelgait.signals.windows import block_medians
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
+FEET = ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_toe", "right_toe")
 OUTLIER_LL = 0.12  # a sample closer than this (leg lengths) to where its neighbours point is never an outlier
 
 
@@ -119,6 +121,9 @@ def clean(
     keypoints, _, frames = rows.shape
     rows = low_pass_rows(rows.reshape(-1, frames), fps, cutoff).reshape(keypoints, 2, frames)
     info = {**pose.info, "cutoff_hz": cutoff, "cadence_guess_spm": cadence}
+    roll = _roll(rows, pose, size)
+    if not math.isnan(roll):
+        info["roll_deg"] = roll
     return pose.with_(
         xy=rows.transpose(2, 0, 1),
         confidence=confidence.T,
@@ -185,6 +190,19 @@ def _jumps(rows: np.ndarray, missing: np.ndarray, fps: float, least: float) -> n
 def _cutoff(cadence_spm: float, fps: float) -> float:
     share = 0.5 if math.isnan(cadence_spm) else min(max((cadence_spm - SLOW_SPM) / (FAST_SPM - SLOW_SPM), 0.0), 1.0)
     return round(min(SLOW_HZ + share * (FAST_HZ - SLOW_HZ), 0.4 * fps), 2)
+
+
+def _roll(rows: np.ndarray, pose: PoseSequence, size: float) -> float:
+    """`camera_roll` of smoothed rows (K, 2, T)."""
+    at = {name: pose.skeleton.sources(name) for name in ("left_hip", "right_hip", *FEET)}
+    if pose.plane not in (None, "sagittal") or not all(at[name] for name in ("left_hip", "right_hip", *FEET[:2])):
+        return math.nan
+    course = {name: rows[where[0]] for name, where in at.items() if where}
+    if len(course) == len(at):
+        feet = [0.5 * (course[f"{side}_heel"] + course[f"{side}_toe"]) for side in ("left", "right")]
+    else:
+        feet = [course[f"{side}_ankle"] for side in ("left", "right")]
+    return roll_from(np.stack(feet), 0.5 * (course["left_hip"] + course["right_hip"]), size, pose.fps)
 
 
 def _cadence_guess(rows: np.ndarray, pose: PoseSequence, fps: float) -> float:

@@ -13,7 +13,7 @@ from skelgait.signals.windows import block_medians, local_lines
 
 LEAST_S = 0.6  # a shorter stretch is no bout
 DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
-STRAIGHT = 0.7  # beside a turn: share of its usual strength the heading must have (cos 45 degrees)
+STRAIGHT = 0.85  # beside a turn: share of its usual strength the heading must have (cos 32 degrees)
 STILL_LL_S, STILL_GROWTH_S = 0.2, 0.02  # slower than this across the image, and along the line of sight: on the spot
 OBLIQUE_DEG = (27.0, 63.0)  # a heading between these is neither across nor along the camera's line of sight
 
@@ -176,7 +176,7 @@ def find_bouts(pose: PoseSequence) -> tuple[Bout, ...]:
     Notes
     -----
     The heading is judged over one second (`headings`). A plain walk is covered from its first to its last frame: ends are not
-    trimmed; beside a turn the frames that head more than about 45 degrees off belong to no bout. When ``pose.view`` is given,
+    trimmed; beside a turn the frames that head more than about 30 degrees off belong to no bout. When ``pose.view`` is given,
     its plane is believed; else the plane of each bout follows from its heading.
     """
     found = headings(pose)
