@@ -54,7 +54,7 @@ _DOORS = {
     "describe": "gait.describe",
     "validity": "gait.describe",
     "DESCRIPTORS": "gait.descriptors",
-    "report": "report.page",
+    "report": "report",
     "walker": "walker",
 }
 

@@ -247,11 +247,11 @@ def _paced(source: Iterable[tuple[np.ndarray | None, float]], step_s: float) -> 
     for image, time_s in source:
         if last is None:
             due = time_s
-        while last is not None and due + 0.5 * step_s < time_s:
+        while last is not None and due + 0.25 * step_s < time_s:
             yield last
             due += step_s
         last = image, time_s
-    if last is not None and due <= last[1] + 0.5 * step_s:
+    if last is not None and due < last[1] + 0.25 * step_s:
         yield last
 
 

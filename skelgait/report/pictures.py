@@ -125,8 +125,9 @@ def draw_contacts(
     points = sorted({i for bone in visible_bones(pose) for i in bone[:2]})
     body = pose.xy[frames][:, points]
     low, high = np.nanmin(body, axis=1), np.nanmax(body, axis=1)
+    low[:, 1] -= 0.12 * (high - low)[:, 1]  # the top of the head is no keypoint
     middle = (low + high) / 2
-    halves = 0.57 * (high - low)
+    halves = 0.54 * (high - low)
     if pose.plane == "frontal":  # the body grows as it comes nearer: every picture has its own scale, by its height
         shape = np.array([max((halves[:, 0] / halves[:, 1]).max(), 0.32), 1.0])
         halves = np.maximum(halves[:, 1:], halves[:, :1] / shape[0]) * shape

@@ -1,0 +1,71 @@
+"""The folder of results: complete, readable again, and nobody else's files touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skelgait as sg
+from skelgait.core.errors import SkelgaitError
+from skelgait.gait.measure import Measurement
+from skelgait.report.results import write_results
+
+
+@pytest.fixture(scope="module")
+def folder(side_only: Measurement, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results") / "new" / "child07"
+    written, left_out = write_results(side_only.trial, folder, measurement=side_only, overlay=False)
+    assert left_out == []
+    assert all(path.stat().st_size for path in written)
+    return folder
+
+
+def test_everything_is_there(folder: Path) -> None:
+    figures = [f"{name}.{kind}" for name in ("events", "cycles", "contacts", "quality") for kind in ("png", "svg")]
+    tables = ["descriptors", "validity", "events", "strides", "angles", "cycles", "swapped_frames", "pose"]
+    assert sorted(p.name for p in folder.iterdir()) == sorted(["report.html", "pose.npz", *figures, *(f"{t}.csv" for t in tables)])
+
+
+def test_tables_hold_what_was_measured(folder: Path, side_only: Measurement) -> None:
+    m = side_only.planes["sagittal"]
+    row = pd.read_csv(folder / "descriptors.csv").iloc[0]
+    assert row["cadence_spm"] == pytest.approx(side_only.values["cadence_spm"], rel=1e-5)
+    assert row["subject"] == "sideways"
+    validity = pd.read_csv(folder / "validity.csv").set_index("descriptor")
+    missing = validity["value"].isna()
+    assert validity.loc[missing, "reason"].notna().all()
+    events = sg.GaitEvents.from_frame(pd.read_csv(folder / "events.csv"))
+    np.testing.assert_allclose(events.time_s, m.events.time_s, rtol=1e-5)
+    angles = pd.read_csv(folder / "angles.csv").set_index("time_s")
+    np.testing.assert_allclose(angles["left_knee_flexion_deg"], m.angles["left_knee_flexion_deg"], rtol=1e-4, atol=1e-3)
+    cycles = pd.read_csv(folder / "cycles.csv")
+    assert list(cycles.columns[:3]) == ["side", "cycle", "percent"]
+    assert len(cycles) == 101 * len(m.strides)
+
+
+def test_the_pose_reads_back(folder: Path, side_only: Measurement) -> None:
+    pose = side_only.planes["sagittal"].pose
+    for name in ("pose.npz", "pose.csv"):
+        again = sg.read_pose(folder / name)
+        assert again.view == pose.view
+        np.testing.assert_allclose(again.xy, pose.xy, atol=0.01)
+
+
+def test_of_two_recordings_the_plane_leads(both_planes: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skelgait.report.results._plane_drawings", lambda *_: {})
+    (tmp_path / "notes.txt").write_text("mine")
+    written, _ = write_results(both_planes.trial, tmp_path, measurement=both_planes, overlay=False)
+    names = {p.name for p in written}
+    assert {"sagittal_events.csv", "frontal_events.csv", "sagittal_pose.npz", "report.html", "descriptors.csv"} <= names
+    assert "events.csv" not in names
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert written[0].name == "report.html"
+
+
+def test_a_file_in_the_way_is_refused(side_only: Measurement, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(SkelgaitError, match="is a file"):
+        write_results(side_only.trial, tmp_path / "taken", measurement=side_only)
