@@ -66,11 +66,27 @@ def limit_late(pitch: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.nda
     return (1 - late) * pitch + late * capped, 1 - late + late * rate
 
 
-def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, half_width: float) -> Settled:
+def settle(
+    body: Body, aims: tuple[Aim, Aim], arrivals: tuple[Aim, Aim], heel: float, steps: np.ndarray, half_width: float
+) -> Settled:
     """Gauss-Newton over pelvis height, forward swing, heel place and late foot roll.
 
+    Parameters
+    ----------
+    aims, arrivals : (Aim, Aim)
+        Stance of left and right, and the end of their swing, when the pelvis must leave room for the heel.
+    heel : float, metres
+        First guess of the right heel.
+    steps : (2,) metres
+        Left and right step length.
+    half_width : float, metres
+        Of the base.
+
+    Notes
+    -----
     Residuals are degrees of knee (through the distance from hip to ankle, which is smooth where the angle is not), of
-    the hip-ankle line and of foot pitch; with a strong term against a leg longer than its bones.
+    the hip-ankle line and of foot pitch, with strong terms against a leg longer than its bones and against a heel
+    that meets the floor before its time.
     """
     n_height, n_push = 1 + 2 * HARMONICS, PUSHES + 1
     at_forward, at_heel, at_push = n_height, n_height + 4, n_height + 5
@@ -80,6 +96,7 @@ def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, ha
     x[at_push:] = -0.06  # start in the air: a foot held flat feels no push
     straight = reach_of(body, np.array(STRAIGHTEST), 0.0)
     bases = [(harmonics(a.c, HARMONICS), harmonics(a.c, 2)[:, 1:], pushes(a.share)) for a in aims]
+    rooms = [(harmonics(a.c, HARMONICS), _heel_below(body, a)) for a in arrivals]
     order = np.repeat(np.arange(1, HARMONICS + 1), 2)
     calm_height = np.zeros((n_height - 1, size))
     calm_height[:, 1:n_height] = np.diag(0.35 * order**2)
@@ -88,6 +105,13 @@ def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, ha
 
     def system(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rows, values = [calm_height, calm_forward], [calm_height @ x, calm_forward @ x]
+        for up, low in rooms:
+            room = up @ x[:n_height] + low - 0.003
+            w = np.where(room < 0, 1000.0 / np.sqrt(len(low)), 0.0)
+            d_room = np.zeros((len(low), size))
+            d_room[:, :n_height] = up
+            rows.append(w[:, None] * d_room)
+            values.append(w * room)
         for i, (aim, (up, ahead, push)) in enumerate(zip(aims, bases, strict=True)):
             n = len(aim.c)
             free = aim.pitch + push @ x[at_push + i * n_push : at_push + (i + 1) * n_push]
@@ -158,6 +182,12 @@ def settle(body: Body, aims: tuple[Aim, Aim], heel: float, steps: np.ndarray, ha
             damping *= 6
     push = x[at_push:].reshape(2, n_push)
     return Settled(x[:n_height], x[at_forward:at_heel], np.array([x[at_heel] + steps[0], x[at_heel]]), push)
+
+
+def _heel_below(body: Body, aim: Aim) -> np.ndarray:
+    """Height of the heel of a leg as it is aimed, above the middle of the hips (so negative), (N,) metres."""
+    drop = reach_of(body, aim.knee, aim.valgus) * np.cos(line_of(body, aim.thigh, aim.knee))
+    return aim.hip[:, 2] - drop - body.ankle_forward * np.sin(aim.pitch) - body.ankle_up * np.cos(aim.pitch) - body.sole
 
 
 def legs_standing(

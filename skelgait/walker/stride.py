@@ -119,8 +119,12 @@ def plan_stride(walker: Walker) -> StridePlan:
         a = aim(side, own)
         return Aim(a.c, a.share, a.thigh, a.knee, flatten(a.pitch, a.share), a.hip, a.valgus, a.progression)
 
+    def arriving(side: int) -> Aim:
+        return aim(side, stance[side] + (1 - stance[side]) * np.linspace(0.7, 0.96, 14))
+
     first_heel = stride / 4 - (steps[0] - stride * contact[0]) / 2
-    settled = settle(body, (standing(0, 80), standing(1, 80)), first_heel, steps, half_width)
+    arrivals = (arriving(0), arriving(1))
+    settled = settle(body, (standing(0, 80), standing(1, 80)), arrivals, first_heel, steps, half_width)
     legs = [legs_standing(body, standing(i, NODES + 1), settled, i, half_width) for i in (0, 1)]
     sink = max(rise_over(body, hip, ankle) for _, hip, ankle in legs)
     settled.height[0] -= sink
