@@ -10,7 +10,7 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
-from skelgait.gait.spatiotemporal import Steps
+from skelgait.gait.spatiotemporal import Steps, middle
 from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.
@@ -106,7 +106,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     at, beyond = _frames_after(pose, frame, step_s, GROUND_FROM, GROUND_TO)
     ground = _slope(_standing(pose, "toe", left, at, beyond)[..., 0])
     ground = direction * pose.fps * np.where(np.isfinite(ground), ground, _slope(stood[..., 0]))
-    middle = frame + 0.5 * (GROUND_FROM + GROUND_TO) * step_s * pose.fps
+    halfway = frame + 0.5 * (GROUND_FROM + GROUND_TO) * step_s * pose.fps
     leg = _leg_lengths(pose, frame, step_s)
     pace = _walking_pace(pose, frame, direction, step_s)
     moved = np.zeros(n)
@@ -116,10 +116,10 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
             continue
         speed = pace[own] - ground[own]
         speed = speed[np.isfinite(speed)]
-        if not len(speed) or np.median(np.abs(ground[own])) < STILL * abs(np.median(speed)):
+        if not len(speed) or middle(np.abs(ground[own])) < STILL * abs(middle(speed)):
             ground[own] = 0.0
             continue
-        moved[bout == b] = _path(middle[own], ground[own], flat[bout == b]) / pose.fps
+        moved[bout == b] = _path(halfway[own], ground[own], flat[bout == b]) / pose.fps
     return Footprints(side, bout, time, direction * x - moved, leg, toe_x, toe_y, ground)
 
 
@@ -278,10 +278,11 @@ def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.nda
     ratio, whole = [], []
     for side in SIDES:
         hip, knee, ankle = (pose.point(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
-        length = np.hypot(*(hip - knee).T) + np.hypot(*(knee - ankle).T)
+        thigh, shank = hip - knee, knee - ankle
+        length = np.sqrt((thigh * thigh).sum(axis=1)) + np.sqrt((shank * shank).sum(axis=1))
         known = length[np.isfinite(length)]
         if len(known):
-            whole.append(np.median(known))
+            whole.append(middle(known))
             ratio.append(length / whole[-1])
     if not whole:
         return np.full(len(frame), np.nan)
@@ -289,7 +290,7 @@ def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.nda
     known = np.isfinite(now)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, now, 0.0).sum(axis=0))])
     count = np.concatenate([[0], np.cumsum(known.sum(axis=0))])
-    low, high = (np.clip(np.round(frame + k * step_s * pose.fps).astype(int), 0, pose.n_frames) for k in (-1, 1))
+    low, high = (np.minimum(np.maximum(frame + k * step_s * pose.fps, 0), pose.n_frames).astype(int) for k in (-1, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         return float(np.mean(whole)) * (total[high] - total[low]) / (count[high] - count[low])
 
@@ -297,6 +298,6 @@ def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.nda
 def _walking_pace(pose: PoseSequence, frame: np.ndarray, direction: np.ndarray, step_s: float) -> np.ndarray:
     """Forward speed of the hips in the image round each contact, (N,) pixels/second."""
     x = pose.point("mid_hip")[:, 0]
-    low, high = (np.clip(np.round(frame + k * step_s * pose.fps).astype(int), 0, pose.n_frames - 1) for k in (-1, 1))
+    low, high = (np.minimum(np.maximum(frame + k * step_s * pose.fps, 0), pose.n_frames - 1).astype(int) for k in (-1, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         return direction * (x[high] - x[low]) * pose.fps / (high - low)

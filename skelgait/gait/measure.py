@@ -211,8 +211,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         pose = pose.with_(view=view.view)
     bouts = find_bouts(pose)
     direction = travel_direction(pose, bouts)
-    if events is None:
-        events = detect_events(pose, bouts=bouts)
+    events = detect_events(pose, bouts=bouts) if events is None else _in_bouts(events, pose, bouts)
     angles: dict[str, np.ndarray] = {}
     reasons: dict[str, str] = {}
     if plane == "sagittal":
@@ -223,3 +222,15 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         angles = frontal_angles(pose, direction, events)
     strides = find_strides(events)
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons)
+
+
+def _in_bouts(events: GaitEvents, pose: PoseSequence, bouts: tuple[Bout, ...]) -> GaitEvents:
+    """Given events, each with the bout it falls into and its frame; those outside every bout are left out."""
+    frame = np.interp(events.time_s, pose.time_s, np.arange(pose.n_frames))
+    number = np.full(len(events), -1)
+    for i, bout in enumerate(bouts):
+        number[(frame >= bout.start) & (frame <= bout.stop)] = i
+    k = number >= 0
+    return GaitEvents(
+        events.side[k], events.event[k], events.time_s[k], frame[k], events.confidence[k], number[k], method=events.method
+    )

@@ -185,59 +185,76 @@ def stride_peaks(
     names = list(dict.fromkeys(p.angle for p in peaks if p.angle in bare))
     if not len(strides) or not names:
         return out
+    curves = _side_by_side(angles, names, frames)
+    right = strides.side == "right"
+    offset = np.where(right, frames + 1, 0)
+    fps = (frames - 1) / (time_s[-1] - time_s[0]) if frames > 1 else 1.0
+    moments = (np.array(list(stride_windows(strides).values())) - time_s[0]) * fps
+    inside = (moments[:, 0] >= -0.5) & (moments[:, 1] <= frames - 0.5)  # False for NaN, too
+    first, last = np.where(inside[:, None], moments, 0.0).swapaxes(0, 1)
+    begin = np.minimum(np.maximum(np.ceil(first - 1e-6).astype(int), 0), frames - 1)
+    end = np.minimum(np.maximum(np.floor(last + 1e-6).astype(int) + 1, begin + 1), frames)
+    value, count = _read(curves, begin + offset, end + offset)
+    value["at"] = _interpolate(curves, first, frames, offset)
+
+    order = {window: i for i, window in enumerate(WINDOWS)}
+    for place, peak in enumerate(peaks):
+        if peak.angle not in names:
+            continue
+        curve, window = names.index(peak.angle), order[peak.window]
+        if peak.statistic == "middle":
+            stretch = begin[window] + offset, end[window] + offset
+            out[:, place] = _medians(curves[curve], *stretch, count[curve, window])
+        else:
+            out[:, place] = value[peak.statistic][curve, window]
+        if peak.statistic != "at":
+            frames_in = end[window] - begin[window]
+            gated = peak.statistic == "middle" and peak.window == "bearing"
+            least = FEWEST_FRAMES if gated else np.maximum(FEWEST_FRAMES, LEAST_KNOWN * frames_in)
+            out[count[curve, window] < least, place] = np.nan
+        out[~inside[window], place] = np.nan
+        if peak.towards_side:
+            out[right, place] *= -1
+    return out
+
+
+def _side_by_side(angles: Mapping[str, np.ndarray], names: list[str], frames: int) -> np.ndarray:
+    """Left curves, one NaN, right curves, one NaN, in rows: a stride of either side is a stretch of the same rows."""
     missing = np.full(frames, np.nan)
-    # Left curves, one NaN, right curves, one NaN: a stride of either side is a stretch of the same rows.
     curves = np.full((len(names), 2 * (frames + 1)), np.nan)
     for row, name in enumerate(names):
         for side, begin in zip(SIDES, (0, frames + 1), strict=True):
             curves[row, begin : begin + frames] = angles.get(f"{side}_{name}", angles.get(name, missing))
-    right = strides.side == "right"
-    offset = np.where(right, frames + 1, 0)
-    known = np.zeros((len(names), curves.shape[1] + 1), np.int32)
-    np.cumsum(np.isfinite(curves), axis=1, out=known[:, 1:])
-    fps = (frames - 1) / (time_s[-1] - time_s[0]) if frames > 1 else 1.0
-
-    windows = stride_windows(strides)
-    for key in dict.fromkeys((p.window, p.statistic) for p in peaks):
-        window, statistic = key
-        chosen = [(i, names.index(p.angle)) for i, p in enumerate(peaks) if (p.window, p.statistic) == key and p.angle in names]
-        if not chosen:
-            continue
-        places, rows = (list(x) for x in zip(*chosen, strict=True))
-        first, last = ((t - time_s[0]) * fps for t in windows[window])
-        inside = (first >= -0.5) & (last <= frames - 0.5)  # False for NaN, too
-        first, last = np.where(inside, first, 0.0), np.where(inside, last, 0.0)
-        if statistic == "at":
-            low = np.clip(np.floor(first).astype(int), 0, max(frames - 2, 0))
-            share = np.clip(first - low, 0, 1)
-            chosen_curves = curves[rows]
-            value = chosen_curves[:, low + offset] * (1 - share) + chosen_curves[:, np.minimum(low + 1, frames) + offset] * share
-        else:
-            begin = np.clip(np.ceil(first - 1e-6).astype(int), 0, frames - 1)
-            end = np.clip(np.floor(last + 1e-6).astype(int) + 1, begin + 1, frames)
-            count = known[rows][:, end + offset] - known[rows][:, begin + offset]
-            least = FEWEST_FRAMES if window == "bearing" else np.maximum(FEWEST_FRAMES, LEAST_KNOWN * (end - begin))
-            value = np.where(count >= least, _read(curves[rows], begin + offset, end + offset, count, statistic), np.nan)
-        out[:, places] = np.where(inside, value, np.nan).T
-    towards = [i for i, p in enumerate(peaks) if p.towards_side]
-    out[np.ix_(right, towards)] *= -1
-    return out
+    return curves
 
 
-def _read(curves: np.ndarray, begin: np.ndarray, end: np.ndarray, count: np.ndarray, statistic: str) -> np.ndarray:
-    """One number off each stretch of each curve, NaN left out, (C, N)."""
-    if statistic == "middle":
-        at = begin[:, None] + np.arange(int((end - begin).max()))
-        values = np.sort(
-            np.where(at < end[:, None], curves[:, np.minimum(at, curves.shape[1] - 1)], np.nan), axis=2
-        )  # NaN goes last
-        low, high = np.maximum((count - 1) // 2, 0)[..., None], np.minimum(count // 2, values.shape[2] - 1)[..., None]
-        return 0.5 * (np.take_along_axis(values, low, 2) + np.take_along_axis(values, high, 2))[..., 0]
-    stretches = np.stack([begin, end], axis=1).ravel()
-    if statistic == "mean":
-        total = np.add.reduceat(np.where(np.isfinite(curves), curves, 0.0), stretches, axis=1)[:, ::2]
-        return total / np.maximum(count, 1)
-    if statistic == "max":
-        return np.fmax.reduceat(curves, stretches, axis=1)[:, ::2]
-    least = np.fmin.reduceat(curves, stretches, axis=1)[:, ::2]
-    return least if statistic == "min" else np.fmax.reduceat(curves, stretches, axis=1)[:, ::2] - least
+def _read(curves: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Extremes and means of each stretch of each curve, NaN left out, (C, windows, N); how many frames are known."""
+    shape = (len(curves), *begin.shape)
+    stretches = np.stack([begin, end], axis=-1).ravel()
+    high, low = (extreme.reduceat(curves, stretches, axis=1)[:, ::2].reshape(shape) for extreme in (np.fmax, np.fmin))
+    finite = np.isfinite(curves)
+    known, total = np.zeros((2, len(curves), curves.shape[1] + 1))
+    np.cumsum(finite, axis=1, out=known[:, 1:])
+    np.cumsum(np.where(finite, curves, 0.0), axis=1, out=total[:, 1:])
+    count = known[:, end] - known[:, begin]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (total[:, end] - total[:, begin]) / count
+    return {"max": high, "min": low, "range": high - low, "mean": mean}, count
+
+
+def _interpolate(curves: np.ndarray, moment: np.ndarray, frames: int, offset: np.ndarray) -> np.ndarray:
+    """Value of each curve at a moment between two frames, (C, windows, N)."""
+    low = np.minimum(np.maximum(np.floor(moment).astype(int), 0), max(frames - 2, 0))
+    share = np.minimum(np.maximum(moment - low, 0.0), 1.0)
+    return curves[:, low + offset] * (1 - share) + curves[:, np.minimum(low + 1, frames) + offset] * share
+
+
+def _medians(curve: np.ndarray, begin: np.ndarray, end: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Median of each stretch of one curve, NaN left out, (N,)."""
+    at = begin[:, None] + np.arange(int((end - begin).max()))
+    values = np.where(at < end[:, None], curve[np.minimum(at, len(curve) - 1)], np.nan)
+    values = np.sort(values, axis=1)  # NaN goes last
+    n = np.maximum(count.astype(int), 1)
+    rows = np.arange(len(values))
+    return 0.5 * (values[rows, (n - 1) // 2] + values[rows, n // 2])

@@ -20,6 +20,7 @@ class PlaneEvidence:
 
     Parameters
     ----------
+    plane : str
     pose : PoseSequence
         Clean.
     bouts : int
@@ -32,6 +33,7 @@ class PlaneEvidence:
         Not empty where the person is too small in the image for fine heights.
     """
 
+    plane: str
     pose: PoseSequence
     bouts: int
     strides: Mapping[str, int]
@@ -39,10 +41,8 @@ class PlaneEvidence:
     angles: Mapping[str, str] = field(default_factory=dict)
     small: str = ""
 
-    @property
-    def lacking(self) -> frozenset[str]:
-        """Points some descriptor needs and the layout lacks."""
-        return lacking_points(self.pose.skeleton)
+    def __post_init__(self) -> None:
+        self.lacking = lacking_points(self.pose.skeleton)
 
 
 @lru_cache(maxsize=64)
@@ -52,24 +52,15 @@ def lacking_points(skeleton: Skeleton) -> frozenset[str]:
 
 
 def why_missing(
-    descriptor: Descriptor,
-    plane: str,
-    evidence: PlaneEvidence | None,
-    *,
-    absent: str,
-    no_scale: str,
-    count: int,
-    known: bool,
+    descriptor: Descriptor, evidence: PlaneEvidence | None, *, absent: str, no_scale: str, count: int, known: bool
 ) -> str:
     """The first reason that holds against a descriptor.
 
     Parameters
     ----------
     descriptor : Descriptor
-    plane : str
-        The plane it is to come from.
     evidence : PlaneEvidence or None
-        What that plane offered; None when there is no such recording.
+        What the plane it comes from offered; None when there is no such recording.
     absent : str
         Why there is none.
     no_scale : str
@@ -86,21 +77,21 @@ def why_missing(
     """
     if evidence is None:
         return absent
-    pose = evidence.pose
-    if evidence.lacking and (lacking := [p for p in descriptor.points if p in evidence.lacking]):
-        return f"the layout {pose.skeleton.name} has no {' and no '.join(_words(lacking))}"
-    if pose.fps < descriptor.min_fps:
-        return f"{pose.fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
+    lacking, fps = evidence.lacking, evidence.pose.fps
+    if known and not lacking and fps >= descriptor.min_fps and count >= descriptor.min_cycles:
+        return ""
+    if lacking and (points := [p for p in descriptor.points if p in lacking]):
+        return f"the layout {evidence.pose.skeleton.name} has no {' and no '.join(_words(points))}"
+    if fps < descriptor.min_fps:
+        return f"{fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
     if not evidence.bouts:
-        return f"nobody walks in the {plane} recording"
+        return f"nobody walks in the {evidence.plane} recording"
     if descriptor.scale and no_scale:
         return no_scale
     if count and count < descriptor.min_cycles:
         whose = f" of the {descriptor.side} leg" if descriptor.side else ""
         return f"{count} cycle{'s' * (count > 1)}{whose}, it needs {descriptor.min_cycles}"
-    if known:
-        return ""
-    return _not_seen(descriptor, descriptor.side, evidence)
+    return "" if known else _not_seen(descriptor, descriptor.side, evidence)
 
 
 def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:

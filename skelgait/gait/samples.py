@@ -1,8 +1,8 @@
-"""What single strides and steps of one recording say, before it is brought down to one value."""
+"""What the single strides and steps of one recording say, before it is brought down to one value."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +10,20 @@ import numpy as np
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
-from skelgait.gait.spatiotemporal import Steps, believable, find_steps
+from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
+from skelgait.gait.peaks import PEAKS, stride_peaks
+from skelgait.gait.spatiotemporal import PHASES, Steps, believable, find_steps, middle, stride_phases
 from skelgait.signals.travel import leg_length_px
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
 
 LEG_PARTS = ("hip", "knee", "ankle", "heel", "toe")
+PLANE_PEAKS = {plane: tuple(p for p in PEAKS if p.plane == plane) for plane in ("sagittal", "frontal")}
+# A toe passes the floor at 1-2 % of the leg length: a leg of fewer pixels cannot show it.
+LEAST_LEG_PX = 100.0
+# The width between the feet is read from a contact to this share of a step time later, when both stand.
+BOTH_STAND = np.linspace(0, 0.2, 5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,65 +47,117 @@ class Samples:
     values: np.ndarray
     filled: np.ndarray
 
+    def column(self, name: str) -> np.ndarray:
+        """One quantity of all rows, (N,)."""
+        return self.values[:, self.names.index(name)]
+
 
 @dataclass(frozen=True, eq=False)
 class BySide:
-    """Mean or median of samples, (2, C): left and right; how many, and the share interpolated."""
+    """Samples brought down to one number a column and side, (2, C): left and right.
 
-    value: np.ndarray
+    Parameters
+    ----------
+    mean, median : (2, C)
+        NaN without a sample.
+    count : (2, C) int
+    filled : (2, C), 0..1
+        Mean share of interpolated keypoints of the samples used; NaN without one.
+    """
+
+    mean: np.ndarray
+    median: np.ndarray
     count: np.ndarray
     filled: np.ndarray
 
 
 class Walk:
-    """Strides and steps of one plane that can be believed, and what was sampled on each."""
+    """The strides and steps of one plane that can be believed.
+
+    Parameters
+    ----------
+    measured : PlaneMeasurement
+    """
 
     def __init__(self, measured: PlaneMeasurement) -> None:
         self.measured = measured
         self.pose = measured.pose
+        self.leg_px = leg_length_px(self.pose)
         strides, steps = measured.strides, find_steps(measured.events)
         keep = believable(strides.duration_s)
         self.strides: Strides = strides if keep.all() else strides.select(keep)
         keep = believable(steps.duration_s)
-        self.steps: Steps = steps if keep.all() else Steps(*(getattr(steps, f)[keep] for f in steps.__dataclass_fields__))
-        self.leg_px = leg_length_px(self.pose)
-        self._filled = _filled_before(self.pose)
+        self.steps: Steps = steps if keep.all() else Steps(*(getattr(steps, f.name)[keep] for f in fields(steps)))
 
-    def stride_samples(self, names: tuple[str, ...], values: np.ndarray) -> Samples:
-        """Values of each stride, with the share of its leg's keypoints that was interpolated."""
-        s = self.strides
-        return Samples(names, s.side, s.bout, values, self._share(s.side, s.start_s, s.stop_s))
+    def sample(self, *, times: bool) -> tuple[Samples, Samples]:
+        """Sample every stride and every step.
 
-    def step_samples(self, names: tuple[str, ...], values: np.ndarray) -> Samples:
-        """Values of each step."""
-        s = self.steps
-        return Samples(names, s.side, s.bout, values, self._share(s.side, s.start_s, s.stop_s))
+        Parameters
+        ----------
+        times : bool
+            Whether this recording is the one that times are taken from.
 
-    def _share(self, side: np.ndarray, start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
-        frames = self.pose.n_frames
-        first, last = (np.round((t - self.pose.time_s[0]) * self.pose.fps).astype(int) for t in (start_s, stop_s))
-        first, last = np.clip(first, 0, frames - 1), np.clip(last, 1, frames)
-        last = np.maximum(last, first + 1)
-        row = (side == "right").astype(int)
-        return (self._filled[row, last] - self._filled[row, first]) / (last - first)
+        Returns
+        -------
+        strides, steps : Samples, Samples
+        """
+        plane, strides, steps = self.measured.plane, self.strides, self.steps
+        per_stride: list[tuple[tuple[str, ...], np.ndarray]] = []
+        per_step: list[tuple[tuple[str, ...], np.ndarray]] = []
+        if times:
+            per_stride.append((PHASES, stride_phases(strides)))
+            per_step.append((("step_time_s",), steps.duration_s[:, None]))
+        if plane == "sagittal" and (len(steps) or len(strides)):
+            step_s = middle(steps.duration_s) if len(steps) else 0.5 * middle(strides.duration_s)
+            prints = find_footprints(self.pose, self.measured.events, self.measured.bouts, step_s=step_s)
+            clearance = toe_clearances(self.pose, prints, strides)
+            if self.leg_px < LEAST_LEG_PX:
+                clearance = np.full(len(strides), np.nan)
+            lengths = np.stack([stride_lengths(prints, strides), clearance], axis=1)
+            per_stride.append((("stride_length_ll", "toe_clearance_ll"), lengths))
+            per_step.append((("step_length_ll",), step_lengths(prints, steps)[:, None]))
+        width = self.measured.angles.get("step_width_ll")
+        if width is not None and len(steps):
+            at = steps.stop_s[:, None] + BOTH_STAND * middle(steps.duration_s)
+            mean = np.interp(at, self.pose.time_s, width, right=np.nan).mean(axis=1)
+            per_step.append((("step_width_ll",), mean[:, None]))
+        peaks = PLANE_PEAKS[plane]
+        read = stride_peaks(self.measured.angles, self.pose.time_s, strides, peaks)
+        per_stride.append((tuple(f"{p.name}_deg" for p in peaks), read))
+        before = _filled_before(self.pose)
+        return _join(per_stride, strides, self.pose, before), _join(per_step, steps, self.pose, before)
+
+
+def _join(
+    parts: list[tuple[tuple[str, ...], np.ndarray]], rows: Strides | Steps, pose: PoseSequence, before: np.ndarray
+) -> Samples:
+    first, last = (((t - pose.time_s[0]) * pose.fps + 0.5).astype(int) for t in (rows.start_s, rows.stop_s))
+    first, last = np.minimum(first, pose.n_frames - 1), np.minimum(last, pose.n_frames)
+    row = (rows.side == "right").astype(int)
+    share = (before[row, last] - before[row, first]) / np.maximum(last - first, 1)
+    names = tuple(name for part in parts for name in part[0])
+    values = np.concatenate([part[1] for part in parts], axis=1) if parts else np.empty((len(rows), 0))
+    return Samples(names, rows.side, rows.bout, values, share)
 
 
 def _filled_before(pose: PoseSequence) -> np.ndarray:
     """Running sum over time of the share of each leg's keypoints that is interpolated, (2, T + 1)."""
     out = np.zeros((2, pose.n_frames + 1))
+    if not pose.filled.any():
+        return out
     for row, side in enumerate(SIDES):
         at = [i for part in LEG_PARTS for i in pose.skeleton.sources(f"{side}_{part}")]
-        out[row, 1:] = np.cumsum(pose.filled[:, at].mean(axis=1)) if at else 0.0
+        if at:
+            np.cumsum(pose.filled[:, at].mean(axis=1), out=out[row, 1:])
     return out
 
 
-def by_side(samples: Samples, statistic: str) -> BySide:
-    """Bring the samples of each side down to one number a column.
+def by_side(samples: Samples) -> BySide:
+    """Bring the samples of each side down to mean and median.
 
     Parameters
     ----------
     samples : Samples
-    statistic : {"mean", "median"}
 
     Returns
     -------
@@ -106,27 +165,36 @@ def by_side(samples: Samples, statistic: str) -> BySide:
         NaN is left out; a column without a sample on a side is NaN there.
     """
     columns = len(samples.names)
-    value, filled = np.full((2, columns), np.nan), np.full((2, columns), np.nan)
+    mean, median, filled = np.full((3, 2, columns), np.nan)
     count = np.zeros((2, columns), int)
     for row, side in enumerate(SIDES):
         own = samples.side == side
         values = samples.values[own]
         known = np.isfinite(values)
         count[row] = known.sum(axis=0)
-        if not count[row].any():
+        if not len(values):
             continue
-        n = np.maximum(count[row], 1)
-        if statistic == "mean":
-            value[row] = np.where(known, values, 0.0).sum(axis=0) / n
-        else:
-            value[row] = median_rows(values, count[row])
+        n = np.where(count[row] > 0, count[row], np.nan)
+        mean[row] = np.where(known, values, 0.0).sum(axis=0) / n
+        median[row] = median_rows(values, count[row])
         filled[row] = samples.filled[own] @ known / n
-        value[row, count[row] == 0] = filled[row, count[row] == 0] = np.nan
-    return BySide(value, count, filled)
+    return BySide(mean, median, count, filled)
 
 
 def median_rows(values: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Median down each column of (N, C) values of which ``count`` (C,) are not NaN; NaN where none is."""
+    """Median down each column, NaN left out.
+
+    Parameters
+    ----------
+    values : (N, C)
+    count : (C,) int
+        How many of each column are not NaN.
+
+    Returns
+    -------
+    (C,)
+        NaN where none is.
+    """
     if not len(values):
         return np.full(values.shape[1], np.nan)
     ordered = np.sort(values, axis=0)  # NaN goes last

@@ -100,10 +100,29 @@ def believable(duration_s: np.ndarray) -> np.ndarray:
     >>> believable(np.array([1.0, 1.1, 2.0, 0.9])).tolist()
     [True, True, False, True]
     """
-    if len(duration_s) == 0:
-        return np.zeros(0, bool)
-    middle = np.median(duration_s)
-    return (duration_s <= LONG * middle) & (duration_s >= SHORT * middle)
+    usual = middle(duration_s)
+    return (duration_s <= LONG * usual) & (duration_s >= SHORT * usual)
+
+
+def middle(values: np.ndarray) -> float:
+    """Median of some numbers, without what `numpy.median` spends on being general.
+
+    Parameters
+    ----------
+    values : (N,)
+
+    Returns
+    -------
+    float
+        NaN without a number.
+
+    Examples
+    --------
+    >>> middle(np.array([3.0, 1.0, 2.0, 10.0]))
+    2.5
+    """
+    ordered, n = np.sort(values), len(values)
+    return 0.5 * float(ordered[(n - 1) // 2] + ordered[n // 2]) if n else np.nan
 
 
 # Columns of `stride_phases`, in order.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING
@@ -12,26 +12,25 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
-from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
-from skelgait.gait.peaks import PEAKS, stride_peaks
+from skelgait.gait.peaks import PEAKS
 from skelgait.gait.reasons import SIDE_ONLY, PlaneEvidence, why_missing
-from skelgait.gait.samples import BySide, Samples, Walk, by_side, median_rows
-from skelgait.gait.spatiotemporal import (
-    PHASES,
-    cadence_spm,
-    dimensionless_cadence,
-    dimensionless_speed,
-    interval_floor_s,
-    stride_phases,
-)
+from skelgait.gait.samples import LEAST_LEG_PX, BySide, Samples, Walk, by_side, median_rows
+from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import metres_per_px
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
 
-# A toe passes the floor at 1-2 % of the leg length: a leg of fewer pixels cannot show it.
-LEAST_LEG_PX = 100.0
+ANGLE_NAMES = frozenset(f"{p.name}_deg" for p in PEAKS)
+SIDELESS = frozenset(f"{p.name}_deg" for p in PEAKS if not p.sided)
+IN_METRES = {d.name.removesuffix("_m") + "_ll": d.name for d in DESCRIPTORS if d.unit == "m"}
+SPREAD_OF = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
+COMPARISONS = tuple(
+    (f"left_{name}_{unit}", f"right_{name}_{unit}", tuple((symmetry_column(name, i, unit), INDICES[i][1]) for i in indices))
+    for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",)))
+    for name, unit, _ in table
+)
 FROM_THE_FRONT = "timed from the frontal view, where contacts and above all foot-offs are less certain"
 
 
@@ -80,152 +79,127 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     """
     summary = Summary()
     walks = {plane: Walk(measured) for plane, measured in planes.items() if plane != "oblique"}
-    timed = next((walks[p] for p in ("sagittal", "frontal") if p in walks and len(walks[p].steps)), None)
-    timed = timed or next((walks[p] for p in ("sagittal", "frontal") if p in walks and len(walks[p].strides)), None)
+    timed = _clock(walks)
     leg_m, no_scale = _leg_metres(trial, walks)
-    if timed:
-        _put_times(summary, timed, leg_m)
-    if "sagittal" in walks:
-        _put_space(summary, walks["sagittal"], leg_m)
     for plane, walk in walks.items():
-        _put_angles(summary, walk, plane)
-    if "frontal" in walks:
-        _put_width(summary, walks["frontal"], leg_m)
+        strides, steps = walk.sample(times=plane == timed)
+        for samples in (strides, steps):
+            sides = by_side(samples)
+            _put_sides(summary, samples, sides)
+            _put_spread(summary, samples, sides, walk.pose.fps)
+        if plane == "sagittal":
+            _put_speed(summary, strides, walk.strides.duration_s)
+        else:
+            _put_valgus_range(summary, strides)
+    _put_cadence(summary)
+    _put_scaled(summary, leg_m)
     _put_symmetry(summary)
-    _explain(summary, trial, planes, walks, failures, timed, no_scale)
+    _explain(summary, planes, walks, failures, timed, no_scale)
     return summary
 
 
-def _put_sides(summary: Summary, names: tuple[str, ...], sides: BySide, *, both: bool = True) -> None:
-    """Note left, right and, where asked, the mean of both."""
-    for row, side in enumerate(SIDES):
-        columns = (sides.value[row].tolist(), sides.count[row].tolist(), sides.filled[row].tolist())
-        for name, value, count, filled in zip(names, *columns, strict=True):
-            summary.put(f"{side}_{name}", value, count, filled)
-    if both:
-        columns = (sides.value.mean(axis=0).tolist(), sides.count.sum(axis=0).tolist(), sides.filled.mean(axis=0).tolist())
-        for name, value, count, filled in zip(names, *columns, strict=True):
-            summary.put(name, value, count, filled)
+def _clock(walks: Mapping[str, Walk]) -> str:
+    """The plane that times are taken from: the side view if it shows steps, else the front, else whoever shows strides."""
+    for cycles in ("steps", "strides"):
+        for plane in ("sagittal", "frontal"):
+            if plane in walks and len(getattr(walks[plane], cycles)):
+                return plane
+    return next(iter(walks), "")
 
 
-def _put_times(summary: Summary, walk: Walk, leg_m: float) -> None:
-    phases = walk.stride_samples(PHASES, stride_phases(walk.strides))
-    steps = walk.step_samples(("step_time_s",), walk.steps.duration_s[:, None])
-    sides = by_side(phases, "mean")
-    _put_sides(summary, PHASES, sides)
-    step = by_side(steps, "mean")
-    _put_sides(summary, steps.names, step)
-    if (step.count > 0).all():
-        summary.follow("cadence_spm", cadence_spm(summary.values["step_time_s"]), "step_time_s")
-    elif (sides.count[:, 0] > 0).any():
-        one = SIDES[int(np.argmax(sides.count[:, 0]))]
-        summary.follow("cadence_spm", 120 / summary.values[f"{one}_stride_time_s"], f"{one}_stride_time_s")
-        summary.notes["cadence_spm"] = f"from the strides of the {one} foot alone"
-    if "cadence_spm" in summary.values and isfinite(leg_m):
-        summary.follow("cadence_dimensionless", dimensionless_cadence(summary.values["cadence_spm"], leg_m), "cadence_spm")
-    _put_spread(summary, phases, walk.pose.fps)
-    _put_spread(summary, steps, walk.pose.fps)
+def _put_sides(summary: Summary, samples: Samples, sides: BySide) -> None:
+    """Note left, right and the mean of both of times and lengths; medians of angles; one number for what has no side."""
+    mean, median, count, filled = (a.tolist() for a in (sides.mean, sides.median, sides.count, sides.filled))
+    for i, name in enumerate(samples.names):
+        if name in ANGLE_NAMES:
+            value = median[0][i], median[1][i]
+            if name in SIDELESS:
+                # The trunk has no side: strides of one foot alone show it as well.
+                known = [row for row in (0, 1) if count[row][i]]
+                summary.put(name, _mean(value[r] for r in known), count[0][i] + count[1][i], _mean(filled[r][i] for r in known))
+                continue
+        else:
+            value = mean[0][i], mean[1][i]
+            summary.put(name, 0.5 * (value[0] + value[1]), count[0][i] + count[1][i], 0.5 * (filled[0][i] + filled[1][i]))
+        summary.put(f"left_{name}", value[0], count[0][i], filled[0][i])
+        summary.put(f"right_{name}", value[1], count[1][i], filled[1][i])
 
 
-def _put_space(summary: Summary, walk: Walk, leg_m: float) -> None:
-    measured, steps, strides = walk.measured, walk.steps, walk.strides
-    if not len(steps):
-        return
-    prints = find_footprints(walk.pose, measured.events, measured.bouts, step_s=float(np.median(steps.duration_s)))
-    length = walk.step_samples(("step_length_ll",), step_lengths(prints, steps)[:, None])
-    per_stride = np.stack([stride_lengths(prints, strides), toe_clearances(walk.pose, prints, strides)], axis=1)
-    if np.nanmedian(prints.leg_px) < LEAST_LEG_PX:
-        per_stride[:, 1] = np.nan
-    stride = walk.stride_samples(("stride_length_ll", "toe_clearance_ll"), per_stride)
-    for samples in (length, stride):
-        _put_sides(summary, samples.names, by_side(samples, "mean"))
-    _put_spread(summary, length, walk.pose.fps)
-    _put_spread(summary, stride, walk.pose.fps)
-    known = np.isfinite(per_stride[:, 0])
-    if known.any():
-        speed = float(per_stride[known, 0].sum() / strides.duration_s[known].sum())
-        summary.put("speed_ll_s", speed, int(known.sum()), float(stride.filled[known].mean()))
-    if "cadence_spm" in summary.values:
-        ratio = summary.values["step_length_ll"] / summary.values["cadence_spm"]
+def _mean(values: Iterable[float]) -> float:
+    known = list(values)
+    return sum(known) / len(known) if known else nan
+
+
+def _put_cadence(summary: Summary) -> None:
+    values, counts = summary.values, summary.counts
+    if isfinite(values.get("step_time_s", nan)):
+        summary.follow("cadence_spm", cadence_spm(values["step_time_s"]), "step_time_s")
+    elif "left_stride_time_s" in values:
+        one = max(SIDES, key=lambda side: counts[f"{side}_stride_time_s"])
+        if counts[f"{one}_stride_time_s"]:
+            summary.follow("cadence_spm", 120 / values[f"{one}_stride_time_s"], f"{one}_stride_time_s")
+            summary.notes["cadence_spm"] = f"from the strides of the {one} foot alone"
+    if "cadence_spm" in values and "step_length_ll" in values:
+        ratio = values["step_length_ll"] / values["cadence_spm"]
         summary.follow("walk_ratio_ll_per_spm", ratio, "step_length_ll", "cadence_spm")
+
+
+def _put_speed(summary: Summary, strides: Samples, duration_s: np.ndarray) -> None:
+    if "stride_length_ll" not in strides.names:
+        return
+    length = strides.column("stride_length_ll")
+    known = np.isfinite(length)
+    if known.any():
+        speed = float(length[known].sum() / duration_s[known].sum())
+        summary.put("speed_ll_s", speed, int(known.sum()), float(strides.filled[known].mean()))
+
+
+def _put_valgus_range(summary: Summary, strides: Samples) -> None:
+    name = "knee_valgus_mid_stance"
+    values = strides.column(f"{name}_deg")
+    for side in SIDES:
+        own = values[(strides.side == side) & np.isfinite(values)]
+        if len(own):
+            low, high = np.percentile(own, (25, 75)).tolist()
+            summary.follow(f"{side}_{name}_iqr_deg", high - low, f"{side}_{name}_deg")
+
+
+def _put_scaled(summary: Summary, leg_m: float) -> None:
+    """What needs metres, from what is in leg lengths."""
     if not isfinite(leg_m):
         return
-    lengths = ("step_length_ll", "stride_length_ll", "toe_clearance_ll")
-    for name in (f"{lead}{name}" for name in lengths for lead in ("", "left_", "right_")):
-        summary.follow(name.removesuffix("ll") + "m", summary.values[name] * leg_m, name)
-    if "walk_ratio_ll_per_spm" in summary.values:
-        summary.follow("walk_ratio_m_per_spm", summary.values["walk_ratio_ll_per_spm"] * leg_m, "walk_ratio_ll_per_spm")
-    if known.any():
-        summary.follow("speed_m_s", speed * leg_m, "speed_ll_s")
-        summary.follow("speed_dimensionless", dimensionless_speed(speed * leg_m, leg_m), "speed_ll_s")
+    values = summary.values
+    for name in [n for n in values if n.endswith("_ll") and n in IN_METRES]:
+        summary.follow(IN_METRES[name], values[name] * leg_m, name)
+    if "walk_ratio_ll_per_spm" in values:
+        summary.follow("walk_ratio_m_per_spm", values["walk_ratio_ll_per_spm"] * leg_m, "walk_ratio_ll_per_spm")
+    if "speed_ll_s" in values:
+        summary.follow("speed_m_s", values["speed_ll_s"] * leg_m, "speed_ll_s")
+        summary.follow("speed_dimensionless", dimensionless_speed(values["speed_m_s"], leg_m), "speed_ll_s")
+    if "cadence_spm" in values:
+        summary.follow("cadence_dimensionless", dimensionless_cadence(values["cadence_spm"], leg_m), "cadence_spm")
 
 
-def _put_angles(summary: Summary, walk: Walk, plane: str) -> None:
-    peaks = tuple(p for p in PEAKS if p.plane == plane)
-    values = stride_peaks(walk.measured.angles, walk.pose.time_s, walk.strides, peaks)
-    samples = walk.stride_samples(tuple(f"{p.name}_deg" for p in peaks), values)
-    sides = by_side(samples, "median")
-    sided = [i for i, p in enumerate(peaks) if p.sided]
-    whole = [i for i, p in enumerate(peaks) if not p.sided]
-    for chosen, both in ((sided, False), (whole, True)):
-        names = tuple(samples.names[i] for i in chosen)
-        part = BySide(sides.value[:, chosen], sides.count[:, chosen], sides.filled[:, chosen])
-        if not both:
-            _put_sides(summary, names, part, both=False)
-            continue
-        total = part.count.sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # The trunk has no side: strides of one foot alone show it as well.
-            mean = np.nansum(part.value * (part.count > 0), axis=0) / (part.count > 0).sum(axis=0)
-            filled = np.nansum(part.filled * (part.count > 0), axis=0) / (part.count > 0).sum(axis=0)
-        for name, *rest in zip(names, mean.tolist(), total.tolist(), filled.tolist(), strict=True):
-            summary.put(name, *rest)
-    if plane == "frontal":
-        column = samples.names.index("knee_valgus_mid_stance_deg")
-        for row, side in enumerate(SIDES):
-            own = values[samples.side == side, column]
-            own = own[np.isfinite(own)]
-            spread = float(np.subtract(*np.percentile(own, (75, 25)))) if len(own) else np.nan
-            name = f"{side}_knee_valgus_mid_stance_iqr_deg"
-            summary.put(name, spread, int(sides.count[row, column]), float(sides.filled[row, column]))
-
-
-def _put_width(summary: Summary, walk: Walk, leg_m: float) -> None:
-    width, steps = walk.measured.angles.get("step_width_ll"), walk.steps
-    if width is None or not len(steps):
-        return
-    at = steps.stop_s[:, None] + np.linspace(0, 0.2, 5) * np.median(steps.duration_s)
-    values = np.interp(at, walk.pose.time_s, width, right=np.nan)
-    samples = walk.step_samples(("step_width_ll",), values.mean(axis=1)[:, None])
-    known = np.isfinite(samples.values[:, 0])
-    if known.any():
-        median = float(np.median(samples.values[known, 0]))
-        summary.put("step_width_ll", median, int(known.sum()), float(samples.filled[known].mean()))
-        if isfinite(leg_m):
-            summary.follow("step_width_m", summary.values["step_width_ll"] * leg_m, "step_width_ll")
-
-
-def _put_spread(summary: Summary, samples: Samples, fps: float) -> None:
+def _put_spread(summary: Summary, samples: Samples, sides: BySide, fps: float) -> None:
     """SD about the mean of each side and bout, robust twin, coefficient of variation and its floor."""
-    wanted = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
-    columns = [i for i, name in enumerate(samples.names) if name in wanted]
+    columns = [i for i, name in enumerate(samples.names) if name in SPREAD_OF]
     values = samples.values[:, columns]
     known = np.isfinite(values)
     if not known.any():
         return
     total = known.sum(axis=0)
-    deviation, freedom = _about_means(values, known, samples.bout * 2 + (samples.side == "right"))
+    right = samples.side == "right"
+    deviation, freedom = _about_means(values, known, samples.bout * 2 + right)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.sqrt((deviation**2).sum(axis=0) / freedom)
         mean = np.where(known, values, 0.0).sum(axis=0) / total
         share = samples.filled @ known / total
-    middle = by_side(samples, "median").value[:, columns]
-    apart = np.abs(values - np.where((samples.side == "right")[:, None], middle[1], middle[0]))
-    mad = 1.4826 * median_rows(apart, total)
+    middle = sides.median[:, columns]
+    mad = 1.4826 * median_rows(np.abs(values - middle[right.astype(int)]), total)
     numbers = (a.tolist() for a in (np.where(freedom > 0, sd, nan), mad, mean, total, share))
     for full, *row in zip((samples.names[i] for i in columns), *numbers, strict=True):
         if row[3]:
-            _put_one_spread(summary, *wanted[full], fps, *row)
+            _put_one_spread(summary, *SPREAD_OF[full], fps, *row)
 
 
 def _put_one_spread(
@@ -256,14 +230,12 @@ def _about_means(values: np.ndarray, known: np.ndarray, group: np.ndarray) -> tu
 
 
 def _put_symmetry(summary: Summary) -> None:
-    for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",))):
-        for name, unit, _ in table:
-            left, right = (f"{side}_{name}_{unit}" for side in SIDES)
-            if left not in summary.values or right not in summary.values:
-                continue
-            pair = summary.values[left], summary.values[right]
-            for index in indices:
-                summary.follow(symmetry_column(name, index, unit), INDICES[index][1](*pair), left, right)
+    for left, right, indices in COMPARISONS:
+        if left not in summary.values or right not in summary.values:
+            continue
+        pair = summary.values[left], summary.values[right]
+        for column, rule in indices:
+            summary.follow(column, rule(*pair), left, right)
 
 
 def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str]:
@@ -280,31 +252,28 @@ def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str]:
 
 def _explain(
     summary: Summary,
-    trial: Trial,
     planes: Mapping[str, PlaneMeasurement],
     walks: Mapping[str, Walk],
     failures: Mapping[str, str],
-    timed: Walk | None,
+    timed: str,
     no_scale: str,
 ) -> None:
     """Put every descriptor in the order of the table; take back values that nothing supports; say why."""
     evidence = {plane: _evidence(walk) for plane, walk in walks.items()}
     absent = {plane: _absent(plane, planes, failures) for plane in ("sagittal", "frontal")}
-    filed = next(iter([*walks, *failures]), "sagittal")
-    either = next((plane for plane, walk in walks.items() if walk is timed), filed if filed in absent else "sagittal")
-    computed = Summary(dict(summary.values), notes=summary.notes, counts=dict(summary.counts), filled=dict(summary.filled))
+    either = timed or next((plane for plane in failures), "sagittal")
+    values, counts, filled = summary.values, summary.counts, summary.filled
     summary.values, summary.counts, summary.filled = {}, {}, {}
     for d in DESCRIPTORS:
-        plane = either if d.plane == "either" else d.plane
-        value, count = computed.values.get(d.name, nan), computed.counts.get(d.name, 0)
-        known = isfinite(value)
-        reason = why_missing(d, plane, evidence.get(plane), absent=absent[plane], no_scale=no_scale, count=count, known=known)
-        summary.put(d.name, nan if reason else value, count, computed.filled.get(d.name, nan))
+        name, plane = d.name, either if d.plane == "either" else d.plane
+        value, count = values.get(name, nan), counts.get(name, 0)
+        reason = why_missing(d, evidence.get(plane), absent=absent[plane], no_scale=no_scale, count=count, known=isfinite(value))
+        summary.put(name, nan if reason else value, count, filled.get(name, nan))
         if reason:
-            summary.reasons[d.name] = reason
-            summary.notes.pop(d.name, None)
+            summary.reasons[name] = reason
+            summary.notes.pop(name, None)
         elif d.plane == "either" and plane == "frontal":
-            summary.notes[d.name] = "; ".join(filter(None, (summary.notes.get(d.name), FROM_THE_FRONT)))
+            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), FROM_THE_FRONT)))
 
 
 def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mapping[str, str]) -> str:
@@ -319,6 +288,7 @@ def _evidence(walk: Walk) -> PlaneEvidence:
     leg = walk.leg_px
     small = f"the leg spans {leg:.0f} px in the image: the toe's height needs {LEAST_LEG_PX:.0f}" if leg < LEAST_LEG_PX else ""
     return PlaneEvidence(
+        plane=walk.measured.plane,
         pose=walk.pose,
         bouts=len(walk.measured.bouts),
         strides={side: int((walk.strides.side == side).sum()) for side in SIDES},
