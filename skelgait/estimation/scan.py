@@ -1,0 +1,209 @@
+"""A quick look through a video, two to three small pictures a second: who is in it, where, and how the camera moved."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from threading import local
+from typing import Any
+
+import numpy as np
+
+from skelgait.core.errors import VideoError
+from skelgait.estimation.people import Person, link_people, merge_detections
+from skelgait.io.video import VideoInfo, read_frames
+
+EVERY_S = 0.4  # a walker moves about a third of the body height meanwhile, and what lies between is smooth
+TILE = 256  # pixels; the detector sees 224
+_KEPT = 24  # small pictures kept for a closer look afterwards
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a quick look found.
+
+    Parameters
+    ----------
+    people : list of Person
+        Everybody, in order of appearance, then from left to right; places in pixels of the video.
+    pictures : list of (time_s, (h, w, 3) uint8)
+        Some of the small pictures.
+    shrink : float
+        Side of a small picture over the side of the video.
+    frames_seen : int
+        How many pictures were looked at.
+    """
+
+    people: list[Person]
+    pictures: list[tuple[float, np.ndarray]]
+    shrink: float
+    frames_seen: int
+
+
+def scan_people(info: VideoInfo, make_detector: Callable[[], Any], *, workers: int = 2, finer: bool = False, keep_partial: bool = False) -> Scan:
+    """Look through a video for people.
+
+    Parameters
+    ----------
+    info : VideoInfo
+        The video.
+    make_detector : callable
+        Gives a detector: image -> (N, 4) of score, hip centre x, y and whole-body size, pixels.
+    workers : int
+        Detectors at work at once.
+    finer : bool
+        Look for people half as large, at four times the cost.
+    keep_partial : bool
+        Take a video that breaks off as it is.
+
+    Returns
+    -------
+    Scan
+        The people and a few small pictures.
+    """
+    every_s = min(EVERY_S, max(info.duration_s / 8, 1e-3))
+    times: list[float] = []
+    found: list[np.ndarray] = []
+    pictures: list[tuple[float, np.ndarray]] = []
+    activity: list[np.ndarray] = []
+    views: list[np.ndarray] = []  # 3x3, this picture -> first picture
+    camera = _CameraMotion()
+    keep = 1
+    with _Detectors(make_detector, workers) as detectors, closing(_small(info, every_s, finer, keep_partial)) as frames:
+        for time_s, image, rows in detectors.over(frames):
+            seen = merge_detections(rows)
+            change = camera.step(image, seen)
+            views.append(views[-1] @ change if views else change)
+            activity.append(camera.leg_activity(seen))
+            times.append(time_s)
+            found.append(seen)
+            if (len(times) - 1) % keep == 0:
+                pictures.append((time_s, image))
+                if len(pictures) > 2 * _KEPT:
+                    pictures, keep = pictures[::2], keep * 2
+    shrink = pictures[0][1].shape[0] / info.size[1] if pictures else 1.0
+    ground = [_moved(rows[:, 1:], view) / shrink for rows, view in zip(found, views, strict=True)]
+    scaled = [np.column_stack([rows[:, 0], rows[:, 1:] / shrink]) for rows in found]
+    return Scan(people=link_people(times, scaled, ground, activity), pictures=pictures, shrink=shrink, frames_seen=len(times))
+
+
+def tiles(width: int, height: int, side: int) -> list[tuple[int, int]]:
+    """Left upper corners of squares of a side that cover an image, overlapping by half or more where one is not enough."""
+
+    def starts(length: int) -> list[int]:
+        count = 1 if length <= 1.15 * side else int(np.ceil(2 * (length - side) / side)) + 1
+        return [round((length - side) * k / max(count - 1, 1)) if length > side else 0 for k in range(count)]
+
+    return [(x, y) for y in starts(height) for x in starts(width)]
+
+
+def worker_count() -> int:
+    """How many networks run at once: the processors this process may use, up to 8."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, min(8, allowed))
+
+
+def _small(info: VideoInfo, every_s: float, finer: bool, keep_partial: bool) -> Iterator[tuple[np.ndarray, float]]:
+    side = TILE * (2 if finer else 1)
+    try:
+        yield from read_frames(info.path, info=info, every_s=every_s, short_side=side)
+    except VideoError:
+        if not keep_partial:
+            raise
+
+
+class _Detectors:
+    """Several detectors, each in its own thread, over a stream of pictures in order."""
+
+    def __init__(self, make: Callable[[], Any], workers: int) -> None:
+        self._pool = ThreadPoolExecutor(workers, "skelgait-people")
+        self._make, self._mine, self._all, self._workers = make, local(), [], workers
+
+    def __enter__(self) -> _Detectors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        for detector in self._all:
+            detector.close()
+
+    def _look(self, image: np.ndarray) -> np.ndarray:
+        if not hasattr(self._mine, "detector"):
+            self._mine.detector = self._make()
+            self._all.append(self._mine.detector)
+        height, width = image.shape[:2]
+        rows = []
+        for x, y in tiles(width, height, TILE):
+            part = self._mine.detector(image[y : y + TILE, x : x + TILE])
+            rows.append(part + [0, x, y, 0])
+        return np.concatenate(rows)
+
+    def over(self, frames: Iterator[tuple[np.ndarray, float]]) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
+        waiting: deque[tuple[float, np.ndarray, Future[np.ndarray]]] = deque()
+        for image, time_s in frames:
+            waiting.append((time_s, image, self._pool.submit(self._look, image)))
+            while len(waiting) > 2 * self._workers:
+                time, picture, rows = waiting.popleft()
+                yield time, picture, rows.result()
+        while waiting:
+            time, picture, rows = waiting.popleft()
+            yield time, picture, rows.result()
+
+
+class _CameraMotion:
+    """How the camera moved from picture to picture, from corners of the background, and what moved besides."""
+
+    def __init__(self) -> None:
+        import cv2
+
+        self._cv2 = cv2
+        self._corners = cv2.ORB_create(400)
+        self._matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
+        self._last: tuple[Any, Any] | None = None
+        self._gray: np.ndarray | None = None
+        self._change: np.ndarray | None = None
+
+    def step(self, image: np.ndarray, people: np.ndarray) -> np.ndarray:
+        """(3, 3) map from this picture to the one before; the identity where the background shows too little."""
+        cv2 = self._cv2
+        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+        background = np.full(gray.shape, 255, np.uint8)
+        for _, x, y, size in people:
+            background[max(0, int(y - 0.55 * size)) : max(0, int(y + 0.6 * size)), max(0, int(x - 0.3 * size)) : max(0, int(x + 0.3 * size))] = 0
+        points, marks = self._corners.detectAndCompute(gray, background)
+        change = np.eye(3)
+        if self._last is not None and marks is not None and self._last[1] is not None:
+            pairs = self._matcher.match(marks, self._last[1])
+            if len(pairs) >= 12:
+                here = np.array([points[p.queryIdx].pt for p in pairs])
+                there = np.array([self._last[0][p.trainIdx].pt for p in pairs])
+                part, agree = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=2.0)
+                if part is not None and agree.sum() >= max(12, 0.25 * len(pairs)) and 0.7 < np.sqrt(np.linalg.det(part[:, :2])) < 1.4:
+                    change = np.vstack([part, [0, 0, 1]])
+        self._change = None
+        if self._gray is not None and self._gray.shape == gray.shape:
+            before = cv2.warpAffine(self._gray, np.linalg.inv(change)[:2], gray.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+            self._change = cv2.absdiff(gray, before)
+        self._last, self._gray = (points, marks), gray
+        return change
+
+    def leg_activity(self, people: np.ndarray) -> np.ndarray:
+        """(N,) mean change about each one's legs since the picture before, less the picture's median change."""
+        if self._change is None or not len(people):
+            return np.zeros(len(people))
+        rest = float(np.median(self._change))
+        parts = [
+            self._change[max(0, int(y)) : max(0, int(y + 0.55 * size)), max(0, int(x - 0.25 * size)) : max(0, int(x + 0.25 * size))]
+            for _, x, y, size in people
+        ]
+        return np.array([float(part.mean()) - rest if part.size else 0.0 for part in parts])
+
+
+def _moved(region: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """Regions (N, 3) mapped by a 3x3 similarity."""
+    grown = float(np.sqrt(abs(np.linalg.det(view[:2, :2]))))
+    return np.column_stack([region[:, :2] @ view[:2, :2].T + view[:2, 2], region[:, 2] * grown])

@@ -1,0 +1,126 @@
+"""The subject of a video: found among everybody, followed, and measured for size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from skelgait.core.errors import NotInstalled
+from skelgait.estimation.blazepose import LandmarkNet, PeopleDetector, has_bundled_models
+from skelgait.estimation.people import Person, choose_person
+from skelgait.estimation.scan import Scan, scan_people, worker_count
+from skelgait.io.video import VideoInfo
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Whom a pose is estimated of.
+
+    Parameters
+    ----------
+    person : Person
+        Where the subject is over time.
+    number : int
+        Place among the people found.
+    listed : list of dict
+        Everybody found, plainly: where first seen, when, how large, how far they travel.
+    """
+
+    person: Person
+    number: int
+    listed: list[dict[str, Any]]
+
+
+def find_subject(
+    info: VideoInfo, subject: str | int | tuple[float, float, float, float], *, model_path: str | None = None, keep_partial: bool = False
+) -> Subject:
+    """Find and follow the subject of a video.
+
+    Parameters
+    ----------
+    info : VideoInfo
+        The video.
+    subject : str, int or box
+        As in `estimate_pose`.
+    model_path : str, optional
+        A ``.task`` file to detect people with, where mediapipe has no model in it.
+    keep_partial : bool
+        Take a video that breaks off as it is.
+
+    Returns
+    -------
+    Subject
+        The subject's path, and everybody found.
+
+    Raises
+    ------
+    NoPerson
+        Nobody, or not the person asked for.
+    """
+    detector = people_detector(model_path)
+    scan = scan_people(info, detector, workers=worker_count(), keep_partial=keep_partial)
+    if not scan.people:
+        scan = scan_people(info, detector, workers=worker_count(), finer=True, keep_partial=keep_partial)
+    number = choose_person(scan.people, subject, where=info.path)
+    person = scan.people[number]
+    listed = [
+        {
+            "x_px": round(float(p.region[0, 0]), 1),
+            "y_px": round(float(p.region[0, 1]), 1),
+            "size_px": round(p.size, 1),
+            "from_s": round(float(p.time_s[0]), 2),
+            "to_s": round(float(p.time_s[-1]), 2),
+            "travel": round(p.travel, 2),
+        }
+        for p in scan.people
+    ]
+    if has_bundled_models():
+        person = _measured(person, scan)
+    return Subject(person=person, number=number, listed=listed)
+
+
+def people_detector(model_path: str | None = None) -> Callable[[], Any]:
+    """What finds people: BlazePose's detector inside mediapipe 0.10.14, or a ``.task`` file."""
+    if has_bundled_models():
+        return PeopleDetector
+    if model_path and str(model_path).endswith(".task"):
+        from skelgait.estimation.mediapipe_tasks import TaskPeople
+
+        return partial(TaskPeople, model_path)
+    raise NotInstalled(
+        "this mediapipe has no model to find people with",
+        expected="mediapipe 0.10.14, or a pose landmarker model file",
+        do='pip install "mediapipe==0.10.14", or give model_path="pose_landmarker_full.task"',
+    )
+
+
+def _measured(person: Person, scan: Scan, *, looks: int = 5, steps: int = 3) -> Person:
+    """The same person with size and hips as the landmark network sees them.
+
+    The detector goes by head and hips, and takes somebody whose head is cut off for smaller than they are. Started from a region that
+    is too large rather than too small (what is cut off cannot correct anything), the network's own idea of the region settles in a few
+    steps; the median over several pictures corrects the whole path.
+    """
+    at = np.array([time for time, _ in scan.pictures])
+    path = person.at(at, beyond_s=0.0) * scan.shrink
+    there = np.flatnonzero(np.isfinite(path).all(axis=1))
+    if not there.size:
+        return person
+    net = LandmarkNet()
+    changes = []
+    for k in there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]:
+        region = path[k] * [1, 1, 1.5]
+        for _ in range(steps):
+            seen = net(scan.pictures[k][1], region)
+            region = seen.region
+        if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
+            changes.append([(region[0] - path[k, 0]) / path[k, 2], (region[1] - path[k, 1]) / path[k, 2], region[2] / path[k, 2]])
+    net.close()
+    if len(changes) < 3:
+        return person
+    x, y, factor = np.median(changes, axis=0)
+    return person.resized(float(np.clip(factor, 0.7, 2.2)), (float(x), float(y)))
