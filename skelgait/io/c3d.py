@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,33 @@ def open_c3d(path: Path) -> Any:
     except ImportError:
         raise NotInstalled(f"{path.name} is a C3D file, and ezc3d is not installed", do='pip install "skelgait[mocap]"') from None
     try:
-        return ezc3d.c3d(str(path))
+        file = ezc3d.c3d(str(path))
     except Exception as error:  # ezc3d raises what its C++ threw
         raise FileError(
             f"{path.name} breaks off or is no C3D file",
             found=str(error).strip().splitlines()[0][:100] if str(error) else "",
             do="copy or export it again",
         ) from None
+    _check_length(path, int(file["data"]["points"].shape[2]))
+    return file
+
+
+def _check_length(path: Path, frames: int) -> None:
+    """Refuse a file with fewer frames than its header promises; ezc3d silently gives those that are there."""
+    with path.open("rb") as raw:
+        head = raw.read(512)
+        raw.seek((max(head[0], 2) - 1) * 512)
+        processor = raw.read(4)[-1:]
+    if processor not in (b"\x54", b"\x55"):  # files of MIPS machines count the other way round
+        return
+    first, last = struct.unpack("<HH", head[6:10])
+    if last >= first and frames < last - first + 1:
+        raise FileError(
+            f"{path.name} breaks off",
+            found=f"{frames} frames",
+            expected=f"{last - first + 1}, by its header",
+            do="copy or export it again",
+        )
 
 
 def parameter(file: Any, group: str, name: str, default: Any = None) -> Any:

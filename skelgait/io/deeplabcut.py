@@ -83,15 +83,19 @@ def _read_hdf5(source: Source) -> tuple[list[tuple[str, ...]], np.ndarray]:
     """Columns and values of a pandas table, by h5py alone."""
     with open_hdf5(source) as file:
         group = next(file[name] for name in file if "pandas_type" in file[name].attrs)
-        if "table" not in group or "values_block_0" not in (group["table"].dtype.names or ()):
+        if "block0_values" in group:  # pandas' fixed form
+            depth = int(group.attrs["block0_items_nlevels"])
+            levels = [
+                np.asarray(group[f"block0_items_level{i}"])[np.asarray(group[f"block0_items_label{i}"])] for i in range(depth)
+            ]
+            names = [[cell.decode() if isinstance(cell, bytes) else str(cell) for cell in level] for level in levels]
+            return list(zip(*names, strict=True)), np.asarray(group["block0_values"], dtype=float)
+        if "table" not in group or "values_block_0_kind" not in group["table"].attrs:
             raise FileError(
                 f"{source.name} is a pandas file of another make than DeepLabCut's",
                 found=", ".join(group),
                 do="export the CSV instead: deeplabcut.analyze_videos(..., save_as_csv=True)",
             )
         values = np.asarray(group["table"]["values_block_0"], dtype=float)
-        stored = group["table"].attrs.get("values_block_0_kind")
-        if stored is None:
-            raise FileError(f"{source.name} does not name its columns", do="export the CSV instead")
-        columns: Sequence[Any] = load_plain(bytes(stored), source.name)
+        columns: Sequence[Any] = load_plain(bytes(group["table"].attrs["values_block_0_kind"]), source.name)
     return [tuple(map(str, column)) if isinstance(column, (tuple, list)) else (str(column),) for column in columns], values

@@ -102,7 +102,7 @@ def _kind(path: Path, head: bytes) -> str:
         return "json"
     if text[:12] == b"PathFileType":
         return "trc"
-    if head[1:2] == b"\x50" and (suffix == ".c3d" or b"\x00" in head[:16]):
+    if head[1:2] == b"\x50" and (suffix == ".c3d" or head[0] < 32):
         return "c3d"
     if head[:1] == b"\x80" or suffix in (".pkl", ".pickle"):
         return "pickle"

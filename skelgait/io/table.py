@@ -131,7 +131,8 @@ def clock(table: pd.DataFrame, where: str) -> tuple[np.ndarray | None, float | N
     time_s = table[found[0]].to_numpy(float) * found[1]
     if not np.isfinite(time_s).all():
         return None, None, numbers
-    distinct = np.unique(time_s) if len(time_s) > len(np.unique(numbers)) else time_s
+    repeated = counter is not None and len(set(numbers)) < len(numbers)
+    distinct = np.unique(time_s) if repeated or _is_long(time_s) else time_s
     steps = np.diff(distinct)
     if not len(steps):
         return None, None, numbers
@@ -139,6 +140,11 @@ def clock(table: pd.DataFrame, where: str) -> tuple[np.ndarray | None, float | N
         at = int(np.flatnonzero(steps <= 0)[0])
         raise FileError(f"the times of {where} run backwards", found=f"{distinct[at]:g} s, then {distinct[at + 1]:g} s")
     return time_s, tidy_rate(steps), numbers
+
+
+def _is_long(time_s: np.ndarray) -> bool:
+    """Whether every time stands in several rows: a table of one row a keypoint, or a person."""
+    return len(np.unique(time_s)) <= len(time_s) / 2
 
 
 def tidy_rate(steps: np.ndarray) -> float:

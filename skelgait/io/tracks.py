@@ -73,45 +73,48 @@ def link(xy: np.ndarray, frame: np.ndarray, fps: float) -> np.ndarray:
 
     Notes
     -----
-    A detection continues the nearest track: by the mean distance of the keypoints both have, in body sizes, from where the
-    track's last movement would have brought it.
+    Detections continue the tracks they fit best, best first. The fit is the number of keypoints that lie where the track expects
+    them, each counted by how near: a stray arm does not outbid the whole body. A track expects every keypoint where it was last
+    seen, moved on as the body moved since.
     """
     gap = max(1, round(LINK_GAP_S * fps))
     sizes = body_sizes(xy)
     track = np.empty(len(xy), int)
     order = np.argsort(frame, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(frame[order])) + 1)
-    last: list[int] = []  # the latest detection of each track
-    step: list[np.ndarray] = []  # its latest movement, pixels a frame
+    expected: list[np.ndarray] = []  # of each track: its keypoints (K, 2) at the frame ``at``,
+    at: list[int] = []
+    step: list[np.ndarray] = []  # their movement a frame,
+    size: list[float] = []  # and the size of the body
     alive: list[int] = []
     for rows in groups:
-        now = frame[rows[0]]
-        alive = [t for t in alive if now - frame[last[t]] <= gap]
+        now = int(frame[rows[0]])
+        alive = [t for t in alive if now - at[t] <= gap]
         free = set(rows.tolist())
         if alive:
-            ends = np.array([last[t] for t in alive])
-            elapsed = (now - frame[ends])[:, None, None]
-            expected = xy[ends] + np.array([step[t] for t in alive])[:, None] * elapsed
-            away = np.hypot(*np.moveaxis(expected[:, None] - xy[rows][None], -1, 0))
-            common = (~np.isnan(away)).sum(axis=2)
-            cost = np.nansum(away, axis=2) / np.maximum(common, 1) / np.maximum(sizes[ends][:, None], sizes[rows][None])
-            cost[common == 0] = 1e3
-            taken: set[int] = set()
-            for i, j in zip(*np.unravel_index(np.argsort(cost, axis=None), cost.shape), strict=True):  # nearest first
+            there = np.stack([expected[t] + step[t] * (now - at[t]) for t in alive])
+            away = np.hypot(*np.moveaxis(there[:, None] - xy[rows][None], -1, 0))
+            away /= np.maximum(np.array([size[t] for t in alive])[:, None], sizes[rows][None])[..., None] * LINK_DISTANCE
+            near = ~np.isnan(away)
+            fit = np.where(near, 1 - away, 0.0)
+            fits = np.where(fit.sum(axis=2) > 0, np.maximum(fit, 0).sum(axis=2), 0.0)
+            for i, j in zip(*np.unravel_index(np.argsort(-fits, axis=None), fits.shape), strict=True):
                 t, row = alive[i], int(rows[j])
-                if cost[i, j] > LINK_DISTANCE:
+                if fits[i, j] <= 0:
                     break
-                if t not in taken and row in free:
-                    moved = np.nanmedian(xy[row] - xy[last[t]], axis=0) / (now - frame[last[t]])
+                if at[t] < now and row in free:
+                    moved = np.nanmedian(xy[row] - expected[t], axis=0) / (now - at[t])
                     step[t] = 0.7 * step[t] + 0.3 * moved
-                    track[row], last[t] = t, row
-                    taken.add(t)
+                    expected[t] = np.where(np.isnan(xy[row]), there[i], xy[row])
+                    at[t], size[t], track[row] = now, 0.8 * size[t] + 0.2 * sizes[row], t
                     free.discard(row)
         for row in sorted(free):
-            track[row] = len(last)
-            alive.append(len(last))
-            last.append(row)
+            track[row] = len(at)
+            alive.append(len(at))
+            expected.append(xy[row])
+            at.append(now)
             step.append(np.zeros(2))
+            size.append(float(sizes[row]))
     return track
 
 

@@ -46,8 +46,9 @@ def read(source: Source, *, view: str | None = None) -> People:
     points = np.where((points == 0).all(axis=2, keepdims=True), np.nan, points)
     unit = str(header.get("Units", "mm")).strip().lower()
     fps = _rate(header, time_s)
-    spread = np.nanmax(points[..., 2], axis=0) - np.nanmin(points[..., 2], axis=0)
-    if np.nanmax(spread, initial=0.0) < 1e-9:
+    seen = ~np.isnan(points[..., 2])
+    highest, lowest = np.where(seen, points[..., 2], -np.inf).max(axis=0), np.where(seen, points[..., 2], np.inf).min(axis=0)
+    if (highest - lowest).max(initial=0.0) < 1e-9:
         people = _planar(points[..., :2].copy(), labels, unit, source.name)
     elif unit not in UNITS_M:
         raise FileError(f"the unit of {source.name} is not known", found=repr(unit), expected=", ".join(UNITS_M))
@@ -114,9 +115,11 @@ def _planar(xy: np.ndarray, labels: list[str], unit: str, where: str) -> People:
     skeleton = named_skeleton(labels, where)
     top = [i for name in ("left_hip", "right_hip", "mid_hip", "neck", "head", "nose") for i in skeleton.sources(name)]
     low = [i for name in ("left_ankle", "right_ankle", "left_heel", "right_heel") for i in skeleton.sources(name)]
-    if top and low and np.nanmedian(xy[:, low, 1]) < np.nanmedian(xy[:, top, 1]):
+    feet, trunk = (points[~np.isnan(points)] for points in (xy[:, low, 1], xy[:, top, 1]))
+    if len(feet) and len(trunk) and np.median(feet) < np.median(trunk):
         xy[..., 1] *= -1
-    tall = float(np.nanmedian(np.nanmax(xy[..., 1], axis=1) - np.nanmin(xy[..., 1], axis=1)))
+    rows = xy[~np.isnan(xy[..., 1]).all(axis=1), :, 1]
+    tall = float(np.median(np.nanmax(rows, axis=1) - np.nanmin(rows, axis=1))) if len(rows) else 0.0
     info: dict[str, object] = {}
     if unit in UNITS_M and tall * UNITS_M[unit] <= TALLEST_M:
         xy *= UNITS_M[unit] / METRES_PER_PX

@@ -24,7 +24,7 @@ SEXES = {**dict.fromkeys(("female", "f", "w", "woman", "girl"), "female"), **dic
 _SHARED = ("fps", "view", "person", "width_px", "height_px")
 _KNOWN = {"subject", "name", "trial", "sex", *MEASURES, *FILES, *SETTINGS, *_SHARED}
 # What people write for "not known".
-_EMPTY = {"", "na", "n/a", "nan", "none", "-", "?"}
+_EMPTY = {"", "na", "n/a", "nan"}
 
 
 def read_trials(path: str | Path) -> list[Trial]:
@@ -56,7 +56,7 @@ def read_trials(path: str | Path) -> list[Trial]:
 
     Examples
     --------
-    >>> import tempfile
+    >>> import tempfile, numpy as np
     >>> from skelgait.core.skeleton import COCO17
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_pose(PoseSequence(np.ones((9, 17, 2)) * 50, fps=30, skeleton=COCO17), f"{folder}/a.npz")

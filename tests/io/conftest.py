@@ -1,0 +1,92 @@
+"""A plain walking figure, for files in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import COCO17, Skeleton
+
+# height above the ground in body heights, and how far the point swings with its leg
+HEIGHTS = {
+    "head": (1.0, 0.0), "neck": (0.85, 0.0), "shoulder": (0.82, 0.0), "elbow": (0.63, 0.02), "wrist": (0.48, 0.05),
+    "hip": (0.52, 0.0), "knee": (0.28, 0.08), "ankle": (0.05, 0.16), "heel": (0.02, 0.16), "big_toe": (0.01, 0.16),
+    "small_toe": (0.01, 0.16), "foot_index": (0.01, 0.16),
+}  # fmt: skip
+
+
+def walking_xy(
+    skeleton: Skeleton,
+    frames: int,
+    *,
+    start_px: float = 100.0,
+    speed_px: float = 4.0,
+    height_px: float = 400.0,
+    ground_px: float = 900.0,
+) -> np.ndarray:
+    """Keypoints (T, K, 2) of somebody who walks to the right at ``speed_px`` a frame, 30 frames a stride."""
+    t = np.arange(frames)
+    xy = np.empty((frames, len(skeleton), 2))
+    for k, name in enumerate(skeleton.names):
+        side, _, part = name.partition("_")
+        high, swing = HEIGHTS.get(part if side in ("left", "right") else name, (0.92, 0.0))
+        ahead = 0.05 if "toe" in name or "index" in name else 0.0
+        phase = np.pi if side == "left" else 0.0
+        moving = np.sin(2 * np.pi * t / 30 + phase) * swing * bool(speed_px)
+        xy[:, k, 0] = start_px + speed_px * t + height_px * (moving + ahead) + 0.01 * k
+        xy[:, k, 1] = ground_px - height_px * high
+    return xy
+
+
+@pytest.fixture
+def walking() -> Callable[..., np.ndarray]:
+    """The function `walking_xy`."""
+    return walking_xy
+
+
+@pytest.fixture
+def walk() -> PoseSequence:
+    """A walk with everything a pose can hold: gaps, filled and swapped frames, uneven times, size, steps, info."""
+    rng = np.random.default_rng(3)
+    xy = walking_xy(COCO17, 40) + rng.normal(0, 0.3, (40, 17, 2))
+    xy[5:8, 3] = np.nan
+    xy[20] = np.nan
+    filled = np.zeros((40, 17), bool)
+    filled[10:12, 4] = True
+    swapped = np.zeros(40, bool)
+    swapped[30:33] = True
+    return PoseSequence(
+        xy,
+        rng.uniform(0.3, 1, (40, 17)),
+        fps=60,
+        skeleton=COCO17,
+        view="sagittal_right",
+        filled=filled,
+        swapped=swapped,
+        time_s=np.arange(40) / 60 + np.r_[np.zeros(25), np.full(15, 0.01)],
+        size=(1920, 1080),
+        source="a test",
+        steps=("clean(cutoff_hz=6.0)",),
+        info={"cutoff_hz": 6.0, "note": "ä, #"},
+    )
+
+
+def same(a: PoseSequence, b: PoseSequence) -> bool:
+    """Whether two poses hold the same."""
+    arrays = all(
+        np.array_equal(getattr(a, n), getattr(b, n), equal_nan=True) for n in ("xy", "confidence", "filled", "swapped", "time_s")
+    )
+    return (
+        arrays
+        and all(getattr(a, n) == getattr(b, n) for n in ("fps", "skeleton", "view", "size", "source", "steps"))
+        and dict(a.info) == dict(b.info)
+    )
+
+
+@pytest.fixture(scope="session")
+def equal() -> Callable[[PoseSequence, PoseSequence], bool]:
+    """The function `same`."""
+    return same
