@@ -165,7 +165,7 @@ def _leg(rows: np.ndarray, pose: PoseSequence, left: np.ndarray) -> float:
     best = 0.0
     if all(places):
         at = [p[0] for p in places]
-        few = rows[at, :, :: max(1, rows.shape[2] // 500)]
+        few = rows[at, :, :: max(1, rows.shape[2] // 200)]
         steps = few[[0, 1, 3, 4]] - few[[1, 2, 4, 5]]
         length = np.sqrt(steps[:, 0] ** 2 + steps[:, 1] ** 2)
         for leg in (length[0] + length[1], length[2] + length[3]):
