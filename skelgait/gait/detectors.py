@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skelgait.gait.extrema import alternating_peaks, gather, highest_peak, span
 from skelgait.gait.foot_motion import FootMotion, box_sums
 
 # Forward speed of heel, ankle and toe, in walking speeds, at the moment the foot lands and leaves (measured: see `velocity`).
-LANDING_SPEED = np.array([0.35, 0.42, 0.47])
-LEAVING_SPEED = np.array([1.70, 1.50, 0.87])
+LANDING_SPEED = np.array([0.30, 0.40, 0.47])
+LEAVING_SPEED = np.array([1.70, 1.50, 0.90])
 LEAST_CHANGE = 0.5  # walking speeds by which the foot was faster before it landed, or slower before it left
 PROMINENCE_LL, PROMINENCE_SHARE = 0.08, 0.35  # least swing of the foot before the hips: leg lengths, share of its usual swing
 APART_S = 0.3  # two landings of a foot are never closer
@@ -79,33 +80,14 @@ def find_turns(motion: FootMotion) -> Turns:
     Ends of the recording count as turning points (the true one may lie outside): whether there is an event near them is for
     the other rules to say.
     """
-    from scipy.signal import find_peaks
-
     parts = []
-    apart = max(1, int(APART_S * motion.fps))
-    for side in np.flatnonzero(motion.sure.any(axis=(1, 2))):
+    for side in np.flatnonzero(motion.sure.max(axis=(1, 2)) > 0):
         ahead = motion.ahead[side]
         ordered = np.sort(ahead)
-        low, high = ordered[int(0.05 * (len(ordered) - 1))], ordered[int(0.95 * (len(ordered) - 1))]
-        least = max(PROMINENCE_LL, PROMINENCE_SHARE * (high - low))
-        walled = np.full(len(ahead) + 2, -np.inf)
-        found = []
-        for sign in (1, -1):
-            walled[1:-1] = sign * ahead
-            at, info = find_peaks(walled, distance=apart, prominence=least)
-            found.append((at - 1, np.full(len(at), sign), info["prominences"]))
-        at, sign, prominence = (np.concatenate(p) for p in zip(*found, strict=True))
-        if not len(at):
-            continue
-        order = np.argsort(at, kind="stable")
-        at, sign, prominence = at[order], sign[order], prominence[order]
-        run = np.concatenate([[0], np.cumsum(sign[1:] != sign[:-1])])
-        if run[-1] + 1 < len(run):  # of neighbours that turn the same way the one that went farther stays
-            order = np.lexsort((-sign * ahead[at], run))
-            keep = np.sort(order[np.concatenate([[True], run[order][1:] != run[order][:-1]])])
-            at, sign, prominence = at[keep], sign[keep], prominence[keep]
-        share = np.minimum(prominence / max(high - low, least), 1.0)
-        parts.append((np.full(len(at), side), sign > 0, at, share))
+        swing = ordered[int(0.95 * (len(ordered) - 1))] - ordered[int(0.05 * (len(ordered) - 1))]
+        least = max(PROMINENCE_LL, PROMINENCE_SHARE * swing)
+        at, up, prominence = alternating_peaks(ahead, least, int(APART_S * motion.fps))
+        parts.append((np.full(len(at), side), up, at, np.minimum(prominence / max(swing, least), 1.0)))
     if not parts:
         return Turns(np.zeros(0, int), np.zeros(0, bool), np.zeros(0, int), np.zeros(0))
     return Turns(*(np.concatenate(p) for p in zip(*parts, strict=True)))
@@ -134,7 +116,7 @@ def zeni(motion: FootMotion, turns: Turns) -> Moments:
     Zeni JA, Richards JG, Higginson JS. Two simple methods for determining gait events during treadmill and overground walking
     using kinematic data. Gait Posture 2008;27:710-714. doi:10.1016/j.gaitpost.2007.07.007
     """
-    seen = motion.sure.any(axis=2)
+    seen = motion.sure.max(axis=2) > 0
     choice = np.where(turns.contact, 0, 2)
     point = np.where(seen[turns.side, choice], choice, 1)
     window, inside, first = gather(motion.place[turns.side, point], turns.column, span(motion.fps, 0.08, 0.08))
@@ -214,7 +196,7 @@ def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -
     2000;33:783-786. doi:10.1016/S0021-9290(00)00014-2
     """
     around = _default(motion, turns) if around is None else around
-    seen = motion.sure.any(axis=2)[turns.side] & (turns.contact & np.isfinite(around))[:, None]
+    seen = (motion.sure.max(axis=2) > 0)[turns.side] & (turns.contact & np.isfinite(around))[:, None]
     offset = span(motion.fps, NEAR_S, NEAR_S)
     column, sd = np.full(len(turns), np.nan), np.full(len(turns), np.nan)
     for point in (0, 2):
@@ -253,38 +235,13 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     """
     around = _default(motion, turns) if around is None else around
     known = np.isfinite(around)
-    feet = motion.sure[:, [0, 2]].any(axis=2).all(axis=1)
+    feet = motion.sure[:, [0, 2]].max(axis=2).min(axis=1) > 0
     middle = np.where(feet[:, None], 0.5 * (motion.up_speed[:, 0] + motion.up_speed[:, 2]), motion.up_speed[:, 1])
     window, inside, first = gather(middle[turns.side], np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
     at, height = highest_peak(window * -_sign(turns.contact), inside & known[:, None])
     noise = quiet_noise(motion, turns, around, middle)
     own = np.where(turns.contact, OCONNOR_CONTACT_S, OCONNOR_OFF_S)
     return Moments(first + at, np.hypot(own, PEAK_S * noise / np.maximum(height, 1e-9)))
-
-
-def span(fps: float, before_s: float, after_s: float) -> np.ndarray:
-    """Columns from ``before_s`` before to ``after_s`` after, at least two on each side: (W,) int."""
-    return np.arange(-max(2, round(before_s * fps)), max(2, round(after_s * fps)) + 1)
-
-
-def gather(rows: np.ndarray, around: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Windows (N, W) of one row each (N, T) round ``around`` (N,), which of their samples exist, and their first column (N,)."""
-    near = np.rint(around).astype(int)
-    at = near[:, None] + offset
-    last = rows.shape[-1] - 1
-    return rows[np.arange(len(rows))[:, None], np.clip(at, 0, last)], (at >= 0) & (at <= last), near + offset[0]
-
-
-def highest_peak(window: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Place (N,) and height (N,) of the highest local maximum of each window, by a parabola; NaN where there is none."""
-    middle = window[:, 1:-1]
-    top = (middle >= window[:, :-2]) & (middle > window[:, 2:]) & inside[:, :-2] & inside[:, 2:]
-    at = np.where(top, middle, -np.inf).argmax(axis=1)
-    n = np.arange(len(window))
-    before, here, after = window[n, at], window[n, at + 1], window[n, at + 2]
-    found = top[n, at]
-    bend = np.where(found, 2 * here - before - after, 1.0)
-    return np.where(found, at + 1 + 0.5 * (after - before) / bend, np.nan), np.where(found, here, np.nan)
 
 
 def quiet_noise(motion: FootMotion, turns: Turns, column: np.ndarray, rows: np.ndarray) -> np.ndarray:

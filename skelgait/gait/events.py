@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.events import GaitEvents
+from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, velocity, zeni
 from skelgait.gait.foot_motion import foot_motion
 from skelgait.gait.frontal_events import find_changes, frontal, image_motion
+from skelgait.signals.clean import resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
+from skelgait.signals.view import require_plane
 
-METHODS = ("consensus", "velocity", "oconnor", "zeni", "frontal")
+PLANES = {
+    "consensus": ("sagittal", "frontal"),
+    "velocity": ("sagittal",),
+    "oconnor": ("sagittal",),
+    "zeni": ("sagittal",),
+    "frontal": ("frontal",),
+}
+METHODS = tuple(PLANES)
 DOUBT_S = 0.04  # rules that differ by this leave 0.6 of the confidence
 SHORTEST_STRIDE_S, SHORTEST_PHASE_S = 0.4, 0.08
 END_S, AT_THE_END = 0.1, 0.5  # nearer than this to an end of a bout an event is worth half
@@ -38,39 +47,90 @@ class Candidates:
 
 
 def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Sequence[Bout] | None = None) -> GaitEvents:
-    """x"""
+    """Find when the feet land and leave.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Raw or clean; seen from the side, better, or from the front or behind. Any layout with hips and ankles; heels and toes
+        make it surer.
+    method : {"consensus", "velocity", "oconnor", "zeni", "frontal"}
+        The default lets the rules agree; the others are single rules, `velocity`, `oconnor` and `zeni` seen from the side.
+    bouts : sequence of Bout, optional
+        From `find_bouts`, when already known.
+
+    Returns
+    -------
+    GaitEvents
+        Sub-frame times, the number of the bout each event lies in, and how sure it is, 0..1: confidence of the foot's keypoints x
+        how far the foot swung, as a share of its usual swing x how well the rules agree; halved within 0.1 s of an end of a bout.
+        Empty when nobody walks.
+
+    Raises
+    ------
+    WrongView
+        No bout is seen from a side this method can use; oblique views are refused.
+    MissingKeypoint
+        The layout has no hips or no ankles.
+    SkelgaitError
+        An unknown method.
+
+    Notes
+    -----
+    *Seen from the side.* Strides are counted where each foot turns round relative to the hips (the coordinate rule of Zeni, which
+    misses and invents few). Each event is then timed by the foot's forward speed over the ground (`velocity`), and this moment
+    is averaged with those of the heel's impact (`impact`) and of the fastest sinking or rising of the foot (`oconnor`) within 50
+    ms of it. Weights are inverse variances: each rule's own, measured once, and that from the noise of its signal, measured in
+    every recording while the foot stands. The heel-maximum itself takes no part: it is 40 ms early against force plates.
+
+    *From the front or behind.* See `frontal`: contacts are nearly as good, foot-offs experimental and marked by a low confidence.
+
+    *Missing data.* Gaps are crossed, and an event is dropped when the foot was not seen at its moment (gaps below 120 ms count
+    as seen, at a confidence of 0.3). A leg that is not seen has no events. Between events of one bout that cannot both be true
+    (two contacts of a foot within 0.4 s, both feet off the ground for most of a swing) the surer one stays.
+
+    *Deviations from the cited rules* are listed with each rule. Speeds and accelerations are low-passed at 8 Hz and differentiated
+    in the frequency domain, so that 25 and 150 fps give the same curve.
+
+    *How good it is*, median absolute error against force plates and annotated events of 23 walks (children, adults, stiff ankle,
+    crouch, treadmill): contact 8 ms, foot-off 9 ms; at 30 fps 10 and 9; with 2 px noise 14 and 12; from the front 10 and 11.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker(cadence_spm=120).film(fps=60, duration_s=5)
+    >>> events = detect_events(walk.pose)
+    >>> late_s = events.times("left", "initial_contact") - walk.truth.events.times("left", "initial_contact")
+    >>> len(late_s), bool((abs(late_s) < 0.02).all())
+    (5, True)
+    """
     if method not in METHODS:
         raise SkelgaitError("detect_events: unknown method", found=repr(method), expected=", ".join(METHODS))
     found = find_bouts(pose) if bouts is None else tuple(bouts)
-    plane = {"frontal": ("frontal",), "consensus": ("sagittal", "frontal")}.get(method, ("sagittal",))
-    parts = []
-    size_px: np.ndarray | None = None
-    leg_px: float | None = None
+    planes = PLANES[method]
+    if found and not any(bout.plane in planes for bout in found):
+        require_plane(pose, planes[0], "the moment a foot lands")
+    even = pose if pose.is_uniform else resample(pose)
+    leg_px = leg_length_px(even) if any(bout.plane == "sagittal" for bout in found) else np.nan
+    size_px = body_size(even) if "frontal" in planes and any(bout.plane == "frontal" for bout in found) else np.empty(0)
+    parts = [(np.zeros(0, int), np.zeros(0, bool), np.zeros(0), np.zeros(0), np.zeros(0, int))]
     for number, bout in enumerate(found):
-        if bout.plane not in plane:
+        if bout.plane not in planes or bout.n_frames < 3:
             continue
+        if even is not pose:
+            ends = np.searchsorted(even.time_s, pose.time_s[[bout.start, bout.stop - 1]])
+            bout = replace(bout, start=int(ends[0]), stop=int(ends[1]) + 1)
         if bout.plane == "sagittal":
-            leg_px = leg_length_px(pose) if leg_px is None else leg_px
-            candidates = sagittal_candidates(pose, bout, method, leg_px)
+            kept = plausible(sagittal_candidates(even, bout, method, leg_px), bout, even.fps)
         else:
-            size_px = body_size(pose) if size_px is None else size_px
-            candidates = frontal_candidates(pose, bout, size_px)
-        kept = plausible(candidates, bout, pose.fps)
-        parts.append((kept, np.full(len(kept.frame), number)))
-    if not parts:
-        return GaitEvents([], [], [], [], method=method)
-    side, contact, frame, confidence = (
-        np.concatenate([getattr(c, name) for c, _ in parts]) for name in ("side", "contact", "frame", "confidence")
-    )
-    return GaitEvents(
-        np.array(SIDES)[side],
-        np.where(contact, "initial_contact", "foot_off"),
-        np.interp(frame, np.arange(pose.n_frames), pose.time_s),
-        frame,
-        confidence,
-        np.concatenate([number for _, number in parts]),
-        method=method,
-    )
+            kept = plausible(frontal_candidates(even, bout, size_px), bout, even.fps)
+        parts.append((kept.side, kept.contact, kept.frame, kept.confidence, np.full(len(kept.frame), number)))
+    side, contact, frame, confidence, bout_number = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    time_s = np.interp(frame, np.arange(even.n_frames), even.time_s)
+    if even is not pose:
+        frame = np.interp(time_s, pose.time_s, np.arange(pose.n_frames))
+    kind = np.where(contact, *EVENTS)
+    return GaitEvents(np.array(SIDES)[side], kind, time_s, frame, confidence, bout_number, method=method)
 
 
 def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: float) -> Candidates:
@@ -105,9 +165,15 @@ def frontal_candidates(pose: PoseSequence, bout: Bout, size_px: np.ndarray) -> C
 
 
 def _candidates(
-    sure: np.ndarray, start: int, side: np.ndarray, contact: np.ndarray, column: np.ndarray, doubt_s: np.ndarray, prominence: np.ndarray
+    sure: np.ndarray,
+    start: int,
+    side: np.ndarray,
+    contact: np.ndarray,
+    column: np.ndarray,
+    doubt_s: np.ndarray,
+    prominence: np.ndarray,
 ) -> Candidates:
-    """Candidates with their confidence: how sure the foot's points are in the two frames beside the event x prominence x agreement."""
+    """Candidates with their confidence: how sure the foot's points are in the frames beside it x prominence x agreement."""
     known = np.isfinite(column)
     side, contact, column = side[known], contact[known], column[known]
     low = np.clip(np.floor(column).astype(int), 0, sure.shape[2] - 1)
@@ -165,11 +231,13 @@ def plausible(found: Candidates, bout: Bout, fps: float) -> Candidates:
 def _far_apart(found: Candidates, same_kind: bool, apart: float) -> np.ndarray:
     """(N,) bool: False for the less sure one of two events of a foot closer than ``apart`` frames."""
     keep = np.ones(len(found.frame), bool)
-    groups = 2 * found.side + found.contact if same_kind else found.side
-    for group in np.unique(groups):
-        own = np.flatnonzero(groups == group)
-        close = np.flatnonzero(np.diff(found.frame[own]) < apart)
-        keep[np.where(found.confidence[own[close]] < found.confidence[own[close + 1]], own[close], own[close + 1])] = False
+    group = 2 * found.side + found.contact if same_kind else found.side
+    order = np.argsort(group, kind="stable")  # by time within a group
+    before, after = order[:-1], order[1:]
+    close = (group[before] == group[after]) & (found.frame[after] - found.frame[before] < apart)
+    if close.any():
+        before, after = before[close], after[close]
+        keep[np.where(found.confidence[before] < found.confidence[after], before, after)] = False
     return keep
 
 

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelgait.core.pose import PoseSequence
-from skelgait.gait.detectors import Moments, gather, highest_peak, span
+from skelgait.gait.detectors import Moments
+from skelgait.gait.extrema import alternating_peaks, gather, highest_peak, span
 from skelgait.gait.foot_motion import CUTOFF_HZ, GROUND_S, Spectrum, box_sums, foot_points, seen_range
 from skelgait.signals.travel import Bout, body_size
 
 BUSY_S = 0.12  # how busy a foot is: its mean speed over +- this
 AROUND_S = 0.75  # the difference between the feet is judged against what is usual within +- this
+SINE = 2 * np.sqrt(2)  # from top to bottom of a sine wave whose root mean square is 1
 PROMINENCE_SHARE, APART_S = 0.3, 0.3
 STILL = np.array([0.15, 0.22])  # of its fastest: heel and ankle are slower than this once the foot has landed
 CONTACT_STEPS, OFF_STEPS = (-0.35, 0.2), (-0.2, 0.4)  # where to look round the change of feet, in steps
+TOELESS_STEPS = 0.3  # going away, ankles and heels are busiest just after leaving: without toes the change looks this early
 TOGETHER_S = 0.06  # two signs of a contact closer than this mean the same one
 
 
@@ -140,50 +143,32 @@ def find_changes(motion: ImageMotion) -> Changes:
     Stenum J, Hsu MM, Pantelyat AY, Roemmich RT. Clinical gait analysis using video-based pose estimation. PLOS Digit Health
     2024;3:e0000467. doi:10.1371/journal.pdig.0000467
     """
-    from scipy.signal import find_peaks
-
-    none = Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
-    seen = motion.sure.any(axis=2)
-    if not seen.any(axis=1).all():
-        return none
-    if seen[:, 2].all():
-        busy = motion.speed[:, 2]
-    else:
-        busy = np.einsum("sp,spt->st", seen / seen.sum(axis=1, keepdims=True), motion.speed)
+    seen = motion.sure.max(axis=2) > 0
+    toes = bool(seen[:, 2].all())
+    points = seen * np.array([0.0, 0.0, 1.0]) if toes else seen.astype(float)
+    busy = np.einsum("sp,spt->st", _shares(points), motion.speed)
     half = max(1, round(BUSY_S * motion.fps))
     busy = box_sums(box_sums(busy, half), half) / (2 * half + 1) ** 2
     lead = busy[0] - busy[1]
     about = max(1, round(AROUND_S * motion.fps))
     power = box_sums(lead**2, about) / box_sums(np.ones_like(lead), about)
     lead = lead / np.sqrt(np.maximum(power, 0.05 * np.sort(power)[len(power) // 2] + 1e-12))
-    usual = 2 * np.sqrt(2)  # from top to bottom of a sine wave whose root mean square is 1
-    walled = np.full(len(lead) + 2, -np.inf)
-    parts = []
-    for side, sign in ((0, 1), (1, -1)):
-        walled[1:-1] = sign * lead
-        at, info = find_peaks(walled, distance=max(1, int(APART_S * motion.fps)), prominence=PROMINENCE_SHARE * usual)
-        parts.append((at - 1, np.full(len(at), side), info["prominences"]))
-    at, side, prominence = (np.concatenate(p) for p in zip(*parts, strict=True))
-    order = np.argsort(at, kind="stable")
-    at, side, prominence = at[order], side[order], prominence[order]
-    if len(at) < 2:
-        return none
-    keep = np.concatenate([[True], side[1:] != side[:-1]])
-    at, side, prominence = at[keep], side[keep], prominence[keep]
-    sign = np.where(side[:-1] == 0, 1.0, -1.0)
+    at, left, prominence = alternating_peaks(lead, PROMINENCE_SHARE * SINE, int(APART_S * motion.fps))
+    if len(at) < 2 or not seen.any(axis=1).all():
+        return Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
     step = np.diff(at).astype(float)
     # where the lead changes between two swings
-    window, inside, first = gather(
-        np.broadcast_to(lead, (len(step), len(lead))), at[:-1], np.arange(int(step.max(initial=2)) + 1)
-    )
-    window = window * sign[:, None]
+    window, inside, first = gather(np.broadcast_to(lead, (len(step), len(lead))), at[:-1], np.arange(int(step.max(initial=2)) + 1))
+    window = window * np.where(left[:-1], 1.0, -1.0)[:, None]
     change = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, 1:]
     k = change.argmax(axis=1)
     n = np.arange(len(step))
     column = first + k + window[n, k] / np.where(change[n, k], window[n, k] - window[n, k + 1], 1.0)
     good = change.any(axis=1) & (column <= at[1:])
-    share = np.minimum(np.minimum(prominence[:-1], prominence[1:]) / usual, 1.0)
-    return Changes(side[:-1][good], column[good], step[good], share[good])
+    if motion.direction < 0 and not toes:
+        column = column + TOELESS_STEPS * step
+    share = np.minimum(np.minimum(prominence[:-1], prominence[1:]) / SINE, 1.0)
+    return Changes(np.where(left[:-1], 0, 1)[good], column[good], step[good], share[good])
 
 
 def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
@@ -211,7 +196,7 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     Stenum J, Hsu MM, Pantelyat AY, Roemmich RT. Clinical gait analysis using video-based pose estimation. PLOS Digit Health
     2024;3:e0000467. doi:10.1371/journal.pdig.0000467
     """
-    seen = motion.sure.any(axis=2).astype(float)
+    seen = (motion.sure.max(axis=2) > 0).astype(float)
     lands, leaves = changes.lands, 1 - changes.lands
     towards, toes = motion.direction > 0, seen[:, 2] > 0
     slap = np.where(toes[lands], _fastest(motion, changes, -motion.up_speed[lands, 2], CONTACT_STEPS), np.nan)
@@ -221,7 +206,9 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     contact = np.where(both, 0.4 * slap + 0.6 * rest, np.where(np.isfinite(slap), slap, rest))
     sd_s = np.where(both, 0.015 + 0.5 * np.where(both, apart_s, 0), np.where(np.isfinite(slap), 0.02, 0.02 if towards else 0.04))
     points = seen * np.array([0.0, 0.0, 1.0] if towards else [1.0, 1.0, 0.0])
-    up, middle = (np.einsum("sp,spt->st", _shares(np.where(p.any(axis=1, keepdims=True), p, seen)), motion.up_speed) for p in (points, seen))
+    up, middle = (
+        np.einsum("sp,spt->st", _shares(np.where(p.any(axis=1, keepdims=True), p, seen)), motion.up_speed) for p in (points, seen)
+    )
     rise = _fastest(motion, changes, up[leaves], OFF_STEPS)
     foot_off = np.where(np.isfinite(rise), rise, _fastest(motion, changes, middle[leaves], OFF_STEPS))
     return Moments(contact, sd_s), Moments(foot_off, np.full(len(leaves), 0.03))
@@ -232,7 +219,7 @@ def _shares(weight: np.ndarray) -> np.ndarray:
 
 
 def _rest(motion: ImageMotion, changes: Changes, seen: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """When heel and ankle of the landing foot slow down past their level: nearest to ``near``, else the last time before they move."""
+    """When heel and ankle of the landing foot slow down past their level: nearest to ``near``, else the last time."""
     ordered = np.sort(motion.speed[:, :2], axis=2)
     fastest = np.maximum(ordered[..., int(0.97 * (ordered.shape[2] - 1))], 1e-9)
     weight = _shares(seen[:, :2])
@@ -262,5 +249,7 @@ def _round(
     longest = changes.step.max(initial=1.0)
     offset = span(motion.fps, -steps[0] * longest / motion.fps, steps[1] * longest / motion.fps)
     window, inside, first = gather(rows, changes.column, offset)
-    inside &= (offset >= np.minimum(steps[0] * changes.step, -2)[:, None]) & (offset <= np.maximum(steps[1] * changes.step, 2)[:, None])
+    inside &= (offset >= np.minimum(steps[0] * changes.step, -2)[:, None]) & (
+        offset <= np.maximum(steps[1] * changes.step, 2)[:, None]
+    )
     return window, inside, first

@@ -1,0 +1,73 @@
+"""Tops and bottoms of signals, to a part of a frame, for many windows at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def alternating_peaks(row: np.ndarray, least: float, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tops and bottoms of a signal, by turns; its ends may be either.
+
+    Parameters
+    ----------
+    row : (T,)
+    least : float
+        Least prominence.
+    apart : int
+        Least distance of two tops, or of two bottoms, in samples.
+
+    Returns
+    -------
+    at : (N,) int
+    top : (N,) bool
+    prominence : (N,)
+
+    Examples
+    --------
+    >>> at, top, _ = alternating_peaks(np.sin(np.arange(20.0)), 0.5, 1)
+    >>> at.tolist(), top[:3].tolist()
+    ([0, 2, 5, 8, 11, 14, 17, 19], [False, True, False])
+    """
+    from scipy.signal import find_peaks
+
+    walled = np.full(len(row) + 2, -np.inf)
+    found = []
+    for sign in (1, -1):
+        walled[1:-1] = sign * row
+        at, info = find_peaks(walled, distance=max(1, apart), prominence=least)
+        found.append((at - 1, np.full(len(at), sign), info["prominences"]))
+    where, way, prominence = (np.concatenate(p) for p in zip(*found, strict=True))
+    order = np.argsort(where, kind="stable")
+    where, way, prominence = where[order], way[order], prominence[order]
+    change = way[1:] != way[:-1]
+    if not change.all():  # of neighbours that turn the same way the one that goes farther stays
+        run = np.concatenate([[0], np.cumsum(change)])
+        order = np.lexsort((-way * row[where], run))
+        keep = np.sort(order[np.concatenate([[True], run[order][1:] != run[order][:-1]])])
+        where, way, prominence = where[keep], way[keep], prominence[keep]
+    return where, way > 0, prominence
+
+
+def span(fps: float, before_s: float, after_s: float) -> np.ndarray:
+    """Columns from ``before_s`` before to ``after_s`` after, at least two on each side: (W,) int."""
+    return np.arange(-max(2, round(before_s * fps)), max(2, round(after_s * fps)) + 1)
+
+
+def gather(rows: np.ndarray, around: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Windows (N, W) of one row each (N, T) round ``around`` (N,), which of their samples exist, and their first column (N,)."""
+    near = np.rint(around).astype(int)
+    at = near[:, None] + offset
+    last = rows.shape[-1] - 1
+    return rows[np.arange(len(rows))[:, None], np.clip(at, 0, last)], (at >= 0) & (at <= last), near + offset[0]
+
+
+def highest_peak(window: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place (N,) and height (N,) of the highest local maximum of each window, by a parabola; NaN where there is none."""
+    middle = window[:, 1:-1]
+    top = (middle >= window[:, :-2]) & (middle > window[:, 2:]) & inside[:, :-2] & inside[:, 2:]
+    at = np.where(top, middle, -np.inf).argmax(axis=1)
+    n = np.arange(len(window))
+    before, here, after = window[n, at], window[n, at + 1], window[n, at + 2]
+    found = top[n, at]
+    bend = np.where(found, 2 * here - before - after, 1.0)
+    return np.where(found, at + 1 + 0.5 * (after - before) / bend, np.nan), np.where(found, here, np.nan)
