@@ -67,7 +67,40 @@ def sagittal_angles(
 
     Notes
     -----
-    An angle is NaN where one of its points is missing; without heel and toe the ankle and foot are NaN throughout.
+    With f forwards and up: thigh = atan2((knee - hip).f, (hip - knee).up), shank = atan2((knee - ankle).f, (knee - ankle).up),
+    knee flexion = thigh + shank, foot pitch = atan2((toe - heel).up, (toe - heel).f), dorsiflexion = shank + pitch - pitch of
+    the flat foot, hip flexion = thigh + trunk lean. Angles lie in -180..180, without jumps inside what a joint can do. Those that
+    refer to the vertical take a known camera roll (``pose.info["roll_deg"]``) out; knee and ankle need no vertical.
+
+    An angle is NaN where one of its points is missing or the direction is unknown; without heel and toe the ankle and foot are
+    NaN throughout. Where one side of the trunk is hardly ever seen, the other side stands for it.
+
+    Deviations from Plug-in-Gait, which measures in three dimensions between anatomical axes:
+
+    * The pelvis cannot be seen from the side (one pair of hips, one behind the other), so the hip is read from the thigh to the
+      trunk, or to the vertical, not to the pelvis. Both read lower by the forward tilt of the pelvis.
+    * The ankle's zero is this foot flat on the ground, not the angle of a static trial.
+    * Nothing corrects the obliqueness of a person near the edge of the image: it needs the focal length and the distance,
+      which a video of unknown make does not give. It costs about 0.4 degrees (below).
+
+    Against Plug-in-Gait, 23 walks, keypoints at its joint centres: mean absolute error of knee flexion 0.5 degrees (worst walk
+    1.3) without perspective, 0.9 (2.3) seen by a camera 4.5 m away. Ankle dorsiflexion: offset 0.1 +- 1.0 between legs, standard
+    deviation within a leg 1.1 (2.4 in perspective). Hip: thigh to vertical reads 12.3 degrees lower, thigh to trunk 12.5, with
+    standard deviations of 1.5 and 1.9 within a leg. What a pose estimator adds comes on top: 4.0, 5.6 and 7.4 degrees for hip,
+    knee and ankle in Stenum et al.
+
+    References
+    ----------
+    Stenum J, Rossi C, Roemmich RT. Two-dimensional video-based analysis of human gait using pose estimation. PLoS Comput Biol
+    2021;17:e1008935. doi:10.1371/journal.pcbi.1008935
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker(crouch_deg=30).film(fps=60, duration_s=3)
+    >>> knee = sagittal_angles(walk.pose, +1)["left_knee_flexion_deg"]
+    >>> bool(abs(knee - walk.truth.angles["left_knee_flexion_deg"]).max() < 1)
+    True
     """
     require_legs(pose)
     hip, knee, ankle, heel, toe, shoulder = body_points(pose, direction, "hip", "knee", "ankle", "heel", "toe", "shoulder")
@@ -117,7 +150,14 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
     A foot that is never flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has (below -16 or
     above 10 degrees), is 10 degrees further tip-down than the other foot's, or is below -3 degrees in a foot that never rises
     4 degrees above it, that is, never lands heel first. What remains is an equinus so mild that the heel nearly rests: dorsiflexion
-    then reads up to 3 degrees too high. Nothing to compare with in the literature; all limits are our own.
+    then reads up to 3 degrees too high. All limits are our own; the definition followed asks for the foot-flat pitch and does
+    not say how to find it.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> find_foot_flat(Walker(equinus_deg=(35.0, 0.0)).film(fps=60, duration_s=4).pose, +1).reasons.keys()
+    dict_keys(['left'])
     """
     hip, heel, toe = body_points(pose, direction, "hip", "heel", "toe")
     return _foot_flat(pose, direction, events, hip, heel, toe, pitch_deg(heel, toe))
