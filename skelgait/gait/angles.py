@@ -103,7 +103,7 @@ def joint_angles(
     table = pd.DataFrame(angles, index=pd.Index(pose.time_s, name="time_s"))
     table.attrs["view"] = view
     table.attrs["reasons"] = {
-        name: reasons.get(name) or why_missing(pose, name) for name, values in angles.items() if np.isnan(values).all()
+        name: reasons.get(name) or why_empty(pose, name) for name, values in angles.items() if np.isnan(values).all()
     }
     return table
 
@@ -199,7 +199,7 @@ NEEDS = {
 }
 
 
-def why_missing(pose: PoseSequence, name: str) -> str:
+def why_empty(pose: PoseSequence, name: str) -> str:
     """Why an angle has no number in any frame: the points that were never seen, or the gates that none passed."""
     own = [side for side in SIDES if name.startswith(f"{side}_")]
     quantity = name.removeprefix("left_").removeprefix("right_")
