@@ -68,8 +68,9 @@ def describe(
     chosen = _as_list(trials)
     rows = _each(_row, chosen, n_jobs, errors, progress)
     index = pd.Index([t.name for t in chosen], name="trial", dtype=object)
-    table = pd.DataFrame(np.array([r[1] for r in rows]).reshape(len(chosen), -1), index=index, columns=[*NAMES, *ABOUT])
-    table.insert(0, "subject", pd.array([t.subject for t in chosen], dtype=object))
+    columns = [*NAMES, *ABOUT]
+    table = pd.DataFrame(np.array([r[1] for r in rows]).reshape(len(chosen), len(columns)), index=index, columns=columns)
+    table.insert(0, "subject", np.array([t.subject for t in chosen], dtype=object))
     return table
 
 
@@ -116,7 +117,7 @@ def validity(
 
 
 def _as_list(trials: Trial | Iterable[Trial]) -> list[Trial]:
-    chosen = [trials] if isinstance(trials, Trial) else list(trials)
+    chosen = list(trials) if isinstance(trials, Iterable) else [trials]
     for one in chosen:
         if not isinstance(one, Trial):
             raise SkelgaitError(
@@ -132,7 +133,7 @@ def _each(what, trials: list[Trial], n_jobs: int, errors: str, progress: bool | 
     frames = sum(pose.n_frames for t in trials for pose in t.pose.values())
     show = frames > FRAMES_FOR_PROGRESS and len(trials) > 1 if progress is None else progress
     if n_jobs == 1 or len(trials) < 2:
-        results = (what(t, errors) for t in trials)
+        results: Iterable = (what(t, errors) for t in trials)
     else:
         from joblib import Parallel, delayed
 
@@ -181,9 +182,8 @@ def _row(trial: Trial, errors: str) -> tuple[str, np.ndarray]:
 def _long(trial: Trial, errors: str) -> tuple[str, dict[str, list]]:
     problem, m = _measured(trial, errors)
     if m is None:
-        n = len(NAMES)
-        empty = {"value": [np.nan] * n, "n": [0] * n, "filled_share": [np.nan] * n, "reason": [problem] * n, "note": [""] * n}
-        return problem, empty
+        one = {"value": np.nan, "n": 0, "filled_share": np.nan, "reason": problem, "note": ""}
+        return problem, {column: [value] * len(NAMES) for column, value in one.items()}
     return "", {
         "value": [m.values[name] for name in NAMES],
         "n": [m.counts[name] for name in NAMES],

@@ -200,18 +200,22 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     >>> measure_plane(Walker().film(fps=60, duration_s=6).pose).plane
     'sagittal'
     """
-    raw, notes = pose, []
+    raw = pose
+    notes: list[str] = []
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)
     view = recognise_view(pose)
-    plane = view.view.split("_")[0] if view.view else filed
-    if plane not in ("oblique", filed):
-        notes.append(f"filed as {filed}, but the recording shows a {plane} view: measured as {plane}")
-    if pose.view is None and view.view:
-        pose = pose.with_(view=view.view)
+    plane = _choose_plane(view, filed, notes)
+    if plane != "oblique" and pose.view != (view.view or plane):
+        pose = pose.with_(view=view.view or plane)
     bouts = find_bouts(pose)
     direction = travel_direction(pose, bouts)
-    events = detect_events(pose, bouts=bouts) if events is None else _in_bouts(events, pose, bouts)
+    if plane == "oblique":
+        events = GaitEvents([], [], [], [], method="none")  # type: ignore[arg-type]
+    elif events is None:
+        events = detect_events(pose, bouts=bouts)
+    else:
+        events = _in_bouts(events, pose, bouts)
     angles: dict[str, np.ndarray] = {}
     reasons: dict[str, str] = {}
     if plane == "sagittal":
@@ -222,6 +226,22 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         angles = frontal_angles(pose, direction, events)
     strides = find_strides(events)
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons)
+
+
+def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
+    """The recognised plane; where it cannot be told, the one the trial files it under, unless it looks more like the other."""
+    if view.view is None:
+        looks = "sagittal" if view.evidence.get("heading_deg", 90.0 * (filed == "frontal")) < 45 else "frontal"
+        notes.append(
+            f"the view cannot be told ({view.reason}): " + ("refused" if looks != filed else f"taken as {filed}, as filed")
+        )
+        return filed if looks == filed else "oblique"
+    plane = view.view.split("_")[0]
+    if plane not in ("oblique", filed):
+        notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
+    if "exchanged" in view.reason:
+        notes.append(view.reason)
+    return plane
 
 
 def _in_bouts(events: GaitEvents, pose: PoseSequence, bouts: tuple[Bout, ...]) -> GaitEvents:
