@@ -134,7 +134,7 @@ _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars an
 @app.command(short_help="Measure a walk of known truth; see a report.")
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("demo"),
-    overlay: Annotated[bool, typer.Option(help="Draw the overlay videos.")] = True,
+    overlay: Annotated[bool, typer.Option(help="Film the walk and draw the overlay videos.")] = True,
     quiet: _Quiet = False,
 ) -> None:
     r"""Measure a synthetic child of known truth, filmed from the side and from the front; prints where the report is.
@@ -149,13 +149,16 @@ def demo(
 
     folder = make_folder(out)
     child = sg.Walker(age_years=7, cadence_spm=126, step_time_ratio=1.08, stiff_knee=(0.0, 0.4), knee_valgus_deg=(3.0, 9.0))
-    poses = {}
-    for plane in ("sagittal", "frontal"):
-        walk = child.film(sg.Camera(view=plane), fps=60, duration_s=6, noise_px=1.0, dropout=0.01, swaps=2, random_state=0)
+    poses, films = {}, {}
+    for plane, look in (("sagittal", "sagittal_right"), ("frontal", "frontal_towards")):
+        camera = sg.Camera(view=look, size=(960, 540))
+        walk = child.film(camera, fps=60, duration_s=6, noise_px=0.7, dropout=0.01, swaps=2, random_state=0)
         sg.write_pose(walk.pose, folder / f"walker_{plane}.csv")
         poses[plane] = sg.read_pose(folder / f"walker_{plane}.csv")
+        if overlay and _film(walk, folder / f"walker_{plane}.mp4", quiet=quiet):
+            films[plane] = str(folder / f"walker_{plane}.mp4")
     trial = sg.Trial(
-        "synthetic child", poses, age_years=child.age_years, height_m=child.body_height_m, leg_length_m=child.leg_m, sex="female"
+        "synthetic child", poses, video=films, age_years=child.age_years, height_m=child.body_height_m, leg_length_m=child.leg_m
     )
     result = sg.measure(trial)
     written, left_out = write_results(trial, folder, measurement=result, overlay=overlay, progress=not quiet)
@@ -352,6 +355,23 @@ def formats() -> None:
     for name, skeleton in sg.SKELETONS.items():
         typer.echo(f"  {name:19}{len(skeleton):4} points   {'with feet' if skeleton.has('left_heel', 'left_toe') else 'no feet'}")
     typer.echo(f"\nVideo: whatever FFmpeg reads ({', '.join(s[1:] for s in sorted(VIDEO_SUFFIXES)[:6])}, ...).")
+
+
+def _film(walk: Any, to: Path, *, quiet: bool) -> bool:
+    """Render the walk as a video; False where PyAV is not installed."""
+    from skelgait.core.errors import NotInstalled
+    from skelgait.io.video import write_video
+
+    frames = walk.frames()
+    if not quiet:
+        from tqdm import tqdm
+
+        frames = tqdm(frames, total=walk.pose.n_frames, desc=f"filming {to.name}", unit="frame", leave=False)
+    try:
+        write_video(to, frames, walk.pose.fps)
+    except NotInstalled:
+        return False
+    return True
 
 
 def _read_trial(

@@ -38,8 +38,8 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skelgait.report.page.plane_figures", lambda *_: {"figures": [], "quality": [], "quality_notes": []})
-    monkeypatch.setattr("skelgait.report.results._plane_drawings", lambda *_: {})
+    monkeypatch.setattr("skelgait.report.page.draw_plane", lambda *_: [])
+    monkeypatch.setattr("skelgait.report.results.draw_plane", lambda *_: [])
 
 
 @pytest.mark.parametrize("command", [(), *((c,) for c in COMMANDS)], ids=lambda c: " ".join(c) or "skelgait")

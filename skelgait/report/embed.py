@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,29 +23,62 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def encode_figure(figure: Figure, *, photo: bool = False) -> str:
-    """A figure as a data URI: SVG, or JPEG when it shows video frames.
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A figure with the words around it; without a figure the caption says why.
 
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> encode_figure(Figure())[:26]
-    'data:image/svg+xml;base64,'
+    Parameters
+    ----------
+    name : str
+        Short name, of its file.
+    title, caption : str
+    figure : matplotlib.figure.Figure or None
+    photo : bool
+        Whether it shows video frames: then it is kept as JPEG, else as SVG.
     """
-    from matplotlib import rc_context
 
-    buffer = io.BytesIO()
-    if photo:
-        figure.savefig(buffer, format="jpg", dpi=170, pil_kwargs={"quality": 86})
-    else:
-        with rc_context({"svg.fonttype": "path", "svg.hashsalt": "skelgait"}):
-            figure.savefig(buffer, format="svg", dpi=200, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    kind = "jpeg" if photo else "svg+xml"
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    name: str
+    title: str
+    caption: str
+    figure: Figure | None
+    photo: bool = False
+
+    @property
+    def kind(self) -> str:
+        """``"jpg"`` or ``"svg"``."""
+        return "jpg" if self.photo else "svg"
+
+    @cached_property
+    def data(self) -> bytes:
+        """The picture as a JPEG or SVG file, the same every time; empty without a figure."""
+        from matplotlib import rc_context
+
+        if self.figure is None:
+            return b""
+        buffer = io.BytesIO()
+        if self.photo:
+            self.figure.savefig(buffer, format="jpg", dpi=170, pil_kwargs={"quality": 86})
+        else:
+            nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
+            with rc_context({"svg.fonttype": "path", "svg.hashsalt": "skelgait"}):
+                self.figure.savefig(buffer, format="svg", dpi=200, metadata=nothing)
+        self.figure.set_layout_engine("none")  # laid out now: another format need not do it again
+        return buffer.getvalue()
+
+    @property
+    def uri(self) -> str:
+        """The picture as a data URI; empty without a figure."""
+        kind = "jpeg" if self.photo else "svg+xml"
+        return f"data:image/{kind};base64,{base64.b64encode(self.data).decode('ascii')}" if self.figure else ""
+
+    @property
+    def width_percent(self) -> int:
+        """Share of the page's width it takes."""
+        return round(100 * min(1.0, self.figure.get_figwidth() / 7.4)) if self.figure else 100
 
 
-def plane_figures(result: Measurement, m: PlaneMeasurement) -> dict[str, Any]:
-    """What the page shows of one recording: its figures, and its quality as a table.
+def draw_plane(result: Measurement, m: PlaneMeasurement) -> list[Drawing]:
+    """Draw everything a report shows of one recording.
 
     Parameters
     ----------
@@ -53,32 +88,21 @@ def plane_figures(result: Measurement, m: PlaneMeasurement) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``figures``: title, caption, alt text, picture (empty where it could not be drawn; then the caption says why);
-        ``quality``: rows of the table; ``quality_notes``.
+    list of Drawing
+        ``cycles``, ``events``, ``contacts``, ``quality``.
     """
     from matplotlib import rc_context, rcdefaults
 
     with rc_context():
         rcdefaults()  # the reader's page does not depend on the author's matplotlib style
-        figures = [_cycles(m), _events(m), _contacts(result, m), _quality_picture(m)]
-    return {"figures": figures, "quality": quality_rows(m), "quality_notes": _quality_notes(m)}
+        return [_cycles(m), _events(m), _contacts(result, m), _quality(m)]
 
 
-def _figure(title: str, caption: str, draw: Callable[[], Figure], *, photo: bool = False, kind: str = "") -> dict[str, Any]:
+def _drawing(name: str, title: str, caption: str, draw: Callable[[], Figure], *, photo: bool = False) -> Drawing:
     try:
-        drawn = draw()
+        return Drawing(name, title, caption, draw(), photo)
     except SkelgaitError as error:
-        return {"title": title, "caption": f"Not drawn: {error.problem}.", "alt": "", "src": "", "kind": kind, "width": 0}
-    share = round(100 * min(1.0, drawn.get_figwidth() / 7.4))
-    return {
-        "title": title,
-        "caption": caption,
-        "alt": f"{title}. {caption}",
-        "src": encode_figure(drawn, photo=photo),
-        "kind": kind,
-        "width": share if share < 100 else 0,
-    }
+        return Drawing(name, title, f"Not drawn: {error.problem}.", None)
 
 
 def foot_off_percent(m: PlaneMeasurement) -> dict[str, float]:
@@ -88,34 +112,45 @@ def foot_off_percent(m: PlaneMeasurement) -> dict[str, float]:
     return {side: float(values.mean()) for side, values in chosen.items() if len(values)}
 
 
-def _cycles(m: PlaneMeasurement) -> dict[str, Any]:
+def _cycles(m: PlaneMeasurement) -> Drawing:
     caption = (
         "Faint: single strides. Thick: mean, band ± 1 SD; left drawn through, right dashed. 0 % is contact of that foot, the "
         "vertical lines are its foot-off."
     )
-    # The thigh says little more than the hip beside it.
-    columns = [c for c in ANGLE_WORDS if c != "thigh_flexion_deg" and c in m.cycles.columns and m.cycles[c].notna().any()] or None
-    return _figure(
-        "Angles over the gait cycle", caption, lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=columns)
+    if m.plane == "frontal":
+        caption += " The knee is shown only where it is straight and in line with the camera, in stance."
+    # The thigh says little more than the hip beside it; the ankles' separation is a number of the table, not a curve.
+    columns = [
+        c
+        for c in ANGLE_WORDS
+        if c not in ("thigh_flexion_deg", "step_width_ll") and c in m.cycles.columns and m.cycles[c].notna().any()
+    ] or None
+    return _drawing(
+        "cycles",
+        "Angles over the gait cycle",
+        caption,
+        lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=columns),
     )
 
 
-def _events(m: PlaneMeasurement) -> dict[str, Any]:
+def _events(m: PlaneMeasurement) -> Drawing:
     what = "its forward distance from the hips" if m.plane != "frontal" else "its height in the picture relative to the hips"
     caption = f"Each ankle: {what}. Every contact and foot-off the numbers rest on; bars show stance."
-    return _figure("Foot contacts on the ankle traces", caption, lambda: draw_events(m.pose, m.events, direction=m.direction))
+    return _drawing(
+        "events", "Foot contacts on the ankle traces", caption, lambda: draw_events(m.pose, m.events, direction=m.direction)
+    )
 
 
-def _contacts(result: Measurement, m: PlaneMeasurement) -> dict[str, Any]:
+def _contacts(result: Measurement, m: PlaneMeasurement) -> Drawing:
     video = next((result.trial.video.get(filed) for filed, pose in result.trial.pose.items() if pose is m.raw), None)
     images, why = contact_images(m, video) if video else ({}, "")
     caption = "The skeleton as it was tracked, at the surest contacts; the landing foot is ringed, hollow joints were filled in."
-    return _figure(
+    return _drawing(
+        "contacts",
         "The body at foot contact",
         f"{caption} {why}".strip(),
         lambda: draw_contacts(m.pose, m.events, images=images or None),
         photo=bool(images),
-        kind="strip",
     )
 
 
@@ -132,9 +167,9 @@ def contact_images(m: PlaneMeasurement, video: str | Path, most: int = 6) -> tup
     return images, "" if images or len(rows) == 0 else "The video has no frames at these moments."
 
 
-def _quality_picture(m: PlaneMeasurement) -> dict[str, Any]:
+def _quality(m: PlaneMeasurement) -> Drawing:
     caption = "Which points were seen, and how surely, over the recording."
-    return _figure("Quality of the recording", caption, lambda: draw_quality(m.pose))
+    return _drawing("quality", "Quality of the recording", caption, lambda: draw_quality(m.pose))
 
 
 def quality_rows(m: PlaneMeasurement) -> list[dict[str, Any]]:
@@ -156,7 +191,8 @@ def quality_rows(m: PlaneMeasurement) -> list[dict[str, Any]]:
     return rows
 
 
-def _quality_notes(m: PlaneMeasurement) -> list[str]:
+def quality_notes(m: PlaneMeasurement) -> list[str]:
+    """What was exchanged by the tracker, and what the frame rate allows, in sentences."""
     swapped = int(m.pose.swapped.sum())
     fps = m.raw.fps
     frame_ms, interval_ms = 1000 / fps, 1000 / (fps * np.sqrt(6))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, PlaneMeasurement, measure
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import plane_figures
+from skelgait.report.embed import Drawing, draw_plane, quality_notes, quality_rows
 from skelgait.report.glance import build_supports, build_tiles
 from skelgait.report.norms import Norm, check_norms, norms_for
 from skelgait.report.tables import build_tables, build_variability, group_refused
@@ -80,19 +80,21 @@ def report(
     to = Path(to)
     own = check_norms(norms or {})
     result = measure(trial) if measurement is None else measurement
-    text = render(result, {**norms_for(trial.age_years), **own})
+    text = render(result, {**norms_for(trial.age_years), **own}, {p: draw_plane(result, m) for p, m in result.planes.items()})
     with new_file(to) as temporary:
         temporary.write_text(text, encoding="utf8")
     return to
 
 
-def render(result: Measurement, norms: Mapping[str, Norm]) -> str:
+def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str, Sequence[Drawing]]) -> str:
     """The page as text.
 
     Parameters
     ----------
     result : Measurement
     norms : mapping of descriptor to (low, high, source)
+    drawings : mapping of plane to sequence of Drawing
+        What `draw_plane` gave for each plane.
 
     Returns
     -------
@@ -119,7 +121,15 @@ def render(result: Measurement, norms: Mapping[str, Norm]) -> str:
         tables=tables,
         variability=build_variability(result),
         norm_sources=sources,
-        planes=[{"title": PLANE_WORDS.get(p, p), **plane_figures(result, m)} for p, m in result.planes.items()],
+        planes=[
+            {
+                "title": PLANE_WORDS.get(plane, plane),
+                "drawings": drawings.get(plane, ()),
+                "quality": quality_rows(m),
+                "quality_notes": quality_notes(m),
+            }
+            for plane, m in result.planes.items()
+        ],
         refused=[{"reason": reason, "names": names} for reason, names in refused],
         refused_count=int(sum(not np.isfinite(result.values.get(d.name, np.nan)) for d in DESCRIPTORS)),
         descriptor_count=len(DESCRIPTORS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +11,13 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, PlaneMeasurement, measure
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import contact_images, foot_off_percent
-from skelgait.report.figures import draw_cycles, draw_events
+from skelgait.report.embed import Drawing, draw_plane
+from skelgait.report.norms import check_norms, norms_for
 from skelgait.report.overlay import write_overlay
-from skelgait.report.page import report
-from skelgait.report.pictures import draw_contacts, draw_quality
+from skelgait.report.page import render
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from skelgait.core.trial import Trial
     from skelgait.report.norms import Norm
@@ -86,18 +83,22 @@ def write_results(
     """
     folder = make_folder(to)
     result = measure(trial) if measurement is None else measurement
-    written, left_out = [report(trial, folder / "report.html", norms=norms, measurement=result)], []
+    drawings = {plane: draw_plane(result, m) for plane, m in result.planes.items()}
+    page = folder / "report.html"
+    with new_file(page) as temporary:
+        temporary.write_text(render(result, {**norms_for(trial.age_years), **check_norms(norms or {})}, drawings), encoding="utf8")
+    written, left_out = [page], []
     written += [_write_table(table, folder / name) for name, table in _summary_tables(result).items()]
     for plane, m in result.planes.items():
         lead = f"{plane}_" if len(result.planes) > 1 else ""
         video = next((result.trial.video.get(filed) for filed, pose in result.trial.pose.items() if pose is m.raw), None)
         written += _write_pose(m, folder, lead)
         written += [_write_table(table, folder / f"{lead}{name}") for name, table in _plane_tables(m).items()]
-        for name, draw in _plane_drawings(m, video).items():
-            try:
-                written += _write_figure(draw(), folder / f"{lead}{name}")
-            except SkelgaitError as error:
-                left_out.append(f"{lead}{name}: {error}")
+        for drawing in drawings[plane]:
+            if drawing.figure is None:
+                left_out.append(f"{lead}{drawing.name}: {drawing.caption}")
+            else:
+                written += _write_drawing(drawing, folder / f"{lead}{drawing.name}")
         if overlay:
             try:
                 path = folder / f"{lead}overlay.mp4"
@@ -159,15 +160,6 @@ def _plane_tables(m: PlaneMeasurement) -> dict[str, pd.DataFrame]:
     }
 
 
-def _plane_drawings(m: PlaneMeasurement, video: str | None) -> dict[str, Callable[[], Figure]]:
-    return {
-        "events": lambda: draw_events(m.pose, m.events, direction=m.direction),
-        "cycles": lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m)),
-        "contacts": lambda: draw_contacts(m.pose, m.events, images=contact_images(m, video)[0] if video else None),
-        "quality": lambda: draw_quality(m.pose),
-    }
-
-
 def _write_pose(m: PlaneMeasurement, folder: Path, lead: str) -> list[Path]:
     from skelgait.io.poses import write_pose
 
@@ -183,9 +175,13 @@ def _write_table(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
-def _write_figure(figure: Figure, stem: Path) -> list[Path]:
-    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg")]
-    for path in paths:
-        with new_file(path) as temporary:
-            figure.savefig(temporary, dpi=200)
+def _write_drawing(drawing: Drawing, stem: Path) -> list[Path]:
+    """As it is in the page; a drawing without photographs as PNG, too."""
+    paths = [stem.with_name(f"{stem.name}.{drawing.kind}")]
+    with new_file(paths[0]) as temporary:
+        temporary.write_bytes(drawing.data)
+    if not drawing.photo and drawing.figure is not None:
+        paths.append(stem.with_name(f"{stem.name}.png"))
+        with new_file(paths[1]) as temporary:
+            drawing.figure.savefig(temporary, dpi=180)
     return paths

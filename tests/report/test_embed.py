@@ -8,13 +8,13 @@ import matplotlib as mpl
 import numpy as np
 
 from skelgait.gait.measure import Measurement
-from skelgait.report.embed import encode_figure, foot_off_percent, plane_figures, quality_rows
+from skelgait.report.embed import Drawing, draw_plane, foot_off_percent, quality_rows
 from skelgait.report.figures import draw_events
 
 
 def test_svg_is_the_same_every_time_and_says_no_date(side_only: Measurement) -> None:
     m = side_only.planes["sagittal"]
-    first, second = (encode_figure(draw_events(m.pose, m.events, direction=m.direction)) for _ in range(2))
+    first, second = (Drawing("x", "", "", draw_events(m.pose, m.events, direction=m.direction)).uri for _ in range(2))
     assert first == second
     svg = base64.b64decode(first.split(",")[1]).decode("utf8")
     assert svg.lstrip().startswith("<?xml")
@@ -24,15 +24,15 @@ def test_svg_is_the_same_every_time_and_says_no_date(side_only: Measurement) -> 
 def test_photographs_are_jpeg() -> None:
     from matplotlib.figure import Figure
 
-    uri = encode_figure(Figure(figsize=(1, 1)), photo=True)
+    uri = Drawing("x", "", "", Figure(figsize=(1, 1)), photo=True).uri
     assert uri.startswith("data:image/jpeg;base64,/9j/")
 
 
 def test_the_readers_page_does_not_take_the_authors_style(side_only: Measurement) -> None:
     m = side_only.planes["sagittal"]
-    plain = plane_figures(side_only, m)["figures"][1]["src"]
+    plain = draw_plane(side_only, m)[1].data
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "axes.facecolor": "black"}):
-        assert plane_figures(side_only, m)["figures"][1]["src"] == plain
+        assert draw_plane(side_only, m)[1].data == plain
         assert mpl.rcParams["font.size"] == 30  # and leaves the author's as it was
 
 

@@ -10,7 +10,7 @@ import pytest
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO17
 from skelgait.gait.measure import Measurement, measure
-from skelgait.report.embed import contact_images
+from skelgait.report.embed import contact_images, draw_plane
 from skelgait.report.footage import frames_at, match_clock
 
 pytest.importorskip("av")
@@ -53,11 +53,9 @@ def test_contacts_carry_their_frames(both_planes: Measurement, film: Path) -> No
 
 
 def test_a_lost_video_is_said_and_the_page_stays(both_planes: Measurement, tmp_path: Path) -> None:
-    from skelgait.report.embed import plane_figures
-
     trial = both_planes.trial.with_(video={"sagittal": str(tmp_path / "gone.mp4")})
     result = measure(trial)
-    strip = next(f for f in plane_figures(result, result.planes["sagittal"])["figures"] if f["kind"] == "strip")
-    assert "could not be shown" in strip["caption"]
-    assert "does not exist" in strip["caption"]
-    assert strip["src"].startswith("data:image/svg")
+    strip = next(d for d in draw_plane(result, result.planes["sagittal"]) if d.name == "contacts")
+    assert "could not be shown" in strip.caption
+    assert "does not exist" in strip.caption
+    assert strip.uri.startswith("data:image/svg")

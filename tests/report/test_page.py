@@ -60,7 +60,7 @@ def page(both_planes: Measurement, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the figures out where only words are looked at: they take a second a page."""
-    monkeypatch.setattr("skelgait.report.page.plane_figures", lambda *_: {"figures": [], "quality": [], "quality_notes": []})
+    monkeypatch.setattr("skelgait.report.page.draw_plane", lambda *_: [])
 
 
 def test_it_asks_nothing_of_the_network(page: Page) -> None:
@@ -70,8 +70,8 @@ def test_it_asks_nothing_of_the_network(page: Page) -> None:
     assert all(target.startswith("data:image/") for target in page.points_to)
 
 
-def test_style_and_pictures_point_nowhere_either(both_planes: Measurement) -> None:
-    text = render(both_planes, {})
+def test_style_and_pictures_point_nowhere_either(both_planes: Measurement, tmp_path: Path) -> None:
+    text = report(both_planes.trial, tmp_path / "p.html", measurement=both_planes).read_text(encoding="utf8")
     assert "@import" not in text
     assert not re.search(r"url\(\s*['\"]?(?!data:|#)", text)
     for encoded in re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", text):
@@ -81,9 +81,9 @@ def test_style_and_pictures_point_nowhere_either(both_planes: Measurement) -> No
         assert "<script" not in svg
 
 
-def test_it_holds_the_numbers_it_was_given(both_planes: Measurement, no_pictures: None) -> None:
+def test_it_holds_the_numbers_it_was_given(both_planes: Measurement) -> None:
     values = {**both_planes.values, "cadence_spm": 123.4, "left_knee_flexion_max_swing_deg": 61.73, "right_stance_time_s": 0.587}
-    text = Page(render(replace(both_planes, values=values), {})).text
+    text = Page(render(replace(both_planes, values=values), {}, {})).text
     for printed in ("123", "61.7", "0.59"):
         assert re.search(rf"(?<![\d.]){re.escape(printed)}(?![\d.])", text), printed
 
@@ -106,11 +106,13 @@ def test_every_refusal_is_told_with_its_reason(page: Page, both_planes: Measurem
             assert re.sub(r"\s+", " ", both_planes.reasons[name]).lower() in told
 
 
-def test_names_that_are_html_stay_text(both_planes: Measurement, no_pictures: None) -> None:
+def test_names_that_are_html_stay_text(both_planes: Measurement) -> None:
     nasty = '<script>alert("x")</script> & <b>'
     trial = replace(both_planes.trial, subject=nasty, name=nasty)
     reasons = dict.fromkeys(both_planes.reasons, nasty)
-    text = render(replace(both_planes, trial=trial, reasons=reasons, failures={"frontal": nasty}), {"cadence_spm": (1, 2, nasty)})
+    text = render(
+        replace(both_planes, trial=trial, reasons=reasons, failures={"frontal": nasty}), {"cadence_spm": (1, 2, nasty)}, {}
+    )
     assert "<script" not in text
     assert nasty in Page(text).text.replace("  ", " ")
 
@@ -160,8 +162,8 @@ def test_refusals(both_planes: Measurement, tmp_path: Path, no_pictures: None) -
     assert not list(tmp_path.iterdir())
 
 
-def test_own_norms_come_first(both_planes: Measurement, no_pictures: None) -> None:
-    text = Page(render(both_planes, {"cadence_spm": (111.0, 112.0, "our laboratory")})).text
+def test_own_norms_come_first(both_planes: Measurement) -> None:
+    text = Page(render(both_planes, {"cadence_spm": (111.0, 112.0, "our laboratory")}, {})).text
     assert "111 – 112" in text
     assert "our laboratory" in text
 
