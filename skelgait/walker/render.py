@@ -146,20 +146,26 @@ def frames(body: Figure, placed: Placed, shape: tuple[int, int], belt_m: np.ndar
     still = len(placed.centre) == 1 and belt_m is None
     scene = _scene(placed, 0, shape, 0.0) if still else None
     for t, (ends, radii, order) in enumerate(zip(body.ends, body.radii, body.order, strict=True)):
-        image = scene.copy() if scene is not None else _scene(placed, t, shape, 0.0 if belt_m is None else float(belt_m[t]))
-        for k in order:
-            window = _window(ends[k], radii[k], shape)
-            if not window:
-                continue
-            cover, inner = _inside(ends[k], radii[k], window)
-            light = (0.62 + 0.38 * np.sqrt(inner))[..., None]
-            patch = image[window]
-            patch += cover[..., None] * (body.colours[k].astype(np.float32) * light - patch)
-        yield np.clip(image, 0, 255).astype(np.uint8)
+        if not still:
+            scene = _scene(placed, t, shape, 0.0 if belt_m is None else float(belt_m[t]))
+        assert scene is not None
+        image = scene.copy()
+        whole = _window(ends.reshape(-1, 2), radii.reshape(-1), shape)
+        if whole:
+            top, left = whole[0].start, whole[1].start
+            patch = scene[whole].astype(np.float32)
+            for k in order:
+                window = _window(ends[k] - (left, top), radii[k], patch.shape[:2])
+                if window:
+                    cover, inner = _inside(ends[k] - (left, top), radii[k], window)
+                    light = (0.62 + 0.38 * np.sqrt(inner))[..., None]
+                    patch[window] += cover[..., None] * (body.colours[k].astype(np.float32) * light - patch[window])
+            image[whole] = np.clip(patch, 0, 255).astype(np.uint8)
+        yield image
 
 
 def _scene(placed: Placed, t: int, shape: tuple[int, int], belt: float) -> np.ndarray:
-    """Floor with boards, and a wall where the floor is far, (height, width, 3) float."""
+    """A chequered floor, and a wall where the floor is far, (height, width, 3) uint8."""
     i, j = min(t, len(placed.centre) - 1), min(t, len(placed.rotation) - 1)
     centre, rotation = placed.centre[i], placed.rotation[j].astype(np.float32)
     x = (np.arange(shape[1], dtype=np.float32) - (shape[1] - 1) / 2)[None, :]
@@ -177,4 +183,4 @@ def _scene(placed: Placed, t: int, shape: tuple[int, int], belt: float) -> np.nd
     on_floor = down & (far < placed.wall_m)
     board = np.mod(np.floor(floor_x / 0.5) + np.floor(floor_y / 0.5), 2)
     shade = np.where(on_floor, 0.96 + 0.08 * board, 1 - 0.05 * np.clip(y / shape[0], -1, 1))
-    return (np.where(on_floor[..., None], FLOOR, WALL) * shade[..., None]).astype(np.float32)
+    return np.clip(np.where(on_floor[..., None], FLOOR, WALL) * shade[..., None], 0, 255).astype(np.uint8)

@@ -176,7 +176,7 @@ def settle(
         gain = residual @ residual - tried[1] @ tried[1]
         if gain > 0:
             x, (jacobian, residual), damping = x + step, tried, damping / 5
-            if gain < 1e-7 * (residual @ residual):
+            if gain < 1e-5 * (residual @ residual):
                 break
         else:
             damping *= 6

@@ -124,7 +124,7 @@ def plan_stride(walker: Walker) -> StridePlan:
 
     first_heel = stride / 4 - (steps[0] - stride * contact[0]) / 2
     arrivals = (arriving(0), arriving(1))
-    settled = settle(body, (standing(0, 80), standing(1, 80)), arrivals, first_heel, steps, half_width)
+    settled = settle(body, (standing(0, 56), standing(1, 56)), arrivals, first_heel, steps, half_width)
     legs = [legs_standing(body, standing(i, NODES + 1), settled, i, half_width) for i in (0, 1)]
     sink = max(rise_over(body, hip, ankle) for _, hip, ankle in legs)
     settled.height[0] -= sink
