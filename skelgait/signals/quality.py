@@ -169,7 +169,7 @@ def _notes(summary: dict[str, object]) -> tuple[str, ...]:
     notes = []
     if value["fps"] < SLOW_FPS:
         notes.append(
-            f"{value['fps']:.3g} frames a second: to the frame only, a foot contact is uncertain by {value['event_floor_ms']:.0f} ms, "
+            f"{value['fps']:.3g} frames a second: to the frame, a contact is uncertain by {value['event_floor_ms']:.0f} ms, "
             f"which adds {value['stride_cv_floor_percent']:.1f} % to the variability of stride time"
         )
     if value["leg_px"] < SMALL_PX:

@@ -11,8 +11,8 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.travel import leg_length_px
 
-# Thigh and shank (hip to knee to ankle centre) over standing height. Measured with Plug-in-Gait joint centres in ten people, 8 years
-# to adult, 1.20 to 1.86 m: mean 0.469, SD 0.014. Drillis & Contini's 0.491 starts at the trochanter's surface.
+# Thigh and shank (hip to knee to ankle centre) over standing height. Measured with Plug-in-Gait joint centres in ten people, 8
+# years to adult, 1.20 to 1.86 m: mean 0.469, SD 0.014. Drillis & Contini's 0.491 starts at the trochanter's surface.
 LEG_OF_HEIGHT = 0.47
 SURE_HEIGHT, SURE_LEG, SURE_KNOWN = 0.05, 0.03, 0.01  # shares of one standard deviation
 

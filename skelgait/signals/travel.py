@@ -155,13 +155,15 @@ def _straight(axis: np.ndarray, strength: np.ndarray, active: np.ndarray, least:
     return out
 
 
-def find_bouts(pose: PoseSequence) -> tuple[Bout, ...]:
+def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, ...]:
     """Straight stretches of walking, in order of time.
 
     Parameters
     ----------
     pose : PoseSequence
         Raw or clean, any layout with hips and ankles, any view.
+    plane : {"sagittal", "frontal", "oblique"}, optional
+        Where known. Default: that of ``pose.view``; else each bout's own.
 
     Returns
     -------
@@ -176,13 +178,12 @@ def find_bouts(pose: PoseSequence) -> tuple[Bout, ...]:
     Notes
     -----
     The heading is judged over one second (`headings`). A plain walk is covered from its first to its last frame: ends are not
-    trimmed; beside a turn the frames that head more than about 30 degrees off belong to no bout. When ``pose.view`` is given,
-    its plane is believed; else the plane of each bout follows from its heading.
+    trimmed; beside a turn the frames that head more than about 30 degrees off belong to no bout.
     """
     found = headings(pose)
     least = max(2, round(LEAST_S * pose.fps / found.block))
     active = found.active
-    plane = pose.plane
+    plane = plane or pose.plane
     if not active.any():
         return ()
     strength = [float(np.abs(axis[active]).mean()) for axis in (found.across, found.towards)]
