@@ -18,6 +18,7 @@ APART_S = 0.3  # two landings of a foot are never closer
 AFTER_TURN_S = 0.035  # a foot lands (leaves) about this long after it is farthest before (behind) the hips
 NEAR_S = 0.05  # other rules look this far round the moment a first one found
 QUIET_S = (0.10, 0.25)  # after landing the foot stands still: what moves then is noise
+STAND_S, AFTER_CONTACT_S, UNSTEADY = 0.12, (0.12, -0.14), 0.6  # where a standing foot is looked at, and what is not standing
 # Standard deviations of each rule on noiseless recordings (measured), and how long the peak of an 8 Hz signal is: 1 / (2 pi 6 Hz).
 VELOCITY_S, IMPACT_S, OCONNOR_CONTACT_S, OCONNOR_OFF_S, PEAK_S = 0.015, 0.008, 0.018, 0.027, 0.026
 
@@ -242,6 +243,35 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     noise = quiet_noise(motion, turns, around, middle)
     own = np.where(turns.contact, OCONNOR_CONTACT_S, OCONNOR_OFF_S)
     return Moments(first + at, np.hypot(own, PEAK_S * noise / np.maximum(height, 1e-9)))
+
+
+def steadiness(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarray:
+    """How still the foot stands just after it landed, or before it leaves.
+
+    Parameters
+    ----------
+    motion : FootMotion
+    turns : Turns
+    column : (N,) float
+        The moments; NaN where there is none.
+
+    Returns
+    -------
+    (N,), 0..1
+        1 for a foot at rest, a half for one whose stillest point moves at 0.6 walking speeds, near 0 for a point that is guessed.
+    """
+    known = np.isfinite(column)
+    rest = np.where(turns.contact, *AFTER_CONTACT_S) * motion.fps
+    half = max(1.0, STAND_S / 2 * motion.fps)
+    middle = np.where(known, column + rest, 0.0)
+    first = np.clip(np.rint(middle - half).astype(int), 0, motion.n_columns - 1)
+    last = np.clip(np.rint(middle + half).astype(int), first, motion.n_columns - 1)
+    total = np.zeros((2, 3, motion.n_columns + 1))
+    np.cumsum(np.abs(motion.speed), axis=2, out=total[..., 1:])
+    moved = (total[turns.side, :, last + 1] - total[turns.side, :, first]) / (last + 1 - first)[:, None]
+    seen = (motion.sure.max(axis=2) > 0)[turns.side]
+    stillest = np.where(seen, moved, np.inf).min(axis=1)
+    return np.where(known, 1 / (1 + (stillest / UNSTEADY) ** 4), 0.0)
 
 
 def quiet_noise(motion: FootMotion, turns: Turns, column: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, velocity, zeni
-from skelgait.gait.foot_motion import foot_motion
+from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, steadiness, velocity, zeni
+from skelgait.gait.foot_motion import foot_motion, seen_range
 from skelgait.gait.frontal_events import find_changes, frontal, image_motion
 from skelgait.signals.clean import resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
@@ -26,6 +26,8 @@ PLANES = {
     "frontal": ("frontal",),
 }
 METHODS = tuple(PLANES)
+SHORTEST_BOUT_S = 0.3  # nothing is told from less
+LEAST_CONFIDENCE = 0.1  # what is less sure is no event
 DOUBT_S = 0.04  # rules that differ by this leave 0.6 of the confidence
 SHORTEST_STRIDE_S, SHORTEST_PHASE_S = 0.4, 0.08
 END_S, AT_THE_END = 0.1, 0.5  # nearer than this to an end of a bout an event is worth half
@@ -115,11 +117,15 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
     size_px = body_size(even) if "frontal" in planes and any(bout.plane == "frontal" for bout in found) else np.empty(0)
     parts = [(np.zeros(0, int), np.zeros(0, bool), np.zeros(0), np.zeros(0), np.zeros(0, int))]
     for number, bout in enumerate(found):
-        if bout.plane not in planes or bout.n_frames < 3:
+        if bout.plane not in planes:
             continue
         if even is not pose:
             ends = np.searchsorted(even.time_s, pose.time_s[[bout.start, bout.stop - 1]])
             bout = replace(bout, start=int(ends[0]), stop=int(ends[1]) + 1)
+        first, last = seen_range(even, bout)
+        size = leg_px if bout.plane == "sagittal" else size_px[first:last]
+        if last - first < SHORTEST_BOUT_S * even.fps or not np.isfinite(size).any():
+            continue
         if bout.plane == "sagittal":
             kept = plausible(sagittal_candidates(even, bout, method, leg_px), bout, even.fps)
         else:
@@ -144,7 +150,8 @@ def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: flo
         if method == "consensus":
             votes += [impact(motion, turns, votes[0].column), oconnor(motion, turns, votes[0].column)]
     column, doubt_s = agree(votes, motion.fps)
-    return _candidates(motion.sure, motion.start, turns.side, turns.contact, column, doubt_s, turns.prominence)
+    worth = turns.prominence * steadiness(motion, turns, column)
+    return _candidates(motion.sure, motion.start, turns.side, turns.contact, column, doubt_s, worth)
 
 
 def frontal_candidates(pose: PoseSequence, bout: Bout, size_px: np.ndarray) -> Candidates:
@@ -171,9 +178,9 @@ def _candidates(
     contact: np.ndarray,
     column: np.ndarray,
     doubt_s: np.ndarray,
-    prominence: np.ndarray,
+    worth: np.ndarray,
 ) -> Candidates:
-    """Candidates with their confidence: how sure the foot's points are in the frames beside it x prominence x agreement."""
+    """Candidates with their confidence: how sure the foot's points are in the frames beside it x worth x agreement."""
     known = np.isfinite(column)
     side, contact, column = side[known], contact[known], column[known]
     low = np.clip(np.floor(column).astype(int), 0, sure.shape[2] - 1)
@@ -181,7 +188,8 @@ def _candidates(
     points = np.maximum(sure.any(axis=2).sum(axis=1), 1)[side]
     seen = np.minimum(sure[side, :, low].sum(axis=1), sure[side, :, high].sum(axis=1)) / points
     agreement = np.exp(-0.5 * (doubt_s[known] / DOUBT_S) ** 2)
-    return Candidates(side, contact, column + start, seen * prominence[known] * agreement).select(seen > 0)
+    confidence = seen * worth[known] * agreement
+    return Candidates(side, contact, column + start, confidence).select(confidence > LEAST_CONFIDENCE)
 
 
 def agree(votes: Sequence[Moments], fps: float) -> tuple[np.ndarray, np.ndarray]:
@@ -242,21 +250,19 @@ def _far_apart(found: Candidates, same_kind: bool, apart: float) -> np.ndarray:
 
 
 def _one_foot_down(found: Candidates) -> np.ndarray:
-    """(N,) bool: False for both ends of a swing that lies for its greater part within a surer swing of the other foot."""
+    """(N,) bool: False for both ends of swings that lie for their greater part within swings of the other, surer foot."""
     keep = np.ones(len(found.frame), bool)
-    swings = []
+    starts, stops = [], []
     for side in range(2):
         own = np.flatnonzero(found.side == side)
-        off = np.flatnonzero(~found.contact[own[:-1]] & found.contact[own[1:]]) if len(own) > 1 else np.zeros(0, int)
-        swings.append((own[off], own[off + 1]))
-    (a0, a1), (b0, b1) = swings
-    if not len(a0) or not len(b0):
-        return keep
-    t, sure = found.frame, found.confidence
+        off = np.flatnonzero(~found.contact[own[:-1]] & found.contact[own[1:]])
+        starts.append(own[off])
+        stops.append(own[off + 1])
+    (a0, b0), (a1, b1) = starts, stops
+    t = found.frame
     both = np.minimum(t[a1][:, None], t[b1]) - np.maximum(t[a0][:, None], t[b0])
     a, b = np.nonzero(both > 0.5 * np.minimum((t[a1] - t[a0])[:, None], t[b1] - t[b0]))
-    worse = sure[a0[a]] + sure[a1[a]] < sure[b0[b]] + sure[b1[b]]
-    for ends, which in (((a0, a1), a[worse]), ((b0, b1), b[~worse])):
-        for end in ends:
-            keep[end[which]] = False
+    if len(a):  # it is the whole leg that is guessed, so the foot is chosen for the whole bout
+        left, right = np.concatenate([a0[a], a1[a]]), np.concatenate([b0[b], b1[b]])
+        keep[left if found.confidence[left].sum() < found.confidence[right].sum() else right] = False
     return keep

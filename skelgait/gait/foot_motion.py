@@ -183,7 +183,7 @@ def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) 
 
 
 def seen_range(pose: PoseSequence, bout: Bout) -> tuple[int, int]:
-    """The bout and its margin, as far as the hips are seen."""
+    """Frames of the bout and its margin, as far as the hips are seen: half-open, empty when they are not."""
     if not pose.has("left_hip", "right_hip", "left_ankle", "right_ankle"):
         raise MissingKeypoint(
             "foot contacts need both hips and both ankles",
