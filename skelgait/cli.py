@@ -1,5 +1,7 @@
 """The command line: each command reads what it is given and calls the doors a script would call."""
 
+# ruff: noqa: D301  (a backspace, not a raw string, tells the help to leave the lines of a paragraph as they are)
+
 from __future__ import annotations
 
 import os
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+import skelgait as sg
 from skelgait import __version__
 from skelgait.core.errors import SkelgaitError
 
@@ -90,7 +93,7 @@ def _skelgait(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error (may stand anywhere).")] = False,
 ) -> None:
-    r"""Clinical gait analysis from ordinary video: contacts, joint angles, knee varus/valgus, symmetry, and a page to read.
+    """Clinical gait analysis from ordinary video: contacts, joint angles, knee varus/valgus, symmetry, and a page to read.
 
     \b
     Start here:
@@ -137,14 +140,13 @@ def demo(
     overlay: Annotated[bool, typer.Option(help="Film the walk and draw the overlay videos.")] = True,
     quiet: _Quiet = False,
 ) -> None:
-    r"""Measure a synthetic child of known truth, filmed from the side and from the front; prints where the report is.
+    """Measure a synthetic child of known truth, filmed from the side and from the front; prints where the report is.
 
     \b
     Examples:
       skelgait demo
       skelgait demo --out somewhere
     """
-    import skelgait as sg
     from skelgait.report.results import make_folder, write_results
 
     folder = make_folder(out)
@@ -187,7 +189,7 @@ def extract(
     fps: _Fps = None,
     quiet: _Quiet = False,
 ) -> None:
-    r"""Estimate the keypoints of the walking person in a video and write them as a pose file.
+    """Estimate the keypoints of the walking person in a video and write them as a pose file.
 
     \b
     Examples:
@@ -195,8 +197,6 @@ def extract(
       skelgait extract slowmotion.mp4 --out walk.csv --fps 240
       skelgait extract busy.mp4 --out walk.npz --who 420,180,160,420
     """
-    import skelgait as sg
-
     pose = _estimate(video, estimator=estimator, model_path=model_path, who=who, fps=fps, quiet=quiet)
     sg.write_pose(pose, out)
     if not quiet:
@@ -231,7 +231,7 @@ def analyze(
     speed: Annotated[float, typer.Option(help="Speed of the overlay: 1 is real time, 0.5 half.")] = 1.0,
     quiet: _Quiet = False,
 ) -> None:
-    r"""Measure a walk: writes pose, events, angles, cycles, descriptors, figures, overlay video and report.html.
+    """Measure a walk: writes pose, events, angles, cycles, descriptors, figures, overlay video and report.html.
 
     \b
     Examples:
@@ -248,7 +248,6 @@ def analyze(
         estimator=estimator, model_path=model_path, who=who,
         subject=subject, age_years=age, sex=sex.value if sex else None, height_m=height, leg_length_m=leg_length,
     )  # fmt: skip
-    import skelgait as sg
 
     result = sg.measure(trial)
     written, left_out = write_results(trial, out, measurement=result, overlay=overlay, speed=speed, progress=not quiet)
@@ -270,7 +269,7 @@ def describe(
     jobs: Annotated[int, typer.Option(help="Processes; -1 uses all cores.")] = 1,
     quiet: _Quiet = False,
 ) -> None:
-    r"""Measure many walks: one row of descriptors a walk, as CSV.
+    """Measure many walks: one row of descriptors a walk, as CSV.
 
     \b
     Examples:
@@ -278,8 +277,6 @@ def describe(
       skelgait describe walk1.json walk2.json --fps 60
       skelgait describe walk.csv | head -2
     """
-    import skelgait as sg
-
     if len(files) == 1 and _is_trial_table(files[0]):
         trials = sg.read_trials(files[0])
     else:
@@ -287,12 +284,16 @@ def describe(
             sg.Trial(_stem(f), sg.read_pose(f, fps=fps, view=view.value if view else None, person=_number(person))) for f in files
         ]
     errors = "raise" if len(trials) == 1 else "warn"
-    table = sg.describe(trials, n_jobs=jobs, errors=errors, progress=False if quiet else None).reset_index()
-    _write_csv(table, out)
-    if validity is not None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # said already
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*could not be measured")  # said below, with the rows that are empty
+        table = sg.describe(trials, n_jobs=jobs, errors=errors, progress=False if quiet else None).reset_index()
+        _write_csv(table, out)
+        if validity is not None:
             _write_csv(sg.validity(trials, n_jobs=jobs, errors=errors, progress=False), validity)
+        empty = table[[d.name for d in sg.DESCRIPTORS]].isna().all(axis=1)
+        for trial in (t for t, nothing in zip(trials, empty, strict=True) if nothing):
+            why = sg.validity(trial, progress=False)["reason"].mode().iloc[0]
+            typer.echo(f"skelgait: nothing of {trial.name} could be measured: {why}", err=True)
     if out is not None and not quiet:
         typer.echo(f"{len(table)} walk{'s' if len(table) != 1 else ''}: {out}")
 
@@ -314,14 +315,13 @@ def report(
     video: Annotated[list[Path] | None, _option("The video keypoints were estimated from, once a recording.")] = None,
     quiet: _Quiet = False,
 ) -> None:
-    r"""Write only the page: one self-contained HTML file, to read or to print.
+    """Write only the page: one self-contained HTML file, to read or to print.
 
     \b
     Examples:
       skelgait report side.json front.json --out child07.html --age 8 --height 1.28
       skelgait report results/pose.npz --out again.html
     """
-    import skelgait as sg
     from skelgait.report.page import report as write_page
 
     trial = _read_trial(
@@ -338,13 +338,12 @@ def report(
 
 @app.command(short_help="File formats and keypoint layouts.")
 def formats() -> None:
-    r"""List the keypoint file formats and layouts that are read and written.
+    """List the keypoint file formats and layouts that are read and written.
 
     \b
     Examples:
       skelgait formats
     """
-    import skelgait as sg
     from skelgait.io.formats import FORMATS
 
     typer.echo("File formats, recognised by their content:")
@@ -388,7 +387,6 @@ def _read_trial(
     subject: str,
     **about: Any,
 ) -> Trial:
-    import skelgait as sg
 
     if len(recordings) > 2:
         raise SkelgaitError("one walk has at most two recordings", found=f"{len(recordings)}", do="analyze each walk by itself")
@@ -425,7 +423,6 @@ def _read_trial(
 
 
 def _estimate(video: Path, *, estimator: str, model_path: Path | None, who: str, fps: float | None, quiet: bool) -> PoseSequence:
-    import skelgait as sg
 
     parts = who.split(",")
     try:
