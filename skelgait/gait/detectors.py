@@ -120,7 +120,7 @@ def zeni(motion: FootMotion, turns: Turns) -> Moments:
     seen = motion.sure.max(axis=2) > 0
     choice = np.where(turns.contact, 0, 2)
     point = np.where(seen[turns.side, choice], choice, 1)
-    window, inside, first = gather(motion.place[turns.side, point], turns.column, span(motion.fps, 0.08, 0.08))
+    window, inside, first = gather(motion.place.reshape(6, -1), 3 * turns.side + point, turns.column, span(motion.fps, 0.08, 0.08))
     at, _ = highest_peak(window * _sign(turns.contact), inside)
     return Moments(first + at, np.where(np.isfinite(at), 0.04, np.nan))
 
@@ -158,9 +158,8 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     weight = box_sums(motion.sure, max(1, round(0.05 * fps))) + 1e-9
     weight /= weight.sum(axis=1, keepdims=True)
     speed = (weight * motion.speed).sum(axis=1)
-    over = np.stack([speed - np.einsum("spt,p->st", weight, level) for level in (LEAVING_SPEED, LANDING_SPEED)], axis=1)
-    rows = over[turns.side, turns.contact.astype(int)]
-    window, inside, first = gather(rows, turns.column, span(fps, 0.08, 0.20))
+    over = np.concatenate([speed - np.einsum("spt,p->st", weight, level) for level in (LEAVING_SPEED, LANDING_SPEED)])
+    window, inside, first = gather(over, 2 * turns.contact + turns.side, turns.column, span(fps, 0.08, 0.20))
     window *= _sign(turns.contact)
     crossing = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, :-1] & inside[:, 1:]
     crossing &= np.maximum.accumulate(np.where(inside, window, 0.0), axis=1)[:, :-1] > LEAST_CHANGE
@@ -168,7 +167,7 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     n = np.arange(len(turns))
     fall = np.where(crossing.any(axis=1), window[n, at] - window[n, at + 1], np.nan)
     column = first + at + window[n, at] / fall
-    return Moments(column, np.hypot(VELOCITY_S, quiet_noise(motion, turns, column, over[:, 1]) / (fall * fps)))
+    return Moments(column, np.hypot(VELOCITY_S, quiet_noise(motion, turns, column, over[2:]) / (fall * fps)))
 
 
 def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -> Moments:
@@ -202,7 +201,7 @@ def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -
     column, sd = np.full(len(turns), np.nan), np.full(len(turns), np.nan)
     for point in (0, 2):
         rows = motion.up_acceleration[:, point]
-        window, inside, first = gather(rows[turns.side], np.where(seen[:, point], around, 0), offset)
+        window, inside, first = gather(rows, turns.side, np.where(seen[:, point], around, 0), offset)
         at, height = highest_peak(window, inside & seen[:, point, None])
         noise = quiet_noise(motion, turns, around, rows)
         better = (first + at < column) & (height > 3 * noise) if point else np.isfinite(at)
@@ -238,7 +237,7 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     known = np.isfinite(around)
     feet = motion.sure[:, [0, 2]].max(axis=2).min(axis=1) > 0
     middle = np.where(feet[:, None], 0.5 * (motion.up_speed[:, 0] + motion.up_speed[:, 2]), motion.up_speed[:, 1])
-    window, inside, first = gather(middle[turns.side], np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
+    window, inside, first = gather(middle, turns.side, np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
     at, height = highest_peak(window * -_sign(turns.contact), inside & known[:, None])
     noise = quiet_noise(motion, turns, around, middle)
     own = np.where(turns.contact, OCONNOR_CONTACT_S, OCONNOR_OFF_S)

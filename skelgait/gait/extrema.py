@@ -53,12 +53,40 @@ def span(fps: float, before_s: float, after_s: float) -> np.ndarray:
     return np.arange(-max(2, round(before_s * fps)), max(2, round(after_s * fps)) + 1)
 
 
-def gather(rows: np.ndarray, around: np.ndarray, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Windows (N, W) of one row each (N, T) round ``around`` (N,), which of their samples exist, and their first column (N,)."""
+def gather(
+    rows: np.ndarray, which: np.ndarray, around: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Windows of signals.
+
+    Parameters
+    ----------
+    rows : (R, T)
+        Signals.
+    which : (N,) int
+        The row of each window.
+    around : (N,) columns
+        Its middle.
+    offset : (W,) int
+        Columns from there.
+
+    Returns
+    -------
+    window : (N, W)
+    inside : (N, W) bool
+        False beyond the ends, where the window repeats the end sample.
+    first : (N,) int
+        Its first column.
+
+    Examples
+    --------
+    >>> window, inside, first = gather(np.arange(6.0)[None], np.array([0]), np.array([4.2]), np.arange(-1, 3))
+    >>> window.tolist(), inside.tolist(), first.tolist()
+    ([[3.0, 4.0, 5.0, 5.0]], [[True, True, True, False]], [3])
+    """
     near = np.rint(around).astype(int)
     at = near[:, None] + offset
-    last = rows.shape[-1] - 1
-    return rows[np.arange(len(rows))[:, None], np.clip(at, 0, last)], (at >= 0) & (at <= last), near + offset[0]
+    last = rows.shape[1] - 1
+    return rows[which[:, None], np.minimum(np.maximum(at, 0), last)], (at >= 0) & (at <= last), near + offset[0]
 
 
 def highest_peak(window: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -261,13 +261,13 @@ def ground_speed(
     at = np.arange(len(hip))
     ground = hip - usual
     for within in (0.3, 0.15, 0.0):  # ever closer to the speed most standing points share
-        count = box_sums(standing.sum(axis=(0, 1)).astype(float), half)
+        count, total = box_sums(np.stack([standing.sum(axis=(0, 1)), (feet * standing).sum(axis=(0, 1))]), half)
         known = count > 0
         if not known.any():
             break
-        total = box_sums(np.where(standing, feet, 0.0).sum(axis=(0, 1)), half)
-        ground = np.interp(at, at[known], total[known] / count[known])
-        standing &= np.abs(feet - ground) < within * usual
+        ground = total / count if known.all() else np.interp(at, at[known], total[known] / count[known])
+        if within:
+            standing &= np.abs(feet - ground) < within * usual
     half = max(1, round(PACE_S * fps))
     pace = box_sums(hip - ground, half) / box_sums(np.ones_like(hip), half)
     return ground, np.maximum(pace, 0.3 * usual)

@@ -158,7 +158,7 @@ def find_changes(motion: ImageMotion) -> Changes:
         return Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
     step = np.diff(at).astype(float)
     # where the lead changes between two swings
-    window, inside, first = gather(np.broadcast_to(lead, (len(step), len(lead))), at[:-1], np.arange(int(step.max(initial=2)) + 1))
+    window, inside, first = gather(lead[None], np.zeros(len(step), int), at[:-1], np.arange(int(step.max(initial=2)) + 1))
     window = window * np.where(left[:-1], 1.0, -1.0)[:, None]
     change = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, 1:]
     k = change.argmax(axis=1)
@@ -199,7 +199,7 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     seen = (motion.sure.max(axis=2) > 0).astype(float)
     lands, leaves = changes.lands, 1 - changes.lands
     towards, toes = motion.direction > 0, seen[:, 2] > 0
-    slap = np.where(toes[lands], _fastest(motion, changes, -motion.up_speed[lands, 2], CONTACT_STEPS), np.nan)
+    slap = np.where(toes[lands], _fastest(motion, changes, -motion.up_speed[:, 2], lands, CONTACT_STEPS), np.nan)
     rest = _rest(motion, changes, seen, slap)
     apart_s = np.abs(slap - rest) / motion.fps
     both = apart_s < TOGETHER_S if towards else np.zeros(len(lands), bool)
@@ -209,8 +209,8 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     up, middle = (
         np.einsum("sp,spt->st", _shares(np.where(p.any(axis=1, keepdims=True), p, seen)), motion.up_speed) for p in (points, seen)
     )
-    rise = _fastest(motion, changes, up[leaves], OFF_STEPS)
-    foot_off = np.where(np.isfinite(rise), rise, _fastest(motion, changes, middle[leaves], OFF_STEPS))
+    rise = _fastest(motion, changes, up, leaves, OFF_STEPS)
+    foot_off = np.where(np.isfinite(rise), rise, _fastest(motion, changes, middle, leaves, OFF_STEPS))
     return Moments(contact, sd_s), Moments(foot_off, np.full(len(leaves), 0.03))
 
 
@@ -224,7 +224,7 @@ def _rest(motion: ImageMotion, changes: Changes, seen: np.ndarray, near: np.ndar
     fastest = np.maximum(ordered[..., int(0.97 * (ordered.shape[2] - 1))], 1e-9)
     weight = _shares(seen[:, :2])
     over = np.einsum("sp,spt->st", weight / fastest, motion.speed[:, :2]) - (weight * STILL).sum(axis=1, keepdims=True)
-    window, inside, first = _round(motion, changes, over[changes.lands], (-0.4, 0.2))
+    window, inside, first = _round(motion, changes, over, changes.lands, (-0.4, 0.2))
     crossing = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, :-1] & inside[:, 1:]
     column = first[:, None] + np.arange(crossing.shape[1])
     wanted = np.where(np.isfinite(near), near, np.inf)[:, None]
@@ -235,21 +235,20 @@ def _rest(motion: ImageMotion, changes: Changes, seen: np.ndarray, near: np.ndar
     return first + at + window[n, at] / fall
 
 
-def _fastest(motion: ImageMotion, changes: Changes, rows: np.ndarray, steps: tuple[float, float]) -> np.ndarray:
-    """Highest peak of a row for each change within ``steps`` of it."""
-    window, inside, first = _round(motion, changes, rows, steps)
+def _fastest(motion: ImageMotion, changes: Changes, rows: np.ndarray, side: np.ndarray, steps: tuple[float, float]) -> np.ndarray:
+    """Highest peak of the side's row (2, T) within ``steps`` of each change."""
+    window, inside, first = _round(motion, changes, rows, side, steps)
     at, height = highest_peak(window, inside)
     return np.where(height > 0, first + at, np.nan)
 
 
 def _round(
-    motion: ImageMotion, changes: Changes, rows: np.ndarray, steps: tuple[float, float]
+    motion: ImageMotion, changes: Changes, rows: np.ndarray, side: np.ndarray, steps: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Windows as `gather` gives them, each as wide as its own step asks."""
     longest = changes.step.max(initial=1.0)
     offset = span(motion.fps, -steps[0] * longest / motion.fps, steps[1] * longest / motion.fps)
-    window, inside, first = gather(rows, changes.column, offset)
-    inside &= (offset >= np.minimum(steps[0] * changes.step, -2)[:, None]) & (
-        offset <= np.maximum(steps[1] * changes.step, 2)[:, None]
-    )
+    window, inside, first = gather(rows, side, changes.column, offset)
+    inside &= offset >= np.minimum(steps[0] * changes.step, -2)[:, None]
+    inside &= offset <= np.maximum(steps[1] * changes.step, 2)[:, None]
     return window, inside, first
