@@ -153,7 +153,7 @@ def _across_gaps(
     here, there = last[:, :-1], coming[:, 1:]
     valid = (here >= 0) & (there < frames) & (there - here <= reach)
     here, there = np.where(valid, here, 0), np.where(valid, there, 0)
-    past = np.where(here >= base, last[row, here - base], -1)
+    past = np.where(here >= base, last[row, np.maximum(here - base, 0)], -1)
     future = np.where(there < frames - base, coming[row, np.minimum(there + base, frames - 1)], frames)
     course = apart.transpose(0, 2, 1)
     now, then = course[row, here], course[row, there]
