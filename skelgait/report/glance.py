@@ -99,7 +99,10 @@ def _tile(result: Measurement, name: str, what: str, more: str, less: str) -> Ti
     )
     if missing:
         lines.append(missing)
-    return Tile(what, "" if "valgus" in name else unit_words(d.unit), numbers, tuple(line for line in lines if line))
+    unit = "" if "valgus" in name else unit_words(d.unit)
+    if len(numbers) > 1 and len(unit) > 2:  # a long unit stands once, not behind each side
+        what, unit = f"{what} ({unit})", ""
+    return Tile(what, unit, numbers, tuple(line for line in lines if line))
 
 
 def _signed_words(value: float, d: Descriptor) -> str:

@@ -30,7 +30,7 @@ ANGLES_SHOWN = ("knee_flexion_deg", "knee_valgus_deg")
 
 @dataclass(frozen=True)
 class Canvas:
-    """Where the pose lies in the pictures that are drawn: ``picture = (pose - origin) * scale``.
+    """Where the pose lies in the pictures that are drawn: ``(pose - origin) * scale``, from the left edge of the recording.
 
     ``image`` is the (width, height) in pixels the recording fills, ``width`` and ``height`` those of the whole picture without
     its strip: even, as H.264 wants, and wide enough for the strip.
@@ -50,6 +50,15 @@ class Canvas:
         """Of the picture without its strip, pixels."""
         return 2 * -(-self.image[1] // 2)
 
+    @property
+    def left(self) -> int:
+        """Where the recording begins in the picture, pixels: a narrow one stands in the middle."""
+        return (self.width - self.image[0]) // 2
+
+    def place(self, xy: np.ndarray) -> np.ndarray:
+        """Points of the pose in the picture, pixels."""
+        return (xy - self.origin) * self.scale + (self.left, 0)
+
 
 def fit_canvas(pose: PoseSequence, *, size: tuple[int, int] | None = None, largest: tuple[int, int] = (1280, 720)) -> Canvas:
     """Place the pose in a picture: the whole image when its size is known, else the box the body moves in.
@@ -60,7 +69,7 @@ def fit_canvas(pose: PoseSequence, *, size: tuple[int, int] | None = None, large
     size : (width, height) pixels, optional
         Of the recording; default ``pose.size``.
     largest : (width, height) pixels
-        The picture is scaled down to fit in this.
+        The picture is scaled to fit in this; a recording is at most doubled.
 
     Returns
     -------
@@ -89,7 +98,7 @@ def fit_canvas(pose: PoseSequence, *, size: tuple[int, int] | None = None, large
         margin = 0.12 * float((high - low).max()) + 1
         origin = (float(low[0]) - margin, float(low[1]) - margin)
         extent = (float(high[0] - low[0]) + 2 * margin, float(high[1] - low[1]) + 2 * margin)
-    scale = min(1.0 if size else np.inf, largest[0] / extent[0], largest[1] / extent[1])
+    scale = min(2.0 if size else np.inf, largest[0] / extent[0], largest[1] / extent[1])
     return Canvas(origin, scale, (max(2, round(extent[0] * scale)), max(2, round(extent[1] * scale))))
 
 
@@ -143,15 +152,16 @@ def overlay_frames(
     bones = visible_bones(pose)
     flashes = _flashes(pose, events)
     for image, time_s in ((None, float(t)) for t in pose.time_s) if images is None else images:
-        picture = np.full((canvas.height, canvas.width, 3), 255, np.uint8)
+        picture = np.full((canvas.height, canvas.width, 3), 255 if image is None else 238, np.uint8)
         if image is not None:
             fits = image.shape[1::-1] == canvas.image
-            small = image if fits else cv2.resize(image, canvas.image, interpolation=cv2.INTER_AREA)
-            picture[: canvas.image[1], : canvas.image[0]] = small
+            smooth = cv2.INTER_AREA if image.shape[1] > canvas.image[0] else cv2.INTER_CUBIC
+            shown = image if fits else cv2.resize(image, canvas.image, interpolation=smooth)
+            picture[: canvas.image[1], canvas.left : canvas.left + canvas.image[0]] = shown
         frame = int(np.abs(pose.time_s - time_s).argmin())
         seen = abs(pose.time_s[frame] - time_s) <= 0.75 / pose.fps
         if seen:
-            xy = (pose.xy[frame] - canvas.origin) * canvas.scale
+            xy = canvas.place(pose.xy[frame])
             _draw_skeleton(cv2, picture, pose, frame, xy, bones, on_video=image is not None)
             for side, kind, at, point in flashes:
                 if 0 <= time_s - at < FLASH_S and np.isfinite(xy[point]).all():

@@ -194,7 +194,8 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         facts.append(
             (
                 f"{where}: walking",
-                (", ".join(walks) or "no straight stretch") + (" (treadmill)" if any(b.treadmill for b in m.bouts) else ""),
+                (", ".join(walks) or "no straight stretch")
+                + (" (on the spot: treadmill, or a camera that follows)" if any(b.treadmill for b in m.bouts) else ""),
             )
         )
         facts.append((f"{where}: events", f"{len(m.events)} found by {m.events.method}"))

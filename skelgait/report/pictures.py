@@ -134,8 +134,8 @@ def draw_contacts(
     else:
         halves = np.broadcast_to(np.maximum(halves.max(axis=0), [0.32 * halves[:, 1].max(), 0]), halves.shape)
     width = 7.4 / max(len(rows), 6)
-    tall = min(width * halves[0, 1] / halves[0, 0], 3.4)
-    figure, axes = new_figure(width * len(rows), tall + 0.62, 1, len(rows))
+    tall = min(0.93 * width * halves[0, 1] / halves[0, 0], 3.4)
+    figure, axes = new_figure(width * len(rows), tall + 0.46, 1, len(rows))
     for ax, row, frame, centre, half in zip(axes, rows, frames, middle, halves, strict=True):
         image = None if images is None else images.get(int(row))
         _draw_body(ax, pose, frame, str(events.side[row]), image)

@@ -23,13 +23,13 @@ BY_NAME: Mapping[str, Descriptor] = {d.name: d for d in DESCRIPTORS}
 
 # Parts of a descriptor's name, and the words for them; all that fit are put in.
 _WORDS = (
+    (r"_iqr\b", ", spread over strides (IQR)"),
     (r"_initial_contact\b", " at contact"),
     (r"_terminal_swing\b", " just before contact"),
     (r"_max_(stance|swing|loading)\b", r", greatest in \1"),
     (r"_min_(stance|swing)\b", r", least in \1"),
     (r"_min_push_off\b", ", least at push-off"),
     (r"_mid_stance\b", " in mid-stance"),
-    (r"_iqr\b", ", spread over strides (IQR)"),
     (r"_range\b", ", range"),
     (r"_mean\b", ", mean"),
     (r"_to_side\b", " to the standing side"),

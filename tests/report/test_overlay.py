@@ -92,6 +92,11 @@ def test_a_portrait_phone_video_keeps_its_shape() -> None:
     assert canvas.image == (405, 720)
     assert canvas == Canvas((0.0, 0.0), 0.375, (405, 720))
     assert canvas.width > 405
+    assert canvas.place(np.array([540.0, 0.0]))[0] == pytest.approx(canvas.width / 2, abs=1)
+
+
+def test_a_small_recording_is_at_most_doubled() -> None:
+    assert fit_canvas(PoseSequence(np.zeros((2, 17, 2)), fps=30, skeleton=COCO17, size=(160, 120))).image == (320, 240)
 
 
 @pytest.mark.parametrize(("times", "step", "wanted"), [
