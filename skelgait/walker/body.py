@@ -56,7 +56,7 @@ def move(walker: Walker, plan: StridePlan, path: Path, c: np.ndarray, start: flo
         [_knee(body, hip[:, i], ankle[:, i], forward, left, SIGN[i], valgus[i], rotation[i]) for i in (0, 1)],
         axis=1,
     )
-    points = {}
+    points: dict[str, np.ndarray] = {}
     for i, side in enumerate(SIDES):
         points |= {
             f"{side}_hip": hip[:, i],
@@ -121,8 +121,7 @@ def _feet(plan: StridePlan, path: Path, c: np.ndarray, origin: float) -> tuple[n
     ankle_z = np.where(stands, rolled_z + body.sole, in_air[1])
     at = plan.heel + count * plan.stride - origin
     blend = np.where(stands, 0.0, smoothstep(s))[..., None]
-    total = 0.0
-    ahead = 0.0
+    total, ahead = np.zeros((*blend.shape[:-1], 3)), np.zeros(blend.shape)
     for step, weight in ((0.0, 1 - blend), (plan.stride, blend)):
         fx, fy, facing = path.at(at + step)
         _, side = axes(facing)

@@ -9,7 +9,14 @@ import numpy as np
 from skelgait.core.errors import SkelgaitError
 
 # Where the camera stands: the direction it looks along, as an angle to the first walking direction (to the left +).
-LOOKS = {"sagittal_right": 90.0, "sagittal_left": -90.0, "frontal_towards": 180.0, "frontal_away": 0.0}
+LOOKS = {
+    "sagittal": 90.0,
+    "frontal": 180.0,
+    "sagittal_right": 90.0,
+    "sagittal_left": -90.0,
+    "frontal_towards": 180.0,
+    "frontal_away": 0.0,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +25,9 @@ class Camera:
 
     Parameters
     ----------
-    view : {"sagittal_right", "sagittal_left", "frontal_towards", "frontal_away"}
-        What it sees of a child on the first straight: ``sagittal_right`` stands at the child's right, so that the child
-        walks to the right of the image.
+    view : {"sagittal_right", "sagittal_left", "frontal_towards", "frontal_away", "sagittal", "frontal"}
+        What it sees of a child on the first straight: ``sagittal_right`` (and ``sagittal``) stands at the child's right,
+        so that the child walks to the right of the image; ``frontal`` sees it come.
     yaw_deg : float
         Turn of the camera round the middle of the walk, off that view; seen from above, anticlockwise +.
     distance_m : float, optional
@@ -71,6 +78,21 @@ class Camera:
         for name, value in (("distance_m", self.distance_m), ("focal_px", self.focal_px), ("size", min(self.size))):
             if value is not None and not value > 0:
                 raise SkelgaitError(f"camera: {name} must be positive", found=str(value))
+
+
+def name_view(angle_deg: float) -> str:
+    """View of a child who heads ``angle_deg`` to the right of the direction the camera looks along."""
+    angle = (angle_deg + 180) % 360 - 180
+    for view, ideal in (
+        ("sagittal_right", 90),
+        ("sagittal_left", -90),
+        ("frontal_away", 0),
+        ("frontal_towards", 180),
+        ("frontal_towards", -180),
+    ):
+        if abs(angle - ideal) <= 20:
+            return view
+    return "oblique"
 
 
 @dataclass(frozen=True)

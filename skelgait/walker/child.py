@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import BODY25, SIDES, Skeleton
+from skelgait.core.skeleton import BODY25, Skeleton
 from skelgait.walker.body import Motion, move
-from skelgait.walker.camera import Camera, Placed, place
+from skelgait.walker.camera import Camera, place
+from skelgait.walker.film import Walk
 from skelgait.walker.path import Path
-from skelgait.walker.render import Figure, figure, frames, silhouettes
 from skelgait.walker.rhythm import Rhythm
 from skelgait.walker.sensor import observe
 from skelgait.walker.stride import StridePlan, plan_stride
-from skelgait.walker.truth import Truth, measure_angles
+from skelgait.walker.truth import tell_truth
 
 BothSides = float | tuple[float, float]
 
@@ -76,10 +75,10 @@ class Walker:
         Side sway amplitude, arm swing amplitude, least height of the foot in mid-swing.
     treadmill : bool
         Walk on the spot, the floor running back.
-    lane_m, turn_m : float
-        With ``there_and_back``: length of the straights and of the half turns (to the left).
     there_and_back : bool
         Walk up and down instead of straight on.
+    lane_m, turn_m : float
+        With ``there_and_back``: length of the straights and of the half turns (to the left).
 
     Raises
     ------
@@ -222,20 +221,17 @@ class Walker:
     def mirrored(self) -> Walker:
         """The mirror child: every setting of the left is the right's, and the walk starts with the other foot."""
 
-        def swap(value: BothSides) -> BothSides:
-            return tuple(reversed(value)) if isinstance(value, tuple | list) else value  # type: ignore[return-value]
+        def swap(value: Any) -> Any:
+            return tuple(reversed(value)) if isinstance(value, tuple | list) else value
 
-        sides = {f.name: swap(getattr(self, f.name)) for f in fields(self) if f.name != "knee_harmonics"}
-        return replace(
-            self,
-            **sides
-            | {
-                "step_time_ratio": 1 / self.step_time_ratio,
-                "start_share": float(np.mod(self.start_share - self.contact_shares[0], 1.0)),
-                "trunk_left_lean_deg": -self.trunk_left_lean_deg,
-                "pelvis_left_up_deg": -self.pelvis_left_up_deg,
-            },
-        )
+        changed: dict[str, Any] = {f.name: swap(getattr(self, f.name)) for f in fields(self) if f.name != "knee_harmonics"}
+        changed |= {
+            "step_time_ratio": 1 / self.step_time_ratio,
+            "start_share": float(np.mod(self.start_share - self.contact_shares[0], 1.0)),
+            "trunk_left_lean_deg": -self.trunk_left_lean_deg,
+            "pelvis_left_up_deg": -self.pelvis_left_up_deg,
+        }
+        return replace(self, **changed)
 
     def move(self, time_s: np.ndarray) -> Motion:
         """Joint centres in metres at times (T,) seconds; on a treadmill the floor runs back under them."""
@@ -310,7 +306,7 @@ class Walker:
         xy, confidence, swapped = observe(
             motion, placed, skeleton, self.body_height_m, noise_px=noise_px, dropout=dropout, swaps=swaps, random=random
         )
-        truth = self._truth(motion, time_s, fps, placed, swapped)
+        truth = tell_truth(self, motion, time_s, placed, swapped)
         pose = PoseSequence(
             xy,
             confidence,
@@ -322,140 +318,3 @@ class Walker:
             source="walker",
         )
         return Walk(pose=pose, truth=truth, walker=self, camera=camera, placed=placed)
-
-    def _truth(self, motion: Motion, time_s: np.ndarray, fps: float, placed: Placed, swapped: np.ndarray) -> Truth:
-        import pandas as pd
-
-        stride, plan, rhythm = self.stride_time_s, self._plan, self.rhythm
-        turning = self.path.turning(motion.distance)
-        edges = np.flatnonzero(np.diff(np.r_[True, turning, True].astype(int)))
-        starts, stops = edges[::2], edges[1::2]
-        camera = placed.camera
-        axis = np.arctan2(placed.rotation[:, 2, 1], placed.rotation[:, 2, 0])
-        toward = np.degrees(np.broadcast_to(axis, motion.heading.shape) - motion.heading)
-        views = [_view_name(float(np.median(toward[a:b]))) for a, b in zip(starts, stops, strict=True)]
-        sign = {"sagittal_right": 1, "sagittal_left": -1, "frontal_towards": 1, "frontal_away": -1, "oblique": 0}
-        bouts = pd.DataFrame(
-            {
-                "start": starts,
-                "stop": stops,
-                "view": views,
-                "plane": [v.split("_")[0] for v in views],
-                "direction": [sign[v] for v in views],
-                "treadmill": self.treadmill,
-            }
-        )
-        side, kind, when = [], [], []
-        first = self.start_share
-        last = float(rhythm.progress(time_s[-1:])[0])
-        for i, name in enumerate(SIDES):
-            for event, at in (("initial_contact", 0.0), ("foot_off", float(plan.stance[i]))):
-                shift = plan.contact[i] + at
-                moments = np.arange(np.ceil(first - shift - 1e-9), np.floor(last - shift + 1e-9) + 1) + shift
-                side += [name] * len(moments)
-                kind += [event] * len(moments)
-                when += list(rhythm.time(moments))
-        times = np.clip(np.array(when, float), 0, time_s[-1])
-        frame = np.interp(times, time_s, np.arange(len(time_s)))
-        bout = np.full(len(times), -1)
-        for n, (a, b) in enumerate(zip(starts, stops, strict=True)):
-            bout[(times >= time_s[a]) & (times <= time_s[b - 1])] = n
-        left_step, right_step = self.contact_shares[0] * stride, (1 - self.contact_shares[0]) * stride
-        scale = np.nan
-        if views and views[0].startswith("sagittal") and camera.follow != "pan":
-            scale = 1 / placed.focal
-            if camera.perspective:
-                scale *= float(np.median(placed.depth(motion.points["mid_hip"])))
-        steps = self.step_lengths_m
-        return Truth(
-            events=GaitEvents(side, kind, times, frame, bout=bout, method="truth"),  # type: ignore[arg-type]
-            angles=measure_angles(motion, time_s, self.leg_m),
-            bouts=bouts,
-            swapped=swapped,
-            joints=motion.points,
-            view=views[0] if views else "oblique",
-            cadence_spm=float(self.cadence_spm),
-            speed_m_s=float(steps.sum() / stride),
-            stride_time_s=stride,
-            stride_length_m=float(steps.sum()),
-            step_length_m=(float(steps[0]), float(steps[1])),
-            step_time_s=(float(left_step), float(right_step)),
-            stance_percent=self.both("stance_percent"),
-            step_width_m=float(self.step_width_m),
-            knee_valgus_deg=self.both("knee_valgus_deg"),
-            leg_length_m=self.leg_m,
-            height_m=self.body_height_m,
-            metres_per_px=scale,
-        )
-
-
-def _view_name(angle_deg: float) -> str:
-    """View of a child who heads ``angle_deg`` to the right of the direction the camera looks along."""
-    angle = (angle_deg + 180) % 360 - 180
-    for view, ideal in (
-        ("sagittal_right", 90),
-        ("sagittal_left", -90),
-        ("frontal_away", 0),
-        ("frontal_towards", 180),
-        ("frontal_towards", -180),
-    ):
-        if abs(angle - ideal) <= 20:
-            return view
-    return "oblique"
-
-
-@dataclass(frozen=True, eq=False)
-class Walk:
-    """A filmed walk: what the camera saw and what was true.
-
-    Parameters
-    ----------
-    pose : PoseSequence
-        What a pose estimator would give.
-    truth : Truth
-        Events, angles, joint centres and gait parameters.
-    walker : Walker
-    camera : Camera
-    placed : Placed
-        The camera where it stood.
-    """
-
-    pose: PoseSequence
-    truth: Truth
-    walker: Walker
-    camera: Camera
-    placed: Placed = field(repr=False)
-
-    def frames(self) -> Iterator[np.ndarray]:
-        """The film, one (height, width, 3) uint8 RGB image at a time.
-
-        Examples
-        --------
-        >>> walk = Walker().film(Camera(size=(320, 240)), fps=10, duration_s=1)
-        >>> image = next(walk.frames())
-        >>> image.shape, image.dtype.name
-        ((240, 320, 3), 'uint8')
-        """
-        return frames(self._figure, self.placed, self.camera.size[::-1], self._belt_m)
-
-    def silhouettes(self) -> Iterator[np.ndarray]:
-        """The child's outline, one (height, width) bool mask at a time.
-
-        Examples
-        --------
-        >>> walk = Walker().film(Camera(size=(320, 240)), fps=10, duration_s=1)
-        >>> outline = next(walk.silhouettes())
-        >>> outline.shape, outline.dtype.name, 1000 < int(outline.sum()) < 5000
-        ((240, 320), 'bool', True)
-        """
-        return silhouettes(self._figure, self.camera.size[::-1])
-
-    @property
-    def _figure(self) -> Figure:
-        return figure(self.truth.joints, self.placed, self.walker.body_height_m)
-
-    @property
-    def _belt_m(self) -> np.ndarray | None:
-        if not self.walker.treadmill:
-            return None
-        return self.truth.stride_length_m * (self.walker.rhythm.progress(self.pose.time_s) - self.walker.start_share)

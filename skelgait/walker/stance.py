@@ -103,7 +103,7 @@ def settle(
     calm_forward = np.zeros((4, size))
     calm_forward[:, at_forward:at_heel] = np.diag([100.0, 100.0, 10.0, 10.0])
 
-    def system(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def system(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         rows, values = [calm_height, calm_forward], [calm_height @ x, calm_forward @ x]
         for up, low in rooms:
             room = up @ x[:n_height] + low - 0.003
@@ -164,19 +164,21 @@ def settle(
                 bumpy[k, at_push + i * n_push + k : at_push + i * n_push + k + 3] = [1, -2, 1]
             rows.append(0.05 / DEGREE * bumpy)
             values.append(0.05 / DEGREE * bumpy @ x)
-        return np.concatenate(rows), np.concatenate(values)
+        # Block by block: small products stay on one core, where a busy machine would make threads wait for each other.
+        normal = np.sum([row.T @ row for row in rows], axis=0)
+        slope = np.sum([row.T @ value for row, value in zip(rows, values, strict=True)], axis=0)
+        return normal, slope, float(sum(value @ value for value in values))
 
     # Levenberg and Marquardt's damping: the terms against overlong legs bend the way down.
-    jacobian, residual = system(x)
+    normal, slope, cost = system(x)
     damping = 1e-3
     for _ in range(ROUNDS):
-        normal = jacobian.T @ jacobian
-        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)) + 1e-9 * np.eye(size), -jacobian.T @ residual)
+        step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)) + 1e-9 * np.eye(size), -slope)
         tried = system(x + step)
-        gain = residual @ residual - tried[1] @ tried[1]
+        gain = cost - tried[2]
         if gain > 0:
-            x, (jacobian, residual), damping = x + step, tried, damping / 5
-            if gain < 1e-5 * (residual @ residual):
+            x, (normal, slope, cost), damping = x + step, tried, damping / 5
+            if gain < 1e-5 * cost:
                 break
         else:
             damping *= 6
