@@ -431,8 +431,8 @@ def _estimate(video: Path, *, estimator: str, model_path: Path | None, who: str,
         subject = ()
     if isinstance(subject, tuple) and len(subject) != 4:
         raise SkelgaitError("--who cannot be read", found=who, expected="walking, largest, a number, or x,y,width,height")
-    chosen: Any = {estimator: {"model_path": str(model_path)}} if model_path else estimator
-    return sg.estimate_pose(str(video), estimator=chosen, subject=subject, fps=fps, progress=not quiet)
+    model = str(model_path) if model_path else None
+    return sg.estimate_pose(str(video), estimator, subject=subject, fps=fps, model_path=model, progress=not quiet)
 
 
 def _summarise(result: Any) -> None:

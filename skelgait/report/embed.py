@@ -120,17 +120,15 @@ def _cycles(m: PlaneMeasurement) -> Drawing:
     if m.plane == "frontal":
         caption += " The knee is shown only where it is straight and in line with the camera, in stance."
     # The thigh says little more than the hip beside it; the ankles' separation is a number of the table, not a curve.
-    columns = [
-        c
-        for c in ANGLE_WORDS
-        if c not in ("thigh_flexion_deg", "step_width_ll") and c in m.cycles.columns and m.cycles[c].notna().any()
-    ] or None
-    return _drawing(
-        "cycles",
-        "Angles over the gait cycle",
-        caption,
-        lambda: draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=columns),
-    )
+    wanted = [c for c in ANGLE_WORDS if c not in ("thigh_flexion_deg", "step_width_ll")]
+
+    def draw() -> Figure:
+        if not m.angles:
+            raise SkelgaitError("from this view no angle can be measured")
+        shown = [c for c in wanted if c in m.cycles.columns and m.cycles[c].notna().any()] or None
+        return draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=shown)
+
+    return _drawing("cycles", "Angles over the gait cycle", caption, draw)
 
 
 def _events(m: PlaneMeasurement) -> Drawing:
