@@ -96,16 +96,19 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     direction = np.array([b.direction for b in bouts] or [0])[np.clip(bout, 0, max(len(bouts) - 1, 0))].astype(float)
     left = side == "left"
     at, beyond = _frames_after(pose, frame, step_s, FLAT_FROM, FLAT_TO)
-    heel, toe, ankle = (_standing(pose, part, left, at, beyond) for part in ("heel", "toe", "ankle"))
-    # The same point of both feet: the ankle serves where the heel is not seen.
-    stood = heel if 2 * np.isfinite(heel).sum() > np.isfinite(ankle).sum() else ankle
-    x, flat = _mean(stood[..., 0], at)
-    toe_x, _ = _mean(toe[..., 0], at)
-    toe_y, _ = _mean(toe[..., 1], at)
+    stood, toe = _standing(pose, "heel", left, at, beyond), _standing(pose, "toe", left, at, beyond)
+    seen = np.isfinite(stood).mean() if len(stood) else 1.0
+    if seen < 0.9:  # the same point of both feet: the ankle serves where the heel is not seen
+        ankle = _standing(pose, "ankle", left, at, beyond)
+        stood = stood if 2 * seen > np.isfinite(ankle).mean() else ankle
+    mean, when = _mean(np.stack([stood[..., 0], toe[..., 0], toe[..., 1]]), at)
+    (x, toe_x, toe_y), flat = mean, when[0]
 
     at, beyond = _frames_after(pose, frame, step_s, GROUND_FROM, GROUND_TO)
     ground = _slope(_standing(pose, "toe", left, at, beyond)[..., 0])
-    ground = direction * pose.fps * np.where(np.isfinite(ground), ground, _slope(stood[..., 0]))
+    if not np.isfinite(ground).all():
+        ground = np.where(np.isfinite(ground), ground, _slope(stood[..., 0]))
+    ground = direction * pose.fps * ground
     halfway = frame + 0.5 * (GROUND_FROM + GROUND_TO) * step_s * pose.fps
     leg = _leg_lengths(pose, frame, step_s)
     pace = _walking_pace(pose, frame, direction, step_s)
@@ -244,14 +247,11 @@ def _standing(pose: PoseSequence, part: str, left: np.ndarray, at: np.ndarray, b
 
 
 def _mean(values: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the frames that are known, and the mean of those frames; NaN with fewer than half of them."""
+    """Mean over the frames (last axis) that are known, and the mean of those frames; NaN with fewer than half of them."""
     known = np.isfinite(values)
-    count = known.sum(axis=1)
-    enough = (count >= FEWEST_FRAMES) & (2 * count >= values.shape[1])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(known, values, 0.0).sum(axis=1) / count
-        when = np.where(known, at, 0).sum(axis=1) / count
-    return np.where(enough, mean, np.nan), np.where(enough, when, np.nan)
+    count = known.sum(axis=-1)
+    count = np.where((count >= FEWEST_FRAMES) & (2 * count >= values.shape[-1]), count, np.nan)
+    return np.where(known, values, 0.0).sum(axis=-1) / count, np.where(known, at, 0).sum(axis=-1) / count
 
 
 def _slope(values: np.ndarray) -> np.ndarray:

@@ -206,9 +206,9 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         pose = clean(pose)
     view = recognise_view(pose)
     plane = _choose_plane(view, filed, notes)
+    bouts = find_bouts(pose, plane=plane)
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)
-    bouts = find_bouts(pose)
     direction = travel_direction(pose, bouts)
     if plane == "oblique":
         events = GaitEvents([], [], [], [], method="none")  # type: ignore[arg-type]

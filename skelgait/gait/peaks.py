@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -71,6 +72,8 @@ WINDOWS: dict[str, str] = {
     "contact": "initial contact",
     "terminal": "the instant just before contact (98.5 % of the stride)",
 }
+
+STATISTICS = ("max", "min", "range", "mean", "middle", "at")
 
 _EVGS = "EVGS (Read et al. 2003), item {}"
 PEAKS: tuple[Peak, ...] = (
@@ -194,28 +197,34 @@ def stride_peaks(
     first, last = np.where(inside[:, None], moments, 0.0).swapaxes(0, 1)
     begin = np.minimum(np.maximum(np.ceil(first - 1e-6).astype(int), 0), frames - 1)
     end = np.minimum(np.maximum(np.floor(last + 1e-6).astype(int) + 1, begin + 1), frames)
-    value, count = _read(curves, begin + offset, end + offset)
-    value["at"] = _interpolate(curves, first, frames, offset)
+    value, count = _read(curves, begin + offset, end + offset, first, frames, offset)
 
-    order = {window: i for i, window in enumerate(WINDOWS)}
-    for place, peak in enumerate(peaks):
-        if peak.angle not in names:
-            continue
-        curve, window = names.index(peak.angle), order[peak.window]
-        if peak.statistic == "middle":
-            stretch = begin[window] + offset, end[window] + offset
-            out[:, place] = _medians(curves[curve], *stretch, count[curve, window])
-        else:
-            out[:, place] = value[peak.statistic][curve, window]
-        if peak.statistic != "at":
-            frames_in = end[window] - begin[window]
-            gated = peak.statistic == "middle" and peak.window == "bearing"
-            least = FEWEST_FRAMES if gated else np.maximum(FEWEST_FRAMES, LEAST_KNOWN * frames_in)
-            out[count[curve, window] < least, place] = np.nan
-        out[~inside[window], place] = np.nan
-        if peak.towards_side:
-            out[right, place] *= -1
+    places, statistic, curve, window, towards = _plan(peaks, tuple(names))
+    read = value[statistic, curve, window]
+    gated = np.array([peaks[i].window == "bearing" for i in places])[:, None]
+    least = np.where(gated, FEWEST_FRAMES, np.maximum(FEWEST_FRAMES, LEAST_KNOWN * (end - begin)[window]))
+    instant = (statistic == STATISTICS.index("at"))[:, None]
+    read[~(inside[window] & (instant | (count[curve, window] >= least)))] = np.nan
+    for i in np.flatnonzero(statistic == STATISTICS.index("middle")):
+        known = np.isfinite(read[i])
+        stretch = begin[window[i]] + offset, end[window[i]] + offset
+        read[i, known] = _medians(curves[curve[i]], *stretch, count[curve[i], window[i]])[known]
+    read[np.ix_(towards, right)] *= -1
+    out[:, places] = read.T
     return out
+
+
+@lru_cache(maxsize=32)
+def _plan(peaks: tuple[Peak, ...], names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
+    """Place in the table, statistic, curve and window of each number that can be read, and which are towards the side."""
+    windows = list(WINDOWS)
+    rows = [
+        (place, STATISTICS.index(p.statistic), names.index(p.angle), windows.index(p.window), p.towards_side)
+        for place, p in enumerate(peaks)
+        if p.angle in names
+    ]
+    places, statistic, curve, window, towards = (np.array(column) for column in zip(*rows, strict=True))
+    return places, statistic, curve, window, np.flatnonzero(towards)
 
 
 def _side_by_side(angles: Mapping[str, np.ndarray], names: list[str], frames: int) -> np.ndarray:
@@ -228,8 +237,10 @@ def _side_by_side(angles: Mapping[str, np.ndarray], names: list[str], frames: in
     return curves
 
 
-def _read(curves: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Extremes and means of each stretch of each curve, NaN left out, (C, windows, N); how many frames are known."""
+def _read(
+    curves: np.ndarray, begin: np.ndarray, end: np.ndarray, moment: np.ndarray, frames: int, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each statistic of each stretch of each curve, NaN left out, (`STATISTICS`, C, windows, N); how many frames are known."""
     shape = (len(curves), *begin.shape)
     stretches = np.stack([begin, end], axis=-1).ravel()
     high, low = (extreme.reduceat(curves, stretches, axis=1)[:, ::2].reshape(shape) for extreme in (np.fmax, np.fmin))
@@ -240,14 +251,11 @@ def _read(curves: np.ndarray, begin: np.ndarray, end: np.ndarray) -> tuple[dict[
     count = known[:, end] - known[:, begin]
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (total[:, end] - total[:, begin]) / count
-    return {"max": high, "min": low, "range": high - low, "mean": mean}, count
-
-
-def _interpolate(curves: np.ndarray, moment: np.ndarray, frames: int, offset: np.ndarray) -> np.ndarray:
-    """Value of each curve at a moment between two frames, (C, windows, N)."""
-    low = np.minimum(np.maximum(np.floor(moment).astype(int), 0), max(frames - 2, 0))
-    share = np.minimum(np.maximum(moment - low, 0.0), 1.0)
-    return curves[:, low + offset] * (1 - share) + curves[:, np.minimum(low + 1, frames) + offset] * share
+    before = np.minimum(np.maximum(np.floor(moment).astype(int), 0), max(frames - 2, 0))
+    share = np.minimum(np.maximum(moment - before, 0.0), 1.0)
+    after = np.minimum(before + 1, frames)
+    at = curves[:, before + offset] * (1 - share) + curves[:, after + offset] * share
+    return np.stack([high, low, high - low, mean, np.zeros(shape), at]), count
 
 
 def _medians(curve: np.ndarray, begin: np.ndarray, end: np.ndarray, count: np.ndarray) -> np.ndarray:

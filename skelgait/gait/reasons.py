@@ -43,6 +43,8 @@ class PlaneEvidence:
 
     def __post_init__(self) -> None:
         self.lacking = lacking_points(self.pose.skeleton)
+        self.complete = not self.lacking
+        self.fps = self.pose.fps
 
 
 @lru_cache(maxsize=64)
@@ -77,9 +79,7 @@ def why_missing(
     """
     if evidence is None:
         return absent
-    lacking, fps = evidence.lacking, evidence.pose.fps
-    if known and not lacking and fps >= descriptor.min_fps and count >= descriptor.min_cycles:
-        return ""
+    lacking, fps = evidence.lacking, evidence.fps
     if lacking and (points := [p for p in descriptor.points if p in lacking]):
         return f"the layout {evidence.pose.skeleton.name} has no {' and no '.join(_words(points))}"
     if fps < descriptor.min_fps:

@@ -17,14 +17,18 @@ from skelgait.gait.reasons import SIDE_ONLY, PlaneEvidence, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, BySide, Samples, Walk, by_side, median_rows
 from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
-from skelgait.signals.scale import metres_per_px
+from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
 
 ANGLE_NAMES = frozenset(f"{p.name}_deg" for p in PEAKS)
 SIDELESS = frozenset(f"{p.name}_deg" for p in PEAKS if not p.sided)
-IN_METRES = {d.name.removesuffix("_m") + "_ll": d.name for d in DESCRIPTORS if d.unit == "m"}
+IN_METRES = {
+    **{d.name.removesuffix("_m") + "_ll": d.name for d in DESCRIPTORS if d.unit == "m"},
+    "speed_ll_s": "speed_m_s",
+    "walk_ratio_ll_per_spm": "walk_ratio_m_per_spm",
+}
 SPREAD_OF = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
 COMPARISONS = tuple(
     (f"left_{name}_{unit}", f"right_{name}_{unit}", tuple((symmetry_column(name, i, unit), INDICES[i][1]) for i in indices))
@@ -80,7 +84,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     summary = Summary()
     walks = {plane: Walk(measured) for plane, measured in planes.items() if plane != "oblique"}
     timed = _clock(walks)
-    leg_m, no_scale = _leg_metres(trial, walks)
+    leg_m, no_scale, caution = _leg_metres(trial, walks)
     for plane, walk in walks.items():
         strides, steps = walk.sample(times=plane == timed)
         for samples in (strides, steps):
@@ -92,7 +96,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
         else:
             _put_valgus_range(summary, strides)
     _put_cadence(summary)
-    _put_scaled(summary, leg_m)
+    _put_scaled(summary, leg_m, caution)
     _put_symmetry(summary)
     _explain(summary, planes, walks, failures, timed, no_scale)
     return summary
@@ -164,17 +168,16 @@ def _put_valgus_range(summary: Summary, strides: Samples) -> None:
             summary.follow(f"{side}_{name}_iqr_deg", high - low, f"{side}_{name}_deg")
 
 
-def _put_scaled(summary: Summary, leg_m: float) -> None:
+def _put_scaled(summary: Summary, leg_m: float, caution: str) -> None:
     """What needs metres, from what is in leg lengths."""
     if not isfinite(leg_m):
         return
     values = summary.values
-    for name in [n for n in values if n.endswith("_ll") and n in IN_METRES]:
-        summary.follow(IN_METRES[name], values[name] * leg_m, name)
-    if "walk_ratio_ll_per_spm" in values:
-        summary.follow("walk_ratio_m_per_spm", values["walk_ratio_ll_per_spm"] * leg_m, "walk_ratio_ll_per_spm")
-    if "speed_ll_s" in values:
-        summary.follow("speed_m_s", values["speed_ll_s"] * leg_m, "speed_ll_s")
+    for name, in_metres in IN_METRES.items():
+        if name in values:
+            summary.follow(in_metres, values[name] * leg_m, name)
+            summary.notes[in_metres] = caution
+    if "speed_m_s" in values:
         summary.follow("speed_dimensionless", dimensionless_speed(values["speed_m_s"], leg_m), "speed_ll_s")
     if "cadence_spm" in values:
         summary.follow("cadence_dimensionless", dimensionless_cadence(values["cadence_spm"], leg_m), "cadence_spm")
@@ -234,20 +237,26 @@ def _put_symmetry(summary: Summary) -> None:
         if left not in summary.values or right not in summary.values:
             continue
         pair = summary.values[left], summary.values[right]
+        count = min(summary.counts[left], summary.counts[right])
+        filled = summary.filled[left], summary.filled[right]
+        share = max(filled) if filled[0] + filled[1] >= 0 else nan  # nan when one of them is
         for column, rule in indices:
-            summary.follow(column, rule(*pair), left, right)
+            summary.put(column, rule(*pair), count, share)
 
 
-def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str]:
-    """Length of the leg (hip to knee to ankle) in metres, or why it is not known."""
-    for plane in ("sagittal", "frontal"):
-        if plane in walks:
-            pose = walks[plane].pose
-            scale = metres_per_px(pose, height_m=trial.height_m, leg_length_m=trial.leg_length_m, known=trial.metres_per_px)
-            leg_m = scale.metres_per_px * walks[plane].leg_px
-            if isfinite(leg_m):
-                return leg_m, ""
-    return np.nan, "no scale: give height_m, leg_length_m or metres_per_px"
+def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str, str]:
+    """Length of the leg (hip to knee to ankle) in metres, why it is not known, and a caution about it."""
+    height, leg = trial.height_m, trial.leg_length_m
+    walk = walks.get("sagittal") or next(iter(walks.values()), None)
+    if walk is None:
+        return nan, "", ""
+    scale = metres_per_px(walk.pose, height_m=height, leg_length_m=leg, known=trial.metres_per_px)
+    leg_m = scale.metres_per_px * walk.leg_px
+    if isfinite(leg_m):
+        return leg_m, "", f"the scale comes from the {scale.source} and is about {100 * scale.uncertainty:.0f} % uncertain"
+    if leg is not None or height is not None:  # from the front: no scale for the image, but one for the subject
+        return leg if leg is not None else LEG_OF_HEIGHT * float(height or nan), "", ""
+    return nan, f"no scale: {scale.reason}", ""
 
 
 def _explain(
@@ -266,13 +275,16 @@ def _explain(
     summary.values, summary.counts, summary.filled = {}, {}, {}
     for d in DESCRIPTORS:
         name, plane = d.name, either if d.plane == "either" else d.plane
-        value, count = values.get(name, nan), counts.get(name, 0)
-        reason = why_missing(d, evidence.get(plane), absent=absent[plane], no_scale=no_scale, count=count, known=isfinite(value))
-        summary.put(name, nan if reason else value, count, filled.get(name, nan))
-        if reason:
-            summary.reasons[name] = reason
-            summary.notes.pop(name, None)
-        elif d.plane == "either" and plane == "frontal":
+        value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane)
+        fits = seen is not None and seen.complete and seen.fps >= d.min_fps and count >= d.min_cycles and value - value == 0
+        if not fits:
+            known = isfinite(value)
+            reason = why_missing(d, seen, absent=absent[plane], no_scale=no_scale, count=count, known=known)
+            if reason:
+                summary.reasons[name], value = reason, nan
+                summary.notes.pop(name, None)
+        summary.put(name, value, count, filled.get(name, nan))
+        if d.plane == "either" and either == "frontal" and value == value:
             summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), FROM_THE_FRONT)))
 
 
