@@ -35,6 +35,7 @@ def open_c3d(path: Path) -> Any:
         import ezc3d
     except ImportError:
         raise NotInstalled(f"{path.name} is a C3D file, and ezc3d is not installed", do='pip install "skelgait[mocap]"') from None
+    stated = _stated_frames(path)
     try:
         file = ezc3d.c3d(str(path))
     except Exception as error:  # ezc3d raises what its C++ threw
@@ -43,26 +44,31 @@ def open_c3d(path: Path) -> Any:
             found=str(error).strip().splitlines()[0][:100] if str(error) else "",
             do="copy or export it again",
         ) from None
-    _check_length(path, int(file["data"]["points"].shape[2]))
+    frames = int(file["data"]["points"].shape[2])  # ezc3d silently gives those that are there
+    if frames < stated:
+        raise FileError(
+            f"{path.name} breaks off", found=f"{frames} frames", expected=f"{stated}, by its header", do="copy or export it again"
+        )
     return file
 
 
-def _check_length(path: Path, frames: int) -> None:
-    """Refuse a file with fewer frames than its header promises; ezc3d silently gives those that are there."""
+def _stated_frames(path: Path) -> int:
+    """Frames the header promises, 0 where it does not say.
+
+    A file that ends before its data is refused here: ezc3d would hang on it.
+    """
+    size = path.stat().st_size
     with path.open("rb") as raw:
         head = raw.read(512)
-        raw.seek((max(head[0], 2) - 1) * 512)
-        processor = raw.read(4)[-1:]
-    if processor not in (b"\x54", b"\x55"):  # files of MIPS machines count the other way round
-        return
+        start = (max(head[0], 2) - 1) * 512 if head else 0
+        raw.seek(start)
+        described = raw.read(4)
+    if len(head) < 512 or len(described) < 4 or size < start + described[2] * 512:
+        raise FileError(f"{path.name} breaks off or is no C3D file", found=f"{size} bytes", do="copy or export it again")
+    if described[3] not in (84, 85):  # files of MIPS machines count the other way round
+        return 0
     first, last = struct.unpack("<HH", head[6:10])
-    if last >= first and frames < last - first + 1:
-        raise FileError(
-            f"{path.name} breaks off",
-            found=f"{frames} frames",
-            expected=f"{last - first + 1}, by its header",
-            do="copy or export it again",
-        )
+    return last - first + 1 if last >= first else 0
 
 
 def parameter(file: Any, group: str, name: str, default: Any = None) -> Any:

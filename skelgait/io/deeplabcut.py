@@ -17,7 +17,7 @@ from skelgait.core.errors import FileError
 from skelgait.io.hdf5 import open_hdf5
 from skelgait.io.names import named_skeleton
 from skelgait.io.people import People, as_confidence
-from skelgait.io.pickles import load_plain
+from skelgait.io.plain_pickle import load_plain
 from skelgait.io.source import Source
 from skelgait.io.table import read_table
 

@@ -7,7 +7,9 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from skelgait.core.errors import FileError
+from skelgait.core.errors import FileError, SkelgaitError
+from skelgait.core.pose import PoseSequence
+from skelgait.io.people import People
 from skelgait.io.source import Source
 
 
@@ -85,6 +87,28 @@ def find_format(source: Source) -> Format:
         expected=", ".join(one.name for one in FORMATS if source.kind in one.kinds),
         do="see `skelgait formats`; a CSV needs the columns frame, keypoint, x, y",
     )
+
+
+def read_source(source: Source, *, view: str | None = None) -> People | PoseSequence:
+    """What a source holds, by the reader of its format.
+
+    Raises
+    ------
+    FileError
+        Of no known format, not what its format demands, or damaged in a way the reader did not foresee.
+    """
+    one = find_format(source)
+    try:
+        return one.load().read(source, view=view)
+    except (SkelgaitError, MemoryError):
+        raise
+    except Exception as error:  # a damaged file can break anything; the cause stays attached
+        raise FileError(
+            f"{source.name} is damaged, or an unusual {one.name} file",
+            found=f"{type(error).__name__}: {str(error).splitlines()[0][:100] if str(error) else ''}",
+            expected=one.description,
+            do="export it again, or as a tidy CSV",
+        ) from error
 
 
 def _glimpse(source: Source) -> str:

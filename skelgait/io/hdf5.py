@@ -34,4 +34,9 @@ def open_hdf5(source: Source) -> Iterator[Any]:
             f"{source.name} breaks off or is no HDF5 file", found=str(error)[:100], do="copy or export it again"
         ) from None
     with file:
-        yield file
+        try:
+            yield file
+        except (OSError, RuntimeError, KeyError, ValueError) as error:
+            if isinstance(error, FileError):
+                raise
+            raise FileError(f"{source.name} is damaged", found=str(error)[:100], do="copy or export it again") from error

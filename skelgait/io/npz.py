@@ -8,6 +8,8 @@ Ours holds every field of a `PoseSequence`. Others are read when they hold ``nam
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +45,9 @@ def read(source: Source, *, view: str | None = None) -> People | PoseSequence:
     try:
         with np.load(source.path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files if archive[name].dtype != object}
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise FileError(
-            f"{source.name} cannot be read", found=str(error)[:100], do="save it without object arrays, or copy it again"
+            f"{source.name} cannot be read", found=str(error)[:100], do="copy it again, or save it without object arrays"
         ) from None
     return _ours(arrays, source) if MARK in arrays else _others(arrays, source)
 

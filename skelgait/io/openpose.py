@@ -33,7 +33,9 @@ def recognises(source: Source) -> bool:
 def _is_frame(document: Any) -> bool:
     if not isinstance(document, dict) or not isinstance(document.get("people"), list):
         return False
-    return not document["people"] or any(name in document["people"][0] for name in POINTS)
+    return all(isinstance(person, dict) for person in document["people"]) and (
+        not document["people"] or any(name in document["people"][0] for name in POINTS)
+    )
 
 
 def _frames(source: Source) -> tuple[list[Any], Sequence[int | None]]:

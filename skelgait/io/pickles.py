@@ -3,15 +3,10 @@
 OpenGait (datasets/pretreatment_pose.py): an array ``(T, K, 3)`` of x, y, confidence, one walk a file. PySKL and MMAction2: a
 list of annotations, or ``{"split", "annotations"}``, each ``{"frame_dir", "label", "img_shape", "total_frames", "keypoint" (M,
 T, K, 2), "keypoint_score" (M, T, K)}``; name one with ``path.pkl#frame_dir``.
-
-A pickle is a program. This reader runs only the words that rebuild numpy arrays and plain values (numbers, text, lists, tuples,
-dicts, sets); any other is refused before it is looked up.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
 from typing import Any
 
 import numpy as np
@@ -19,96 +14,8 @@ import numpy as np
 from skelgait.core.errors import FileError
 from skelgait.io.names import counted_skeleton
 from skelgait.io.people import People, as_confidence
+from skelgait.io.plain_pickle import load_plain
 from skelgait.io.source import Source
-
-
-def _latin(text: str, encoding: str = "latin1") -> bytes:
-    """What Python 2 pickles call ``_codecs.encode`` for: the bytes of an array."""
-    if encoding not in ("latin1", "latin-1"):
-        raise pickle.UnpicklingError(f"encoding {encoding!r}")
-    return text.encode("latin1")
-
-
-def _array(kind: type, shape: tuple[int, ...], code: bytes) -> np.ndarray:
-    """An empty array for the pickle to fill; pickles ask for ``ndarray, (0,), b"b"``."""
-    if kind is not np.ndarray or tuple(shape) != (0,):
-        raise pickle.UnpicklingError("an array of an unusual make")
-    return np.ndarray.__new__(np.ndarray, (0,), np.dtype("b"))
-
-
-def _scalar(kind: np.dtype, raw: Any = None) -> Any:
-    """One number."""
-    if kind.hasobject or not isinstance(raw, bytes):
-        raise pickle.UnpicklingError("a scalar of an unusual make")
-    return np.frombuffer(raw, dtype=kind, count=1)[0]
-
-
-def _from_buffer(buffer: Any, kind: np.dtype, shape: Any, order: str) -> np.ndarray:
-    """An array, as protocol 5 writes it."""
-    return np.frombuffer(buffer, dtype=kind).reshape(shape, order=order)
-
-
-_NUMPY: dict[str, Any] = {
-    "multiarray._reconstruct": _array,
-    "multiarray.scalar": _scalar,
-    "numeric._frombuffer": _from_buffer,
-}
-ALLOWED: dict[tuple[str, str], Any] = {
-    **{(f"numpy.{core}.{name.split('.')[0]}", name.split(".")[1]): f for core in ("core", "_core") for name, f in _NUMPY.items()},
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    ("_codecs", "encode"): _latin,
-    **{(module, name): kind for module in ("builtins", "__builtin__") for name, kind in (("set", set), ("frozenset", frozenset))},
-    ("collections", "OrderedDict"): dict,
-}
-
-
-class _PlainUnpickler(pickle.Unpickler):
-    """An unpickler that knows arrays and plain values only."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in ALLOWED:
-            raise _Refused(f"{module}.{name}")
-        found = ALLOWED[module, name]
-        # a pickle may set attributes on what it is given: types of C refuse that, a function of ours is lent as a throw-away
-        return found if isinstance(found, type) else lambda *arguments: found(*arguments)
-
-    def persistent_load(self, pid: Any) -> Any:
-        raise _Refused("a persistent reference")
-
-
-class _Refused(pickle.UnpicklingError):
-    """The pickle asks for something that is neither an array nor a plain value."""
-
-
-def load_plain(raw: bytes, where: str) -> Any:
-    """What a pickle holds, if it holds numpy arrays and plain values only; nothing in it is run.
-
-    Raises
-    ------
-    FileError
-        It asks for anything else, or breaks off.
-
-    Examples
-    --------
-    >>> load_plain(pickle.dumps({"fps": 30}), "a.pkl")
-    {'fps': 30}
-    """
-    try:
-        return _PlainUnpickler(io.BytesIO(raw)).load()
-    except _Refused as error:
-        raise FileError(
-            f"{where} is refused: this pickle would run code of its own",
-            found=str(error),
-            expected="numpy arrays, numbers, text, lists and dicts only",
-            do="save the arrays with np.savez instead, if you trust the file",
-        ) from None
-    except Exception as error:  # a broken pickle may raise anything
-        raise FileError(
-            f"{where} is a pickle that breaks off or cannot be read",
-            found=f"{type(error).__name__}: {str(error)[:80]}",
-            do="copy or export it again",
-        ) from None
 
 
 def recognises(source: Source) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgait.core.errors import FileError, PoseError
 from skelgait.core.pose import VIEWS, PoseSequence
-from skelgait.io.formats import find_format, find_writer
+from skelgait.io.formats import find_writer, read_source
 from skelgait.io.people import People, choose_person
 from skelgait.io.source import open_source
 
@@ -81,7 +81,7 @@ def read_pose(
     """
     _check_arguments(fps, view)
     source = open_source(path)
-    found = find_format(source).load().read(source, view=view)
+    found = read_source(source, view=view)
     if isinstance(found, PoseSequence):
         pose = _overrule(found, fps=fps, view=view, size=size)
     else:

@@ -260,7 +260,7 @@ def _array_names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError):
         raise FileError(f"{path.name} breaks off", found="a zip archive without its end", do="copy or export it again") from None
     if not names:
         raise FileError(f"{path.name} is a zip archive without numpy arrays", do="see `skelgait formats` for the formats read")

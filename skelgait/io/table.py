@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import numpy as np
@@ -51,17 +52,21 @@ def read_table(source: Source, *, header: int | list[int] = 0, as_text: bool = F
                 break
             comments.append(line[1:].strip())
     try:
-        table = pd.read_csv(
-            source.path,
-            sep=table_delimiter(first),
-            skiprows=len(comments),
-            header=header,
-            encoding=encoding,
-            decimal="," if _comma_decimals(first, source) else ".",
-            dtype=str if as_text else None,
-            keep_default_na=not as_text,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, IndexError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # rows longer than the header
+            table = pd.read_csv(
+                source.path,
+                sep=table_delimiter(first),
+                skiprows=len(comments),
+                header=header,
+                index_col=False if header == 0 else None,
+                encoding=encoding,
+                decimal="," if _comma_decimals(first, source) else ".",
+                dtype=str if as_text else None,
+                keep_default_na=not as_text,
+                low_memory=False,
+            )
+    except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError, IndexError) as error:
         raise FileError(f"{source.name} is not a table", found=str(error).splitlines()[0][:120], do="export it again") from None
     if not len(table):
         raise FileError(

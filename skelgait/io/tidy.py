@@ -144,7 +144,12 @@ def _ours(table: pd.DataFrame, header: dict, source: Source) -> PoseSequence:
     shape = (frames, len(names))
 
     def column(name: str, kind: type) -> np.ndarray:
-        return table[name].to_numpy(kind).reshape(shape)
+        try:
+            return table[name].to_numpy(kind).reshape(shape)
+        except (TypeError, ValueError, KeyError):
+            raise FileError(
+                f"column {name} of {source.name} is missing or holds something else", expected=f"{kind.__name__} in every row"
+            ) from None
 
     return PoseSequence(
         np.stack([column("x_px", float), column("y_px", float)], axis=-1),

@@ -78,44 +78,55 @@ def link(xy: np.ndarray, frame: np.ndarray, fps: float) -> np.ndarray:
     seen, moved on as the body moved since.
     """
     gap = max(1, round(LINK_GAP_S * fps))
-    sizes = body_sizes(xy)
+    sizes, seen = body_sizes(xy), ~np.isnan(xy[..., :1])
     track = np.empty(len(xy), int)
     order = np.argsort(frame, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(frame[order])) + 1)
-    expected: list[np.ndarray] = []  # of each track: its keypoints (K, 2) at the frame ``at``,
-    at: list[int] = []
-    step: list[np.ndarray] = []  # their movement a frame,
-    size: list[float] = []  # and the size of the body
-    alive: list[int] = []
+    # of each track: its keypoints at the frame ``at``, their movement a frame, and the size of the body
+    expected = np.empty((len(xy), *xy.shape[1:]))
+    step, size, at = np.zeros((len(xy), 2)), np.empty(len(xy)), np.empty(len(xy), int)
+    known = 0
+    alive = np.zeros(0, int)
     for rows in groups:
-        now = int(frame[rows[0]])
-        alive = [t for t in alive if now - at[t] <= gap]
-        free = set(rows.tolist())
-        if alive:
-            there = np.stack([expected[t] + step[t] * (now - at[t]) for t in alive])
-            away = np.hypot(*np.moveaxis(there[:, None] - xy[rows][None], -1, 0))
-            away /= np.maximum(np.array([size[t] for t in alive])[:, None], sizes[rows][None])[..., None] * LINK_DISTANCE
-            near = ~np.isnan(away)
-            fit = np.where(near, 1 - away, 0.0)
-            fits = np.where(fit.sum(axis=2) > 0, np.maximum(fit, 0).sum(axis=2), 0.0)
-            for i, j in zip(*np.unravel_index(np.argsort(-fits, axis=None), fits.shape), strict=True):
-                t, row = alive[i], int(rows[j])
-                if fits[i, j] <= 0:
-                    break
-                if at[t] < now and row in free:
-                    moved = np.nanmedian(xy[row] - expected[t], axis=0) / (now - at[t])
-                    step[t] = 0.7 * step[t] + 0.3 * moved
-                    expected[t] = np.where(np.isnan(xy[row]), there[i], xy[row])
-                    at[t], size[t], track[row] = now, 0.8 * size[t] + 0.2 * sizes[row], t
-                    free.discard(row)
-        for row in sorted(free):
-            track[row] = len(at)
-            alive.append(len(at))
-            expected.append(xy[row])
-            at.append(now)
-            step.append(np.zeros(2))
-            size.append(float(sizes[row]))
+        now = frame[rows[0]]
+        alive = alive[now - at[alive] <= gap]
+        fresh = rows
+        if len(alive):
+            elapsed = (now - at[alive])[:, None]
+            there = expected[alive] + (step[alive] * elapsed)[:, None]
+            apart = there[:, None] - xy[rows]
+            away = np.sqrt((apart**2).sum(axis=3)) / (LINK_DISTANCE * np.maximum(size[alive][:, None], sizes[rows])[..., None])
+            fit = np.where(np.isnan(away), 0.0, 1 - away)
+            i, j = _best_pairs(np.where(fit.sum(axis=2) > 0, np.maximum(fit, 0.0).sum(axis=2), 0.0))
+            t, found = alive[i], rows[j]
+            both = seen[found] & ~np.isnan(expected[t][..., :1])
+            moved = np.where(both, xy[found] - expected[t], 0.0).sum(axis=1) / np.maximum(both.sum(axis=1), 1) / elapsed[i]
+            step[t] = 0.7 * step[t] + 0.3 * moved
+            expected[t] = np.where(seen[found], xy[found], there[i])
+            size[t] = 0.8 * size[t] + 0.2 * sizes[found]
+            at[t], track[found] = now, t
+            fresh = np.delete(rows, j)
+        if len(fresh):
+            new = np.arange(known, known + len(fresh))
+            known += len(fresh)
+            expected[new], size[new], at[new], track[fresh] = xy[fresh], sizes[fresh], now, new
+            alive = np.concatenate([alive, new])
     return track
+
+
+def _best_pairs(fits: np.ndarray) -> tuple[list[int], list[int]]:
+    """Rows and columns of the best positive fits, each row and column once, best first."""
+    fits = fits.copy()
+    rows: list[int] = []
+    columns: list[int] = []
+    for _ in range(min(fits.shape)):
+        i, j = divmod(int(fits.argmax()), fits.shape[1])
+        if fits[i, j] <= 0:
+            break
+        rows.append(i)
+        columns.append(j)
+        fits[i], fits[:, j] = 0.0, 0.0
+    return rows, columns
 
 
 def join(xy: np.ndarray, frame: np.ndarray, track: np.ndarray, fps: float) -> np.ndarray:

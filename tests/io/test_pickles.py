@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import builtins
-import os
 import pickle
-import subprocess
 
 import numpy as np
 import pytest
 
 from skelgait.core.errors import FileError
 from skelgait.core.skeleton import COCO17
-from skelgait.io.pickles import load_plain
 from skelgait.io.poses import read_pose
 
 
@@ -27,13 +23,6 @@ def test_an_opengait_walk_in_every_protocol(tmp_path, xyc, protocol, kind):
     assert pose.skeleton is COCO17
     assert np.allclose(pose.xy, xyc[..., :2].astype(kind))
     assert np.allclose(pose.confidence, 0.8, atol=1e-3)
-
-
-def test_a_pickle_of_an_older_numpy(xyc):
-    new = pickle.dumps(xyc, 2)
-    old = new.replace(b"numpy._core.multiarray", b"numpy.core.multiarray")
-    assert old != new
-    assert np.array_equal(load_plain(old, "a.pkl"), xyc)
 
 
 def test_a_list_of_frames_with_missing_points(tmp_path, xyc):
@@ -78,69 +67,6 @@ def test_people_of_an_annotation_are_followed_because_their_order_says_nothing(t
     entry = {"frame_dir": "a", "keypoint": keypoint, "keypoint_score": np.ones((2, 40, 17))}
     (tmp_path / "a.pkl").write_bytes(pickle.dumps([entry]))
     assert np.array_equal(read_pose(tmp_path / "a.pkl", fps=30).xy, walker)
-
-
-class Evil:
-    """A pickle that runs a command when it is loaded the usual way."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
-
-
-def evil_pickles(mark):
-    """Ways to run code from a pickle: each would make the file ``mark``."""
-    touch = f"open({str(mark)!r}, 'w').close()"
-    yield Evil(os.system, f"touch {mark}")
-    yield Evil(builtins.exec, touch)
-    yield Evil(builtins.eval, touch.replace(".close()", ""))
-    yield Evil(subprocess.call, ["touch", str(mark)])
-    yield Evil(builtins.getattr, "system", "upper")
-    yield Evil(__import__, "os")
-    yield Evil(np.load, str(mark))
-    yield {"annotations": [{"keypoint": Evil(os.system, f"touch {mark}")}]}
-    yield np.array([Evil(os.system, f"touch {mark}")], dtype=object)
-
-
-@pytest.mark.parametrize("number", range(9))
-@pytest.mark.parametrize("protocol", [0, 2, 5])
-def test_a_malicious_pickle_is_refused_and_not_run(tmp_path, number, protocol):
-    mark = tmp_path / "mark"
-    (tmp_path / "evil.pkl").write_bytes(pickle.dumps(list(evil_pickles(mark))[number], protocol))
-    with pytest.raises(FileError, match=r"evil.pkl is refused: this pickle would run code of its own. Found: \w+"):
-        read_pose(tmp_path / "evil.pkl", fps=30)
-    assert not mark.exists()
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"cos\nsystem\n(S'true'\ntR.",  # the classic
-        b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x04true\x85R.",  # by the stack
-        b"cskelgait.io.pickles\nload_plain\n.",  # a function of this very module
-        b"cnumpy\nload\n.",
-        b"cnumpy._core.multiarray\n_reconstruct.__globals__\n.",  # a way round through attributes
-        b"\x80\x04\x8c\x16numpy._core.multiarray\x8c\x18_reconstruct.__globals__\x93.",
-        b"(cos\nsystem\nS'true'\no.",
-        b"(S'true'\nios\nsystem\n.",
-        b"Pos.system\n.",  # a persistent reference
-    ],
-)
-def test_handwritten_pickles_are_refused(raw):
-    with pytest.raises(FileError, match=r"is refused"):
-        load_plain(raw, "a.pkl")
-
-
-def test_what_a_pickle_is_lent_cannot_be_altered():
-    raw = b"\x80\x04\x8c\x16numpy._core.multiarray\x8c\x0c_reconstruct\x93N}\x8c\x0c__defaults__\x8c\x01x\x85s\x86b."
-    load_plain(raw, "a.pkl")  # sets an attribute on a throw-away
-    from skelgait.io import pickles
-
-    assert pickles._array.__defaults__ is None
-    with pytest.raises(FileError, match=r"cannot be read"):
-        load_plain(b"\x80\x04\x8c\x05numpy\x8c\x07ndarray\x93N}\x8c\x01x\x8c\x01yss\x86b.", "a.pkl")
 
 
 def test_other_refusals(tmp_path, xyc):
