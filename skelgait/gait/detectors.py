@@ -12,10 +12,11 @@ from skelgait.gait.foot_motion import FootMotion, box_sums
 # Forward speed of heel, ankle and toe, in walking speeds, at the moment the foot lands and leaves (measured: see `velocity`).
 LANDING_SPEED = np.array([0.30, 0.40, 0.47])
 LEAVING_SPEED = np.array([1.70, 1.50, 0.90])
-LEAST_CHANGE = 0.5  # walking speeds by which the foot was faster before it landed, or slower before it left
+LEAST_CHANGE, LEAST_NOISES = 0.3, 6.0  # least change of speed at an event: walking speeds, and standard deviations of its noise
 PROMINENCE_LL, PROMINENCE_SHARE = 0.08, 0.35  # least swing of the foot before the hips: leg lengths, share of its usual swing
 APART_S = 0.3  # two landings of a foot are never closer
 AFTER_TURN_S = 0.035  # a foot lands (leaves) about this long after it is farthest before (behind) the hips
+END_S = 0.03  # so near an end of the recording the filter bends the signals
 NEAR_S = 0.05  # other rules look this far round the moment a first one found
 QUIET_S = (0.10, 0.25)  # after landing the foot stands still: what moves then is noise
 STAND_S, AFTER_CONTACT_S, UNSTEADY = 0.12, (0.12, -0.14), 0.6  # where a standing foot is looked at, and what is not standing
@@ -140,9 +141,9 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     Notes
     -----
     After each turn, the first moment the foot's forward speed over the ground passes a level: heel, ankle and toe each have
-    their own, as a share of the walking speed, and their distances from it are averaged by confidence. A foot that was not
-    clearly faster (before landing) or slower (before leaving) says nothing: so an event at the edge of a clip is found
-    only when the foot is seen to change. Levels are medians at plate and annotated events of 23 walks from 8 laboratories.
+    their own, as a share of the walking speed, and their distances from it are averaged by confidence. A foot that does not change
+    its speed clearly says nothing, so an event at the end of a clip is found only when the foot is seen to change; one up to a
+    frame beyond the end is given the end. Levels are medians at plate and annotated events of 23 walks from 8 laboratories.
     Deviations from the cited rules: relative to the ground, however the camera moves; forward speed in the image instead of
     speed in space; levels of each point instead of one.
 
@@ -159,15 +160,19 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     weight /= weight.sum(axis=1, keepdims=True)
     speed = (weight * motion.speed).sum(axis=1)
     over = np.concatenate([speed - np.einsum("spt,p->st", weight, level) for level in (LEAVING_SPEED, LANDING_SPEED)])
-    window, inside, first = gather(over, 2 * turns.contact + turns.side, turns.column, span(fps, 0.08, 0.20))
-    window *= _sign(turns.contact)
-    crossing = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, :-1] & inside[:, 1:]
-    crossing &= np.maximum.accumulate(np.where(inside, window, 0.0), axis=1)[:, :-1] > LEAST_CHANGE
+    walled = _straight_ends(over, max(1, round(END_S * fps)))
+    window, inside, first = gather(walled, 2 * turns.contact + turns.side, turns.column + 1, span(fps, 0.08, 0.20))
+    window = np.where(inside, window * _sign(turns.contact), np.nan)
+    crossing = (window[:, :-1] > 0) & (window[:, 1:] <= 0)
     at = crossing.argmax(axis=1)
     n = np.arange(len(turns))
-    fall = np.where(crossing.any(axis=1), window[n, at] - window[n, at + 1], np.nan)
-    column = first + at + window[n, at] / fall
-    return Moments(column, np.hypot(VELOCITY_S, quiet_noise(motion, turns, column, over[2:]) / (fall * fps)))
+    fall = np.where(crossing[n, at], window[n, at] - window[n, at + 1], np.nan)
+    column = np.clip(first + at + window[n, at] / fall - 1, 0, motion.n_columns - 1)
+    noise = quiet_noise(motion, turns, column, over[2:])
+    earlier = np.arange(window.shape[1]) <= at[:, None]
+    change = np.fmax.reduce(np.where(earlier, window, np.nan), axis=1) - np.fmin.reduce(np.where(earlier, np.nan, window), axis=1)
+    sure = change > LEAST_CHANGE + LEAST_NOISES * noise
+    return Moments(np.where(sure, column, np.nan), np.hypot(VELOCITY_S, noise / (fall * fps)))
 
 
 def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -> Moments:
@@ -274,15 +279,32 @@ def steadiness(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarr
 
 
 def quiet_noise(motion: FootMotion, turns: Turns, column: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Noise of a signal (2, T) of each foot, (N,): its mean standard deviation soon after landing, when the foot stands."""
+    """Noise of a signal (2, T) of each foot, (N,): its median standard deviation soon after landing, when the foot stands."""
     start, stop = (round(s * motion.fps) for s in QUIET_S)
     offset = np.arange(start, max(stop, start + 3) + 1)
     own = np.flatnonzero(turns.contact & (column + offset[-1] <= motion.n_columns - 1))
     side = turns.side[own]
+    if not len(own):
+        return np.zeros(len(turns))
     noise = rows[side[:, None], np.rint(column[own]).astype(int)[:, None] + offset].std(axis=1)
-    count = np.bincount(side, minlength=2)
-    mean = np.bincount(side, noise, minlength=2) / np.maximum(count, 1)
-    return np.where(count > 0, mean, mean.max())[turns.side]
+    noise = noise[np.lexsort((noise, side))]  # left, then right, each in order
+    left = len(side) - np.count_nonzero(side)
+    middle = np.where(np.arange(2) == 0, left // 2, (left + len(side)) // 2)
+    known = np.array([left > 0, left < len(side)])
+    usual = np.where(known, noise[np.minimum(middle, len(side) - 1)], noise.max())
+    return usual[turns.side]
+
+
+def _straight_ends(rows: np.ndarray, unsure: int) -> np.ndarray:
+    """Rows whose ``unsure`` samples at either end, which the filter bends, and one more follow the line before them: (R, T + 2)."""
+    out = np.concatenate([rows[:, :1], rows, rows[:, -1:]], axis=1)
+    step = np.arange(1, unsure + 2)
+    if rows.shape[1] > 4 * unsure:
+        for way in (1, -1):
+            inner = rows[:, ::way]
+            slope = (inner[:, unsure] - inner[:, 2 * unsure]) / unsure
+            out[:, ::way][:, unsure::-1] = inner[:, unsure, None] + slope[:, None] * step
+    return out
 
 
 def _sign(contact: np.ndarray) -> np.ndarray:
