@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,6 +17,7 @@ DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
 STRAIGHT = 0.85  # beside a turn: share of its usual strength the heading must have (cos 32 degrees)
 STILL_LL_S, STILL_GROWTH_S = 0.2, 0.02  # slower than this across the image, and along the line of sight: on the spot
 OBLIQUE_DEG = (27.0, 63.0)  # a heading between these is neither across nor along the camera's line of sight
+_LEG_PX: WeakKeyDictionary[PoseSequence, float] = WeakKeyDictionary()  # every room asks for it; a pose never changes
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,10 @@ def leg_length_px(pose: PoseSequence) -> float:
     >>> leg_length_px(PoseSequence(xy, fps=50, skeleton=COCO17))
     75.0
     """
-    lengths = [_median(leg) for leg in leg_lengths(leg_points(pose))]
-    known = [x for x in lengths if np.isfinite(x)]
-    return float(np.mean(known)) if known else float("nan")
+    if pose not in _LEG_PX:
+        known = [x for leg in leg_lengths(leg_points(pose)) if np.isfinite(x := _median(leg))]
+        _LEG_PX[pose] = sum(known) / len(known) if known else float("nan")
+    return _LEG_PX[pose]
 
 
 def body_size(pose: PoseSequence) -> np.ndarray:
