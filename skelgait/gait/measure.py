@@ -11,6 +11,7 @@ import numpy as np
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.events import detect_events
@@ -219,9 +220,10 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     angles: dict[str, np.ndarray] = {}
     reasons: dict[str, str] = {}
     if plane == "sagittal":
-        flat = find_foot_flat(pose, direction, events=events)
-        angles = sagittal_angles(pose, direction, foot_flat_deg={"left": flat.left_deg, "right": flat.right_deg})
-        reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
+        angles = sagittal_angles(pose, direction, events=events)
+        if any(np.isnan(angles[f"{side}_ankle_dorsiflexion_deg"]).all() for side in SIDES):
+            flat = find_foot_flat(pose, direction, events=events)
+            reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
     elif plane == "frontal":
         angles = frontal_angles(pose, direction, events)
     strides = find_strides(events)
