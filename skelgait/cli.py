@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -33,7 +34,9 @@ class _Commands(TyperGroup):
         return super().parse_args(ctx, [a for a in args if a != "--debug"])
 
     def invoke(self, ctx: Any) -> Any:
-        warnings.showwarning = lambda message, *_: typer.echo(f"skelgait: {message}", err=True)
+        if not ctx.obj["debug"]:  # one line to the user, nothing of numpy's about empty slices
+            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.showwarning = lambda message, *_: typer.echo(f"skelgait: {message}", err=True)
         try:
             return super().invoke(ctx)
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
@@ -484,4 +487,7 @@ def _number(person: str) -> str | int:
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without a degree sign is no reason to fail
     app(prog_name="skelgait")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SET_LINES = ("-", (0, (4.0, 1.4)), (0, (1.2, 1.2)), (0, (6.0, 1.5, 1.2, 1.5)))
 # An axis never shows less than this, so that a degree of noise does not look like a finding.
 SMALLEST_SPAN_DEG = 20.0
+MANY_STRIDES = 20
 _EVENT_MARKS = {"initial_contact": ("v", "contact"), "foot_off": ("^", "foot-off")}
 
 
@@ -84,8 +85,10 @@ def draw_cycles(
             counts[side] = max(counts.get(side, 0), len(curves))
             if len(curves) == 0:
                 continue
+            # Hundreds of vector lines make a page heavy: many strides become one picture behind the curves.
+            many, faint = len(curves) > MANY_STRIDES, 0.28 if len(curves) <= MANY_STRIDES else 0.12
             for curve in curves:
-                ax.plot(percent, curve, color=SIDE_COLOURS[side], linewidth=0.6, alpha=0.28, gid=f"{side} stride")
+                ax.plot(percent, curve, color=SIDE_COLOURS[side], linewidth=0.6, alpha=faint, rasterized=many, gid=f"{side} stride")
             mean, sd = _mean_sd(curves)
             if len(curves) > 1:
                 ax.fill_between(percent, mean - sd, mean + sd, color=SIDE_COLOURS[side], alpha=0.16, linewidth=0)

@@ -81,7 +81,7 @@ def norms_for(age_years: float | None) -> dict[str, Norm]:
             continue
         source = HAUSDORFF_SOURCE.format(n=band.children, low=band.ages[0], high=band.ages[1] - 1)
         for name, mean in band.mean.items():
-            spread = 2 * band.standard_error[name] * np.sqrt(band.children)
+            spread = 2 * band.standard_error[name] * float(np.sqrt(band.children))
             for full in (name, f"left_{name}", f"right_{name}"):
                 norms[full] = (mean - spread, mean + spread, source)
         low, high, _ = norms["stride_time_s"]

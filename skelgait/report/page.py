@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import skelgait
+from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
@@ -57,7 +58,7 @@ def report(
     Raises
     ------
     SkelgaitError
-        No plane of the trial could be measured, or a norm is not (low, high, source).
+        The trial has no pose, no plane of it could be measured, or a norm is not (low, high, source).
     FileError
         The folder of ``to`` does not exist or cannot be written to.
 
@@ -79,11 +80,28 @@ def report(
     """
     to = Path(to)
     own = check_norms(norms or {})
-    result = measure(trial) if measurement is None else measurement
+    result = measured(trial) if measurement is None else measurement
     text = render(result, {**norms_for(trial.age_years), **own}, {p: draw_plane(result, m) for p, m in result.planes.items()})
     with new_file(to) as temporary:
         temporary.write_text(text, encoding="utf8")
     return to
+
+
+def measured(trial: Trial) -> Measurement:
+    """What `measure` gives for a trial that has a pose.
+
+    Raises
+    ------
+    SkelgaitError
+        The trial has no pose, or none that can be measured.
+    """
+    if not trial.pose:
+        raise SkelgaitError(
+            f"trial {trial.name!r} has no pose",
+            found="a video" if trial.video else "nothing",
+            do="read one with sg.read_pose(path) or estimate it with sg.estimate_pose(video)",
+        )
+    return measure(trial)
 
 
 def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str, Sequence[Drawing]]) -> str:

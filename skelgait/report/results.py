@@ -9,12 +9,12 @@ import numpy as np
 
 from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.gait.descriptors import DESCRIPTORS
-from skelgait.gait.measure import Measurement, PlaneMeasurement, measure
+from skelgait.gait.measure import Measurement, PlaneMeasurement
 from skelgait.io.atomic import new_file
 from skelgait.report.embed import Drawing, draw_plane
 from skelgait.report.norms import check_norms, norms_for
 from skelgait.report.overlay import write_overlay
-from skelgait.report.page import render
+from skelgait.report.page import measured, render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +82,7 @@ def write_results(
     ['report.html', 'descriptors.csv', 'validity.csv', 'pose.npz']
     """
     folder = make_folder(to)
-    result = measure(trial) if measurement is None else measurement
+    result = measured(trial) if measurement is None else measurement
     drawings = {plane: draw_plane(result, m) for plane, m in result.planes.items()}
     page = folder / "report.html"
     with new_file(page) as temporary:

@@ -317,10 +317,10 @@ def _refused_label(d: Descriptor) -> tuple[str, str]:
     """Phrase of a quantity, and which part of it: a side, an index, a kind of spread."""
     if d.group in ("symmetry", "variability"):
         for kind, known in (("symmetry", _INDEX_ENDS), ("variability", _SPREAD_ENDS)):
-            for end, words in known.items():
+            for end in sorted(known, key=len, reverse=True):
                 base = stem(d) if d.unit != "ratio" else d.name
                 if d.group == kind and base.endswith(end):
-                    quantity = base.removesuffix(end)
+                    quantity, words = base.removesuffix(end), known[end]
                     for pattern, word in _WORDS:
                         quantity = re.sub(pattern, word, quantity)
                     quantity = quantity.replace("_", " ").capitalize()

@@ -157,6 +157,8 @@ def test_an_older_page_is_replaced_whole_and_nothing_else_is_left(
 def test_refusals(both_planes: Measurement, tmp_path: Path, no_pictures: None) -> None:
     with pytest.raises(FileError, match="no folder"):
         report(both_planes.trial, tmp_path / "nowhere" / "page.html", measurement=both_planes)
+    with pytest.raises(SkelgaitError, match=r"has no pose.*estimate_pose"):
+        report(Trial("blank", video={"sagittal": "walk.mp4"}), tmp_path / "page.html")
     with pytest.raises(SkelgaitError, match="no source"):
         report(both_planes.trial, tmp_path / "page.html", measurement=both_planes, norms={"cadence_spm": (1, 2, "")})
     assert not list(tmp_path.iterdir())

@@ -88,6 +88,16 @@ def test_refused_and_measured_make_the_whole(side_only: Measurement) -> None:
     assert "Knee valgus" in text
 
 
+def test_the_indices_of_a_quantity_are_one_entry(side_only: Measurement) -> None:
+    gone = changed(side_only, **{n: np.nan for n in side_only.values if n.startswith("step_time_")})
+    gone = replace(gone, reasons={n: "hidden" if n.startswith("step_time_") else r for n, r in gone.reasons.items()})
+    names = next(names for reason, names in group_refused(gone) if reason == "Hidden")
+    assert "Step time: variability (SD, MAD, CV, frame-rate floor of the CV)" in names
+    (compared,) = [n for n in names if "left against right" in n]
+    assert compared.startswith("Step time: left against right (difference, ratio,")
+    assert "normalised difference" in compared
+
+
 def test_variability_stands_beside_what_the_frame_rate_alone_shows(both_planes: Measurement) -> None:
     result = changed(both_planes, stride_time_sd_s=0.0214, stride_time_cv_percent=2.31, stride_time_cv_floor_percent=0.7)
     row = next(r for r in build_variability(result) if r[0] == "Stride time")
