@@ -16,7 +16,7 @@ from skelgait.signals.windows import block_medians
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
 FEET = ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_toe", "right_toe")
-OUTLIER_LL = 0.12  # a sample closer than this (leg lengths) to where its neighbours point is never an outlier
+OUTLIER_LL = 0.15  # a sample closer than this (leg lengths) to where its neighbours point is never an outlier
 
 
 def clean(
@@ -57,7 +57,7 @@ def clean(
     Notes
     -----
     In this order: uneven frames are resampled to ``fps``; points below ``min_confidence`` go; exchanged legs are put right;
-    points that jump away and back go (`reject_outliers`, both coordinates, at least 0.12 leg lengths); gaps up to ``max_gap_ms``
+    points that jump away and back go (`reject_outliers`, both coordinates, at least 0.15 leg lengths); gaps up to ``max_gap_ms``
     are filled by PCHIP; every unbroken run is smoothed by a zero-lag 2nd-order Butterworth filter in both directions
     (`low_pass`). A filled point has half the confidence of the less sure of its neighbours, a point that stays missing none.
 

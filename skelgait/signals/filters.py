@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-OUTLIER_S = 0.25  # an outlier is judged against this much of its neighbourhood
+HIGHEST = 0.45  # share of the frame rate: a cut-off above it filters nothing
+OUTLIERS = ((0.05, 1.0), (0.08, 2.7))  # neighbours this far apart (seconds), and how large an outlier must then be
 
 
 def _rows(values: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
@@ -63,6 +64,12 @@ def _butterworth(order: int, share: float) -> tuple[np.ndarray, np.ndarray]:
     return sos, sosfilt_zi(sos)
 
 
+def _design(cutoff: float, order: int) -> float:
+    """Cut-off of one pass, as a share of half the sampling rate, that makes both together cut at ``cutoff`` of the rate."""
+    both = (np.sqrt(2) - 1) ** (1 / (2 * order))
+    return round(float(2 / np.pi * np.arctan(np.tan(np.pi * cutoff) / both)), 12)
+
+
 def _pass(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The filter once forwards and once backwards along rows, started in the steady state of the first sample."""
     from scipy.signal import sosfilt
@@ -73,13 +80,18 @@ def _pass(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _extended(rows: np.ndarray, pad: int) -> np.ndarray:
-    """Rows continued at both ends by their point reflection in the end sample."""
-    out = np.empty((rows.shape[0], rows.shape[1] + 2 * pad))
-    out[:, pad:-pad] = rows
-    out[:, :pad] = 2 * rows[:, :1] - rows[:, pad:0:-1]
-    out[:, -pad:] = 2 * rows[:, -1:] - rows[:, -2 : -pad - 2 : -1]
-    return out
+def _both_ways(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray, pad: int) -> np.ndarray:
+    """Whole rows filtered: less the line between their ends, and continued by their point reflection in the end samples."""
+    frames = rows.shape[1]
+    first = rows[:, :1]
+    line = first + (rows[:, -1:] - first) * (np.arange(frames) / (frames - 1))
+    longer = np.empty((rows.shape[0], frames + 2 * pad))
+    level = longer[:, pad:-pad]
+    np.subtract(rows, line, out=level)
+    np.negative(level[:, pad:0:-1], out=longer[:, :pad])
+    np.negative(level[:, -2 : -pad - 2 : -1], out=longer[:, -pad:])
+    line += _pass(sos, zi, longer)[:, pad:-pad]
+    return line
 
 
 def low_pass(values: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2) -> np.ndarray:
@@ -103,13 +115,16 @@ def low_pass(values: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2
 
     Notes
     -----
-    Each pass is designed at ``cutoff_hz / (sqrt(2) - 1) ** (1 / (2 * order))`` so that the two together cut at ``cutoff_hz``
-    (Winter). Every unbroken run is filtered on its own, continued by its point reflection for one period of the cut-off; a run
-    not longer than that period is too short to filter and is kept as it is.
+    Each pass is designed so much higher, ``tan(pi f / fps)`` divided by ``(sqrt(2) - 1) ** (1 / (2 * order))``, that the two
+    together cut at ``cutoff_hz`` (Winter; in the bilinear form of Robertson and Dowling, exact also at 25 frames a second). Every
+    unbroken run is filtered on its own, continued by its point reflection for one period of the cut-off; a run not longer than
+    that period is too short to filter and is kept as it is.
 
     References
     ----------
     Winter DA. Biomechanics and Motor Control of Human Movement, 4th ed., 2009, chapter 3. doi:10.1002/9780470549148
+    Robertson DGE, Dowling JJ. Design and responses of Butterworth and critically damped digital filters. J Electromyogr Kinesiol
+    2003;13:569-573. doi:10.1016/S1050-6411(03)00080-4
 
     Examples
     --------
@@ -124,20 +139,19 @@ def low_pass(values: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2
 
 def low_pass_rows(rows: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2) -> np.ndarray:
     """`low_pass` on signals that already lie in rows, (C, T)."""
-    design = cutoff_hz / (np.sqrt(2) - 1) ** (1 / (2 * order))
-    if design >= 0.5 * fps * 0.98 or cutoff_hz >= 0.45 * fps:
+    if cutoff_hz >= HIGHEST * fps:
         return rows.copy()
-    sos, zi = _butterworth(order, round(2 * design / fps, 12))
+    sos, zi = _butterworth(order, _design(cutoff_hz / fps, order))
     pad = max(2, int(np.ceil(fps / cutoff_hz)))
     known = ~np.isnan(rows)
     whole = known.all(axis=1)
     if rows.shape[1] <= pad:
         return rows.copy()
     if whole.all():
-        return _pass(sos, zi, _extended(rows, pad))[:, pad:-pad]
+        return _both_ways(sos, zi, rows, pad)
     out = rows.copy()
     if whole.any():
-        out[whole] = _pass(sos, zi, _extended(rows[whole], pad))[:, pad:-pad]
+        out[whole] = _both_ways(sos, zi, rows[whole], pad)
     broken = np.flatnonzero(~whole)
     if len(broken):
         row, start, stop = find_runs(known[broken])
@@ -276,10 +290,11 @@ def reject_outliers(values: np.ndarray, fps: float, *, least: float, spread: flo
     Notes
     -----
     In the spirit of Hampel's rule, but on curvature: a sample is an outlier when it lies off the straight line through its
-    neighbours on both sides, off the line its past continues and off the line its future comes from (neighbours 60 ms apart).
+    neighbours on both sides, off the line its past continues and off the line its future comes from (neighbours 50 ms apart).
     A fast movement is nearly straight over that time at any frame rate, so a swinging foot is not touched, and a good sample
-    beside a jump still agrees with the other side. A jump shorter than 60 ms is seen; a longer one is not. The scale is that of
-    the whole signal (median absolute deviation), not of the window.
+    beside a jump still agrees with the other side. Jumps shorter than 50 ms are seen that way; those up to 80 ms in the same way
+    with neighbours that far apart, when they are 2.7 times as large, for over that time a child's foot turns. The scale is that
+    of the whole signal (median absolute deviation), not of the window.
 
     References
     ----------
@@ -301,10 +316,15 @@ def outlier_rows(rows: np.ndarray, fps: float, least: np.ndarray, *, spread: flo
     missing = np.isnan(rows)
     if missing.any():
         rows = bridge_rows(rows, missing)
-    residual = _departure(rows, max(1, int(OUTLIER_S * fps / 4)))
-    sample = residual[:, :: max(1, residual.shape[1] // 300)]  # a few hundred samples fix the usual size well enough
-    usual = 1.4826 * np.median(sample, axis=1)
-    out = residual > np.maximum(least, spread * usual)[:, None]
+    steps = [max(1, int(seconds * fps)) for seconds, _ in OUTLIERS]
+    out = np.zeros(rows.shape, bool)
+    for (_, size), step in zip(OUTLIERS, steps, strict=True):
+        residual = _departure(rows, step)
+        sample = residual[:, :: max(1, residual.shape[1] // 300)]  # a few hundred samples fix the usual size well enough
+        usual = 1.4826 * np.median(sample, axis=1)
+        out |= residual > np.maximum(size * least, spread * usual)[:, None]
+        if steps[0] == steps[1]:
+            break
     out &= ~missing
     return out
 

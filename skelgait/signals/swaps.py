@@ -205,6 +205,7 @@ def decode(stay: np.ndarray, cost: np.ndarray) -> np.ndarray:
     >>> decode(np.array([1, -1, 1, -1, 1.0]), np.full(6, 0.1)).astype(int).tolist()
     [0, 0, 1, 1, 0, 0]
     """
+    cost = cost * (1 + 1e-7 * np.modf(np.arange(len(cost)) * 0.6180339887)[0])  # no two choices cost exactly the same
     sign = np.concatenate([[1.0], np.cumprod(np.where(stay < 0, -1.0, 1.0))])
     value, limit = sign * cost, np.abs(stay)
     ahead = _accumulate(limit, value)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.interpolate import PchipInterpolator
+from scipy.signal import butter, sosfiltfilt
+
+from skelgait.signals.filters import bridge_rows, fill_gaps, find_runs, low_pass, reject_outliers
+
+
+@pytest.mark.parametrize("order", [1, 2, 4])
+@pytest.mark.parametrize(("fps", "cutoff"), [(25, 6), (60, 6), (100, 8), (240, 8)])
+def test_cut_off_is_that_of_both_passes_together(order: int, fps: float, cutoff: float) -> None:
+    t = np.arange(int(60 * fps)) / fps
+    out = low_pass(np.sin(2 * np.pi * cutoff * t), fps, cutoff, order=order)
+    middle = out[len(t) // 4 : -len(t) // 4]
+    assert np.sqrt(2 * (middle**2).mean()) == pytest.approx(np.sqrt(0.5), rel=0.02)
+
+
+def test_low_pass_equals_the_textbook_filter() -> None:
+    x = np.random.default_rng(0).normal(size=(300, 4)).cumsum(axis=0)
+    pad = 10
+    sos = butter(2, 2 / np.pi * np.arctan(np.tan(np.pi * 6 / 60) / 0.802), output="sos")  # 0.802 is Winter's constant
+    want = sosfiltfilt(sos, x, axis=0, padtype="odd", padlen=pad)
+    np.testing.assert_allclose(low_pass(x, 60, 6), want, atol=2e-3)
+
+
+def test_low_pass_has_no_lag_and_keeps_lines_and_ends() -> None:
+    t = np.arange(120) / 60
+    line = 300 + 250 * t
+    np.testing.assert_allclose(low_pass(line, 60, 6), line, atol=1e-6)
+    pulse = np.exp(-(((t - 1) / 0.1) ** 2))
+    assert low_pass(pulse, 60, 6).argmax() == 60
+
+
+def test_gaps_stay_gaps_and_runs_are_filtered_on_their_own() -> None:
+    rng = np.random.default_rng(1)
+    x = 200 + rng.normal(size=(400, 6)).cumsum(axis=0)
+    x[50:80, 0] = x[200:300, 0] = x[:40, 3] = x[-7:, 4] = np.nan
+    out = low_pass(x, 60, 6)
+    assert np.array_equal(np.isnan(out), np.isnan(x))
+    for column, part in ((0, slice(0, 50)), (0, slice(80, 200)), (3, slice(40, 400)), (4, slice(0, 393))):
+        alone = low_pass(x[part, column], 60, 6)
+        np.testing.assert_allclose(out[part, column], alone, atol=0.05)
+    np.testing.assert_allclose(out[:, 1], low_pass(x[:, 1], 60, 6))
+
+
+def test_what_is_too_short_or_too_slow_to_filter_is_left_alone() -> None:
+    x = np.random.default_rng(2).normal(size=40)
+    x[10:] = np.nan
+    np.testing.assert_array_equal(low_pass(x, 60, 6), x)
+    np.testing.assert_array_equal(low_pass(x[:10], 12, 6), x[:10])
+
+
+def test_many_shapes() -> None:
+    x = np.random.default_rng(3).normal(size=(50, 3, 2))
+    np.testing.assert_allclose(low_pass(x, 60, 6)[:, 1, 0], low_pass(x[:, 1, 0], 60, 6), atol=1e-12)
+    assert low_pass(x[:, 0, 0], 60, 6).shape == (50,)
+
+
+def test_fill_gaps_is_pchip() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(300, 5)).cumsum(axis=0)
+    x[rng.random(x.shape) < 0.3] = np.nan
+    x[[0, -1]] = 0.0  # scipy's rule for the end slopes differs from ours where a gap touches the first or last pair
+    x[[1, -2]] = 1.0
+    filled = fill_gaps(x, 300)
+    assert not np.isnan(filled).any()
+    t = np.arange(300)
+    for column, got in zip(x.T, filled.T, strict=True):
+        known = ~np.isnan(column)
+        np.testing.assert_allclose(got[2:-2], PchipInterpolator(t[known], column[known])(t)[2:-2], atol=0.2)
+        inner = slice(10, -10)
+        np.testing.assert_allclose(got[inner], PchipInterpolator(t[known], column[known])(t)[inner], atol=1e-9)
+
+
+@given(gap=st.integers(1, 12), limit=st.integers(0, 12))
+@settings(max_examples=30, deadline=None)
+def test_only_gaps_within_the_limit_are_filled(gap: int, limit: int) -> None:
+    x = np.arange(40.0)
+    x[10 : 10 + gap] = np.nan
+    out = fill_gaps(x, limit)
+    if gap <= limit:
+        np.testing.assert_allclose(out, np.arange(40.0), atol=1e-9)
+    else:
+        np.testing.assert_array_equal(out, x)
+
+
+def test_gaps_at_the_ends_are_never_filled() -> None:
+    x = np.arange(20.0)
+    x[:2] = x[-2:] = np.nan
+    np.testing.assert_array_equal(fill_gaps(x, 10), x)
+
+
+@pytest.mark.parametrize("fps", [25, 30, 60, 120])
+def test_jumps_are_outliers_and_a_fast_foot_is_not(fps: float) -> None:
+    t = np.arange(int(6 * fps)) / fps
+    stride = 0.6  # 200 steps a minute
+    foot = 150 * t / stride - 12 * np.sin(4 * np.pi * t / stride) + 36 * np.sin(2 * np.pi * t / stride)
+    assert not reject_outliers(foot, fps, least=15).any()
+    jumps = np.arange(fps, len(t) - fps, fps, dtype=int)
+    spoiled = foot.copy()
+    spoiled[jumps] += 60
+    assert np.flatnonzero(reject_outliers(spoiled, fps, least=15)).tolist() == jumps.tolist()
+
+
+def test_noise_is_no_outlier_and_a_gap_does_not_hide_one() -> None:
+    x = np.random.default_rng(5).normal(0, 2, (2000, 3))
+    assert reject_outliers(x, 60, least=0).mean() < 1e-3
+    y = np.zeros(100)
+    y[50] = 80
+    y[48:50] = y[51:53] = np.nan
+    assert np.flatnonzero(reject_outliers(y, 60, least=10)).tolist() == [50]
+
+
+def test_runs_and_bridges() -> None:
+    on = np.random.default_rng(6).random((20, 50)) < 0.5
+    row, start, stop = find_runs(on)
+    again = np.zeros_like(on)
+    for r, a, b in zip(row, start, stop, strict=True):
+        again[r, a:b] = True
+        assert a == 0 or not on[r, a - 1]
+        assert b == 50 or not on[r, b]
+    assert np.array_equal(again, on)
+    rows = np.array([[np.nan, 1, np.nan, np.nan, 4, np.nan], [np.nan] * 6])
+    assert bridge_rows(rows).tolist() == [[1, 1, 2, 3, 4, 4], [0] * 6]
