@@ -14,7 +14,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, steadiness, velocity, zeni
 from skelgait.gait.foot_motion import foot_motion, seen_range
 from skelgait.gait.frontal_events import find_changes, frontal, image_motion
-from skelgait.signals.clean import resample
+from skelgait.signals.clean import clean, resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
 from skelgait.signals.view import require_plane
 
@@ -87,9 +87,9 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
 
     *From the front or behind.* See `frontal`: contacts are nearly as good, foot-offs experimental and marked by a low confidence.
 
-    *Missing data.* Gaps are crossed, and an event is dropped when the foot was not seen at its moment (gaps below 120 ms count
-    as seen, at a confidence of 0.3). A leg that is not seen has no events. Between events of one bout that cannot both be true
-    (two contacts of a foot within 0.4 s, both feet off the ground for most of a swing) the surer one stays.
+    *Missing data.* A pose that was not cleaned is cleaned first, except that it is not smoothed. Longer gaps are crossed, and an
+    event is dropped when the foot was not seen at its moment. A leg that is not seen has no events. Of events of one bout that
+    cannot both be true (two contacts of a foot within 0.4 s, both feet off the ground for most of a swing) the surer one stays.
 
     *Deviations from the cited rules* are listed with each rule. Speeds and accelerations are low-passed at 8 Hz and differentiated
     in the frequency domain, so that 25 and 150 fps give the same curve.
@@ -112,14 +112,14 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
     planes = PLANES[method]
     if found and not any(bout.plane in planes for bout in found):
         require_plane(pose, planes[0], "the moment a foot lands")
-    even = pose if pose.is_uniform else resample(pose)
+    even, uneven = _prepared(pose), not pose.is_uniform
     leg_px = leg_length_px(even) if any(bout.plane == "sagittal" for bout in found) else np.nan
     size_px = body_size(even) if "frontal" in planes and any(bout.plane == "frontal" for bout in found) else np.empty(0)
     parts = [(np.zeros(0, int), np.zeros(0, bool), np.zeros(0), np.zeros(0), np.zeros(0, int))]
     for number, bout in enumerate(found):
         if bout.plane not in planes:
             continue
-        if even is not pose:
+        if uneven:
             ends = np.searchsorted(even.time_s, pose.time_s[[bout.start, bout.stop - 1]])
             bout = replace(bout, start=int(ends[0]), stop=int(ends[1]) + 1)
         first, last = seen_range(even, bout)
@@ -133,10 +133,17 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
         parts.append((kept.side, kept.contact, kept.frame, kept.confidence, np.full(len(kept.frame), number)))
     side, contact, frame, confidence, bout_number = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     time_s = np.interp(frame, np.arange(even.n_frames), even.time_s)
-    if even is not pose:
+    if uneven:
         frame = np.interp(time_s, pose.time_s, np.arange(pose.n_frames))
     kind = np.where(contact, *EVENTS)
     return GaitEvents(np.array(SIDES)[side], kind, time_s, frame, confidence, bout_number, method=method)
+
+
+def _prepared(pose: PoseSequence) -> PoseSequence:
+    """Evenly timed, without doubtful points, exchanged legs and short gaps; not smoothed more than it is."""
+    if any(step.startswith("clean(") for step in pose.steps):
+        return pose if pose.is_uniform else resample(pose)
+    return clean(pose, cutoff_hz=pose.fps)
 
 
 def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: float) -> Candidates:

@@ -9,7 +9,7 @@ import numpy as np
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.signals.filters import bridge_rows, find_runs
+from skelgait.signals.filters import bridge_rows
 from skelgait.signals.travel import Bout, leg_length_px
 
 POINTS = ("heel", "ankle", "toe")
@@ -18,7 +18,6 @@ COUNT_HZ = 5.0  # of the foot's place before or behind the hips, which goes fort
 MARGIN_S = 0.5  # a bout is filtered together with this much of what lies beside it
 GROUND_S, PACE_S = 0.35, 0.5  # speeds of the ground and of the person are means over +- this
 SEEN = 0.2  # a point below this confidence is not there
-GAP_S = 0.12  # a shorter gap is interpolated
 FILLED = 0.3  # what an interpolated point is worth
 
 
@@ -210,7 +209,7 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
     xy : (2, 8, T) pixels
         x and y; left heel, ankle, toe, right heel, ankle, toe, left and right hip. Gaps are crossed by straight lines.
     sure : (8, T), 0..1
-        Confidence; 0 where a point was not seen, also not within a short gap.
+        Confidence; 0 where a point was not seen.
     """
     names = [f"{side}_{point}" for side in SIDES for point in POINTS] + ["left_hip", "right_hip"]
     at = np.array([(pose.skeleton.sources(name) or (-1,))[0] for name in names])
@@ -223,12 +222,6 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
     if missing.any():
         xy[:, missing] = np.nan
         xy = bridge_rows(xy.reshape(16, -1)).reshape(xy.shape)
-        row, start, stop = find_runs(missing)
-        short = (stop - start <= GAP_S * pose.fps) & (start > 0) & (stop < missing.shape[1])
-        inside = np.zeros((missing.shape[0], missing.shape[1] + 1), np.int8)
-        inside[row[short], start[short]] = 1
-        inside[row[short], stop[short]] = -1
-        sure[np.cumsum(inside, axis=1)[:, :-1] > 0] = FILLED
     return xy, sure
 
 
