@@ -283,20 +283,10 @@ def test_cycles_and_angles_are_there_as_tables(from_side: Measurement) -> None:
     assert "left_knee_flexion_deg" in plane.angle_table
 
 
-REAL = {  # walk: what the laboratory's own contacts give over the same steps
-    "c3d_pig_multilab/ref/btk_B_gait": "c3d",
-    "c3d_pig_multilab/ref/fmc_gait06": "c3d",
-    "c3d_pig_multilab/ref/gaitalytics_treadmill": "c3d",
-    "c3d_children_ukbb/ref/walkNorm_NP1004a05": "grf_threshold_5pct",
-    "c3d_children_ukbb/ref/walkNorm_NP1009a20": "grf_threshold_5pct",
-}
-
-
-@pytest.mark.parametrize("how", ["as filmed", "30 fps", "mirrored", "2 px noise"])
-@pytest.mark.parametrize("name", list(REAL))
-def test_real_cadence_over_the_steps_a_plate_saw(data: Path, name: str, how: str) -> None:
-    z = np.load(data / f"{name}.npz", allow_pickle=False)
-    points, fps = z["kp_sag_persp"], float(z["fps"])
+def real_pose(data: Path, name: str, camera: str, how: str = "as filmed") -> tuple[PoseSequence, dict[str, np.ndarray]]:
+    """A recorded walk as a virtual camera saw it."""
+    z = dict(np.load(data / f"{name}.npz", allow_pickle=False))
+    points, fps = z[camera], float(z["fps"])
     xy = np.where(points[..., 2:] > 0, points[..., :2], np.nan)
     if how == "30 fps":
         every = round(fps / 30)
@@ -304,9 +294,51 @@ def test_real_cadence_over_the_steps_a_plate_saw(data: Path, name: str, how: str
     if how == "2 px noise":
         xy = xy + np.random.default_rng(0).normal(0, 2, xy.shape)
     pose = PoseSequence(xy, fps=fps, skeleton=Skeleton("ref21", tuple(z["names"].astype(str)), COCO17.bones), size=(1280, 720))
-    pose = pose.mirrored() if how == "mirrored" else pose
-    contacts = sorted(float(r.split(",")[2]) for r in z["events"].astype(str) if r.endswith(REAL[name]) and ",IC," in r)
+    return (pose.mirrored() if how == "mirrored" else pose), z
+
+
+REAL = {  # walk: whose contacts, and how many steps/min a contact that is a hundredth of a second off may cost
+    "c3d_pig_multilab/ref/btk_B_gait": ("c3d", 2),
+    "c3d_pig_multilab/ref/fmc_gait15": ("c3d", 2),
+    "c3d_pig_multilab/ref/gaitalytics_treadmill": ("c3d", 1),
+    "c3d_children_ukbb/ref/walkNorm_NP1004a05": ("grf_threshold_5pct", 3.5),  # two steps of 0.4 s
+    "c3d_children_ukbb/ref/walkNorm_NP1009a20": ("grf_threshold_5pct", 2),
+}
+
+
+@pytest.mark.parametrize("how", ["as filmed", "30 fps", "mirrored", "2 px noise"])
+@pytest.mark.parametrize("name", list(REAL))
+def test_real_cadence_over_the_steps_a_plate_saw(data: Path, name: str, how: str) -> None:
+    pose, z = real_pose(data, name, "kp_sag_persp", how)
+    source, allowed = REAL[name]
+    contacts = sorted(float(r.split(",")[2]) for r in z["events"].astype(str) if r.endswith(source) and ",IC," in r)
     steps = find_steps(measure(Trial(name, pose)).planes["sagittal"].events)
     same = (steps.start_s > contacts[0] - 0.1) & (steps.stop_s < contacts[-1] + 0.1)
     assert same.sum() == len(contacts) - 1
-    assert 60 / steps.duration_s[same].mean() == pytest.approx(60 / np.diff(contacts).mean(), abs=2.5 if how == "30 fps" else 2)
+    reference = 60 / np.diff(contacts).mean()
+    assert 60 / steps.duration_s[same].mean() == pytest.approx(reference, abs=allowed + (how == "2 px noise"))
+
+
+OVERGROUND = (
+    "c3d_pig_multilab/ref/btk_A_gait1",
+    "c3d_pig_multilab/ref/fmc_gait06",
+    "c3d_children_ukbb/ref/walkNorm_NP1002a12",
+    "c3d_children_ukbb/ref/walkNorm_NP1004a06",
+)
+
+
+@pytest.mark.parametrize("camera", ["kp_sag_ortho", "kp_sag_persp"])
+@pytest.mark.parametrize("name", OVERGROUND)
+def test_real_speed_is_that_of_the_hips(data: Path, name: str, camera: str) -> None:
+    pose, z = real_pose(data, name, camera)
+    at = {str(n): i for i, n in enumerate(z["names"])}
+    thigh, shank = (
+        np.linalg.norm(z["xyz"][:, at[f"left_{a}"]] - z["xyz"][:, at[f"left_{b}"]], axis=1)
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    )
+    result = measure(Trial(name, pose, leg_length_m=float(np.nanmedian(thigh + shank))))
+    strides = result.planes["sagittal"].strides
+    hips = z["xyz"][:, [at["left_hip"], at["right_hip"]], :2].mean(axis=1)
+    place = [np.column_stack([np.interp(t, pose.time_s, c) for c in hips.T]) for t in (strides.start_s, strides.stop_s)]
+    speed = np.linalg.norm(place[1] - place[0], axis=1).sum() / strides.duration_s.sum()
+    assert result.values["speed_m_s"] == pytest.approx(speed, rel=0.03)
