@@ -3,7 +3,7 @@
 Forms read (a frame is a list of instances, an instance has ``keypoints`` (K, 2 or 3) and ``keypoint_scores`` (K)):
 
 - ``{"meta_info": {...}, "instance_info": [{"frame_id", "instances": [...]}, ...]}``: MMPose's demos, a whole video.
-- ``[{"frame_id", "instances": [...]}, ...]``: MMPose's inferencer, a whole video.
+- ``[{"frame_id", "instances": [...]}, ...]`` and ``{"predictions": [[instance, ...], ...]}``: MMPose's inferencer, a whole video.
 - ``[[instance, ...], ...]`` and ``[{"keypoints": (N, K, 2), "scores": (N, K)}, ...]``: RTMLib results as they come, a frame each.
 - a folder with ``{"instance_info": [instance, ...], "video_info": {...}, "frame_index"}`` a frame: Sapiens, and the public
   sequences of CGV. There ``video_info`` is missing from most frames: the size and rate of any frame that has it are used.
@@ -36,7 +36,7 @@ def recognises(source: Source) -> bool:
     if source.kind == "folder":
         return any(isinstance(document, dict) and "instance_info" in document for document in content)
     if isinstance(content, dict):
-        return isinstance(content.get("instance_info"), list)
+        return isinstance(_entries(content), list)
     if not (isinstance(content, list) and content):
         return False
     probe = next((frame for frame in content if frame), content[0])
@@ -87,7 +87,7 @@ def _frames(source: Source) -> tuple[list[list[dict[str, Any]]], list[int | None
         meta = next((d["meta_info"] for d in content if isinstance(d, dict) and isinstance(d.get("meta_info"), dict)), {})
         return frames, list(source.numbers), meta
     meta = content.get("meta_info", {}) if isinstance(content, dict) else {}
-    entries = content["instance_info"] if isinstance(content, dict) else content
+    entries = _entries(content)
     if entries and all(isinstance(entry, dict) and "keypoints" in entry and _depth(entry["keypoints"]) == 2 for entry in entries):
         if isinstance(content, dict):
             raise FileError(
@@ -98,6 +98,11 @@ def _frames(source: Source) -> tuple[list[list[dict[str, Any]]], list[int | None
         return [[entry] for entry in entries], [_number(entry) for entry in entries], meta
     frames = [_instances(entry, source.name) for entry in entries]
     return frames, [_number(entry) for entry in entries], meta if isinstance(meta, dict) else {}
+
+
+def _entries(content: Any) -> Any:
+    """The list of frames of a document: MMPose's demos call it instance_info, its inferencer predictions."""
+    return content.get("instance_info", content.get("predictions")) if isinstance(content, dict) else content
 
 
 def _number(entry: Any) -> int | None:

@@ -144,7 +144,21 @@ def clock(table: pd.DataFrame, where: str) -> tuple[np.ndarray | None, float | N
     if (steps <= 0).any():
         at = int(np.flatnonzero(steps <= 0)[0])
         raise FileError(f"the times of {where} run backwards", found=f"{distinct[at]:g} s, then {distinct[at + 1]:g} s")
-    return time_s, tidy_rate(steps), numbers
+    rate = tidy_rate(steps)
+    return steady_times(time_s, rate), rate, numbers
+
+
+def steady_times(time_s: np.ndarray, fps: float) -> np.ndarray:
+    """Times put back on the frames of a steady rate where only their rounding keeps them off; others as they are.
+
+    Examples
+    --------
+    >>> bool(np.ptp(np.diff(steady_times(np.round(np.arange(50) / 60, 3), 60.0))) < 1e-12)
+    True
+    """
+    frames = np.round((time_s - time_s[0]) * fps)
+    steady = time_s[0] + frames / fps
+    return steady if np.abs(steady - time_s).max() <= max(0.02 / fps, 0.0006) else time_s
 
 
 def _is_long(time_s: np.ndarray) -> bool:

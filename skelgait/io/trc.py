@@ -22,7 +22,7 @@ from skelgait.io.names import named_skeleton
 from skelgait.io.people import People
 from skelgait.io.projection import METRES_PER_PX
 from skelgait.io.source import Source, text_encoding
-from skelgait.io.table import tidy_rate
+from skelgait.io.table import steady_times, tidy_rate
 
 # A body taller than this is not in metres, whatever the header says.
 TALLEST_M = 4.0
@@ -56,7 +56,7 @@ def read(source: Source, *, view: str | None = None) -> People:
         people = people_from_markers(
             labels, np.moveaxis(points, 0, 1) * UNITS_M[unit], view=view, where=source.name, only=source.part
         )
-    return people.with_(fps=fps, time_s=None if time_s is None or fps is None else time_s)
+    return people.with_(fps=fps, time_s=None if time_s is None or fps is None else steady_times(time_s, fps))
 
 
 def _read_file(source: Source) -> tuple[dict[str, str], list[str], np.ndarray, np.ndarray | None]:

@@ -38,13 +38,14 @@ def test_every_habit_of_naming_columns(tmp_path, landmarks, pattern):
     for i, name in enumerate(BLAZEPOSE33.names):
         for f, field in enumerate(("x", "y", "z", "visibility")):
             columns[pattern.format(field=field, i=i, j=i + 1, name=name, NAME=name.upper())] = values[:, i, f]
-    table = pd.DataFrame({"frame": np.arange(30), "timestamp_ms": np.arange(30) * 1000 / 60, **columns})
+    table = pd.DataFrame({"frame": np.arange(30), "timestamp_ms": np.round(np.arange(30) * 1000 / 60), **columns})
     table.to_csv(tmp_path / "a.csv", index=False)
     pose = read_pose(tmp_path / "a.csv", size=SIZE)
     assert pose.skeleton is BLAZEPOSE33
     assert np.allclose(pose.xy, xy)
     assert np.allclose(pose.confidence, 0.7)
     assert pose.fps == 60
+    assert pose.is_uniform  # whole milliseconds are no unsteady camera
 
 
 def test_the_size_may_stand_in_the_file(tmp_path, landmarks):

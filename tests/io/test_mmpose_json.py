@@ -64,6 +64,7 @@ def test_every_form_of_one_file(tmp_path, walking, skeleton):
     forms = {
         "demo": {"meta_info": {"dataset_name": "coco"}, "instance_info": frames},
         "inferencer": frames,
+        "predictions": {"predictions": [[instance(p)] for p in xy]},
         "bare": [[instance(p)] for p in xy],
         "rtmlib": [{"keypoints": [p.tolist()], "scores": [[0.9] * len(p)]} for p in xy],
         "one": [{"frame": i, "keypoints": p.tolist(), "scores": [0.9] * len(p)} for i, p in enumerate(xy)],
