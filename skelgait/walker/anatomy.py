@@ -26,6 +26,7 @@ class Body:
     ankle_forward: float  # from the heel
     ankle_up: float  # above the heel-toe line
     sole: float  # heel and big toe above the floor
+    toe_round: float  # radius of the toes the foot rolls over
 
 
 def build_body(height: float, leg: float) -> Body:
@@ -34,8 +35,7 @@ def build_body(height: float, leg: float) -> Body:
     Notes
     -----
     Shares of the height follow Winter (Biomechanics and Motor Control of Human Movement, 4th ed. 2009, figure 4.1), with
-    shorter legs. The foot is one rigid piece that rolls over heel and big toe, so its big toe stands for the ball of
-    the foot and it is shorter than a shoe.
+    shorter legs. The foot is one rigid piece that rolls over heel and toes, so its big toe lies behind the tip of the shoe.
     """
     return Body(
         height=height,
@@ -46,26 +46,34 @@ def build_body(height: float, leg: float) -> Body:
         trunk=0.285 * height,
         upper_arm=0.172 * height,
         forearm=0.146 * height,
-        foot=0.119 * height,
+        foot=0.110 * height,
         ankle_forward=0.050 * height,
         ankle_up=0.030 * height,
         sole=0.012 * height,
+        toe_round=0.035 * height,
     )
 
 
 def roll_over(body: Body, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ankle forward of and above the heel of the flat foot, for a foot turned about its heel (toes up) or its toe (down)."""
+    """Ankle forward of and above the heel of the flat foot, for a foot on its heel (toes up) or rolling over its toes.
+
+    Toes up, the foot turns about its heel. Toes down, it rolls without slipping on the round of its toes, a circle that
+    touches the floor under the big toe when the foot is flat: the big toe rises late, as markers and keypoints do.
+    """
     cosine, sine = np.cos(pitch), np.sin(pitch)
-    back = np.where(pitch < 0, body.foot, 0.0)
-    x = body.ankle_forward - back
-    return back + x * cosine - body.ankle_up * sine, x * sine + body.ankle_up * cosine
+    down = pitch < 0
+    front, round_ = np.where(down, body.foot, 0.0), np.where(down, body.toe_round, 0.0)
+    x, z = body.ankle_forward - front, body.ankle_up - round_
+    return front - round_ * pitch + x * cosine - z * sine, round_ + x * sine + z * cosine
 
 
 def roll_over_rate(body: Body, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Derivative of `roll_over` by the pitch."""
     cosine, sine = np.cos(pitch), np.sin(pitch)
-    x = body.ankle_forward - np.where(pitch < 0, body.foot, 0.0)
-    return -x * sine - body.ankle_up * cosine, x * cosine - body.ankle_up * sine
+    down = pitch < 0
+    front, round_ = np.where(down, body.foot, 0.0), np.where(down, body.toe_round, 0.0)
+    x, z = body.ankle_forward - front, body.ankle_up - round_
+    return -round_ - x * sine - z * cosine, x * cosine - z * sine
 
 
 def reach_of(body: Body, knee: np.ndarray, valgus: float) -> np.ndarray:

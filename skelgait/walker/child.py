@@ -146,11 +146,11 @@ class Walker:
                 if not low <= value <= high:
                     raise SkelgaitError(f"walker: {name} cannot be right", found=str(value), expected=f"{low} to {high}")
         for step in self.step_lengths_m:
-            if not 0.02 * self.leg_m < step < 1.25 * self.leg_m:
+            if not 0.02 * self.leg_m < step < 1.1 * self.leg_m:
                 raise SkelgaitError(
                     "walker: the steps do not fit the legs",
                     found=f"a step of {step:.2f} m",
-                    expected=f"less than {1.25 * self.leg_m:.2f} m",
+                    expected=f"less than {1.1 * self.leg_m:.2f} m",
                 )
         contact, stance = self.contact_shares, self.stance_shares
         overlap = stance - np.array([1 - contact[0], contact[0]])

@@ -70,16 +70,16 @@ def plan_swing(
 
 def _clear(body: Body, s: np.ndarray, z: np.ndarray, pitch: np.ndarray, clearance: float) -> tuple[np.ndarray, np.ndarray]:
     """Lift and pitch of a foot that passes over the floor: toes up by some degrees first, then the whole foot up."""
-    window = smoothstep(s, 0, 0.12) * (1 - smoothstep(s, 0.88, 1))
+    window = smoothstep(s, 0, 0.10) * (1 - smoothstep(s, 0.88, 1))
     rise = smoothstep(s, 0.05, 0.4)
     asked = clearance * rise * np.stack([0.3 * (1 - smoothstep(s, 0.75, 1.0)), 1 - smoothstep(s, 0.6, 0.95)])  # heel, toe
     lift, raised = np.zeros_like(z), 0.0
     for _ in range(24):
         heel = z + lift - body.ankle_forward * np.sin(pitch) - body.ankle_up * np.cos(pitch) - body.sole
-        toe = heel + body.foot * np.sin(pitch)
-        lacking = (asked - np.stack([heel, toe])).max(axis=0) * window
-        worst = int(lacking.argmax())
-        if lacking[worst] < 1e-4:
+        toe = heel + body.foot * np.sin(pitch) - body.toe_round * np.where(pitch < 0, 1 - np.cos(pitch), 0)
+        lacking = (asked - np.stack([heel, toe])).max(axis=0)
+        worst = int((lacking * window).argmax())
+        if (lacking * window)[worst] < 1e-4:
             break
         bump = window / window[worst] * np.exp(-(((s - s[worst]) / 0.16) ** 2))
         if toe[worst] < heel[worst] and raised < np.radians(25):
