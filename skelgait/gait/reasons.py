@@ -10,6 +10,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.gait.descriptors import ANGLE_POINTS, DESCRIPTORS, Descriptor
 
+NEARLY = 0.98  # 29.97 frames/s count as 30
 POINTS = frozenset(p for d in DESCRIPTORS for p in d.points)
 SIDE_ONLY = {"sagittal": "it is measured from the side", "frontal": "it is measured from the front or from behind"}
 
@@ -82,7 +83,7 @@ def why_missing(
     lacking, fps = evidence.lacking, evidence.fps
     if lacking and (points := [p for p in descriptor.points if p in lacking]):
         return f"the layout {evidence.pose.skeleton.name} has no {' and no '.join(_words(points))}"
-    if fps < descriptor.min_fps:
+    if fps < descriptor.min_fps * NEARLY:
         return f"{fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
     if not evidence.bouts:
         return f"nobody walks in the {evidence.plane} recording"

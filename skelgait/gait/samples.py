@@ -77,12 +77,21 @@ class Walk:
     Parameters
     ----------
     measured : PlaneMeasurement
+
+    Attributes
+    ----------
+    strides, steps : Strides, Steps
+        Those that last about as long as the others do.
+    leg_px : float, pixels
+    ground_moves : bool
+        Known after `sample`: whether the ground moves in the image, on a treadmill or under a camera that follows.
     """
 
     def __init__(self, measured: PlaneMeasurement) -> None:
         self.measured = measured
         self.pose = measured.pose
         self.leg_px = leg_length_px(self.pose)
+        self.ground_moves = False
         strides, steps = measured.strides, find_steps(measured.events)
         keep = believable(strides.duration_s)
         self.strides: Strides = strides if keep.all() else strides.select(keep)
@@ -110,6 +119,7 @@ class Walk:
         if plane == "sagittal" and (len(steps) or len(strides)):
             step_s = middle(steps.duration_s) if len(steps) else 0.5 * middle(strides.duration_s)
             prints = find_footprints(self.pose, self.measured.events, self.measured.bouts, step_s=step_s)
+            self.ground_moves = bool(np.nan_to_num(prints.ground_px_s).any())
             clearance = toe_clearances(self.pose, prints, strides)
             if self.leg_px < LEAST_LEG_PX:
                 clearance = np.full(len(strides), np.nan)

@@ -13,7 +13,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
 from skelgait.gait.peaks import PEAKS
-from skelgait.gait.reasons import SIDE_ONLY, PlaneEvidence, why_missing
+from skelgait.gait.reasons import NEARLY, SIDE_ONLY, PlaneEvidence, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, BySide, Samples, Walk, by_side, median_rows
 from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
@@ -35,6 +35,9 @@ COMPARISONS = tuple(
     for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",)))
     for name, unit, _ in table
 )
+LENGTHS = ("ll", "m", "ll/s", "m/s")
+OVER_GROUND = tuple(d.name for d in DESCRIPTORS if d.plane == "sagittal" and d.unit in LENGTHS and "toe" not in d.name)
+ON_MOVING_GROUND = "the ground moves in the image (a treadmill, or a camera that follows): measured against the standing feet"
 FROM_THE_FRONT = "timed from the frontal view, where contacts and above all foot-offs are less certain"
 
 
@@ -93,6 +96,8 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
             _put_spread(summary, samples, sides, walk.pose.fps)
         if plane == "sagittal":
             _put_speed(summary, strides, walk.strides.duration_s)
+            if walk.ground_moves:
+                summary.notes.update(dict.fromkeys(OVER_GROUND, ON_MOVING_GROUND))
         else:
             _put_valgus_range(summary, strides)
     _put_cadence(summary)
@@ -176,7 +181,7 @@ def _put_scaled(summary: Summary, leg_m: float, caution: str) -> None:
     for name, in_metres in IN_METRES.items():
         if name in values:
             summary.follow(in_metres, values[name] * leg_m, name)
-            summary.notes[in_metres] = caution
+            summary.notes[in_metres] = "; ".join(filter(None, (summary.notes.get(in_metres), caution)))
     if "speed_m_s" in values:
         summary.follow("speed_dimensionless", dimensionless_speed(values["speed_m_s"], leg_m), "speed_ll_s")
     if "cadence_spm" in values:
@@ -276,7 +281,9 @@ def _explain(
     for d in DESCRIPTORS:
         name, plane = d.name, either if d.plane == "either" else d.plane
         value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane)
-        fits = seen is not None and seen.complete and seen.fps >= d.min_fps and count >= d.min_cycles and value - value == 0
+        fits = (
+            seen is not None and seen.complete and seen.fps >= d.min_fps * NEARLY and count >= d.min_cycles and value - value == 0
+        )
         if not fits:
             known = isfinite(value)
             reason = why_missing(d, seen, absent=absent[plane], no_scale=no_scale, count=count, known=known)

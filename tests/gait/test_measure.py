@@ -201,8 +201,19 @@ def test_no_scale_leaves_leg_lengths() -> None:
     assert "scale" in result.reasons["cadence_dimensionless"]
 
 
+def test_moving_ground_is_told_beside_the_lengths() -> None:
+    walk = Walker(cadence_spm=112, treadmill=True, step_length_m=(0.5, 0.4)).film(SIDE, fps=60, duration_s=6)
+    result = measure(trial_of(walk, leg_length_m=walk.truth.leg_length_m))
+    assert result.values["left_step_length_m"] == pytest.approx(0.5, rel=0.04)
+    assert result.values["speed_m_s"] == pytest.approx(walk.truth.speed_m_s, rel=0.04)
+    for name in ("left_step_length_ll", "speed_ll_s", "speed_m_s"):
+        assert "treadmill" in result.notes[name]
+    assert "cadence_spm" not in result.notes
+
+
 def test_too_slow_a_camera_is_told(side_walk: Walk) -> None:
     slow = measure(trial_of(CHILD.film(SIDE, fps=30, duration_s=8)))
+    assert np.isfinite(measure(trial_of(CHILD.film(SIDE, fps=29.97, duration_s=8))).values["toe_clearance_ll"])
     assert slow.reasons["left_foot_pitch_initial_contact_deg"] == "30 frames/s are too few: it needs 50"
     slower = measure(trial_of(CHILD.film(SIDE, fps=15, duration_s=8)))
     assert slower.reasons["cadence_spm"] == "15 frames/s are too few: it needs 20"
