@@ -153,11 +153,11 @@ def demo(
     from skelgait.report.results import make_folder, write_results
 
     folder = make_folder(out)
-    child = sg.Walker(age_years=7, cadence_spm=126, step_time_ratio=1.08, stiff_knee=(0.0, 0.4), knee_valgus_deg=(3.0, 9.0))
+    child = sg.Walker(age_years=7, cadence_spm=126, step_time_ratio=1.08, stiff_knee=(0.0, 0.2), knee_valgus_deg=(3.0, 9.0))
     poses, films = {}, {}
-    for plane, look in (("sagittal", "sagittal_right"), ("frontal", "frontal_towards")):
+    for plane, look, swaps in (("sagittal", "sagittal_right", 2), ("frontal", "frontal_towards", 0)):
         camera = sg.Camera(view=look, size=(960, 540))
-        walk = child.film(camera, fps=60, duration_s=6, noise_px=0.7, dropout=0.01, swaps=2, random_state=0)
+        walk = child.film(camera, fps=60, duration_s=6, noise_px=0.5, dropout=0.01, swaps=swaps, random_state=0)
         sg.write_pose(walk.pose, folder / f"walker_{plane}.csv")
         poses[plane] = sg.read_pose(folder / f"walker_{plane}.csv")
         if overlay and _film(walk, folder / f"walker_{plane}.mp4", quiet=quiet):

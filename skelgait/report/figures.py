@@ -87,12 +87,13 @@ def draw_cycles(
                 continue
             # Hundreds of vector lines make a page heavy: many strides become one picture behind the curves.
             many, faint = len(curves) > MANY_STRIDES, 0.28 if len(curves) <= MANY_STRIDES else 0.12
+            colour = SIDE_COLOURS[side]
             for curve in curves:
-                ax.plot(percent, curve, color=SIDE_COLOURS[side], linewidth=0.6, alpha=faint, rasterized=many, gid=f"{side} stride")
+                ax.plot(percent, curve, color=colour, linewidth=0.6, alpha=faint, rasterized=many, zorder=1.5, gid=f"{side} stride")
             mean, sd = _mean_sd(curves)
             if len(curves) > 1:
-                ax.fill_between(percent, mean - sd, mean + sd, color=SIDE_COLOURS[side], alpha=0.16, linewidth=0)
-            ax.plot(percent, mean, color=SIDE_COLOURS[side], linestyle=SIDE_LINES[side], linewidth=1.9, gid=f"{side} mean")
+                ax.fill_between(percent, mean - sd, mean + sd, color=colour, alpha=0.16, linewidth=0, zorder=1.8)
+            ax.plot(percent, mean, color=colour, linestyle=SIDE_LINES[side], linewidth=1.9, zorder=3, gid=f"{side} mean")
         for side, at in (foot_off or {}).items():
             if np.isfinite(at):
                 ax.axvline(

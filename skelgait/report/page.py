@@ -121,6 +121,7 @@ def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    planes = dict(sorted(result.planes.items(), key=lambda item: list(PLANE_WORDS).index(item[0])))
     tables, sources = build_tables(result, norms)
     refused = group_refused(result)
     environment = Environment(
@@ -134,7 +135,7 @@ def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str
         about=_about(result.trial),
         tiles=build_tiles(result),
         supports=build_supports(result),
-        recordings=[_recording(m) for m in result.planes.values()],
+        recordings=[_recording(m) for m in planes.values()],
         remarks=_remarks(result),
         tables=tables,
         variability=build_variability(result),
@@ -146,7 +147,7 @@ def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str
                 "quality": quality_rows(m),
                 "quality_notes": quality_notes(m),
             }
-            for plane, m in result.planes.items()
+            for plane, m in planes.items()
         ],
         refused=[{"reason": reason, "names": names} for reason, names in refused],
         refused_count=int(sum(not np.isfinite(result.values.get(d.name, np.nan)) for d in DESCRIPTORS)),

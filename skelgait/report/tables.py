@@ -23,7 +23,11 @@ BY_NAME: Mapping[str, Descriptor] = {d.name: d for d in DESCRIPTORS}
 
 # Parts of a descriptor's name, and the words for them; all that fit are put in.
 _WORDS = (
-    (r"_iqr\b", ", spread over strides (IQR)"),
+    (r"_mid_stance_iqr\b", ", spread over strides (IQR)"),
+    (r"^knee_valgus_mid_stance\b", "knee valgus (+) or varus (−), mid-stance"),
+    (r"^pelvis_up_mid_stance\b", "pelvis up on the standing side"),
+    (r"^pelvis_left_up_", "pelvis, left side up_"),
+    (r"^trunk_left_lean_", "trunk lean to the left_"),
     (r"_initial_contact\b", " at contact"),
     (r"_terminal_swing\b", " just before contact"),
     (r"_max_(stance|swing|loading)\b", r", greatest in \1"),
@@ -129,12 +133,12 @@ def label_of(descriptor: Descriptor) -> str:
     Examples
     --------
     >>> [label_of(BY_NAME[n]) for n in ("left_knee_flexion_max_swing_deg", "cadence_spm", "right_knee_valgus_mid_stance_deg")]
-    ['Knee flexion, greatest in swing', 'Cadence', 'Knee valgus (+) or varus (−) in mid-stance']
+    ['Knee flexion, greatest in swing', 'Cadence', 'Knee valgus (+) or varus (−), mid-stance']
     """
     phrase = stem(descriptor)
     for pattern, words in _WORDS:
         phrase = re.sub(pattern, words, phrase)
-    phrase = phrase.replace("_", " ").replace("knee valgus", "knee valgus (+) or varus (−)")
+    phrase = phrase.replace("_", " ")
     return phrase[:1].upper() + phrase[1:]
 
 
