@@ -25,8 +25,8 @@ def formats() -> str:
     from skelgait.io.formats import FORMATS
 
     return _table(
-        ("format", "files", "read", "written", "what"),
-        [(f"`{f.name}`", f.files, "yes" if f.reads else "", "yes" if f.writes else "", f.description) for f in FORMATS],
+        ("format", "endings", "read", "written", "what"),
+        [(f"`{f.name}`", ", ".join(f.extensions), "yes" if f.reads else "", "yes" if f.writes else "", f.description) for f in FORMATS],
     )
 
 

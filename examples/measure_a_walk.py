@@ -23,10 +23,10 @@ def main(files: list[str]) -> None:
 
     row = sg.describe([trial]).iloc[0]
     for name in ("cadence_spm", "left_step_time_s", "right_step_time_s", "left_step_length_ll", "right_step_length_ll"):
-        print(f"{name:24s} {row[name]:7.2f}")
-    for name in ("left_knee_valgus_deg", "right_knee_valgus_deg"):
+        print(f"{name:34s} {row[name]:5.2f}")
+    for name in ("left_knee_valgus_mid_stance_deg", "right_knee_valgus_mid_stance_deg"):
         if name in row.index:
-            print(f"{name:24s} {row[name]:7.1f}")
+            print(f"{name:34s} {row[name]:5.1f}")
 
     refused = sg.validity([trial]).query("reason != ''")
     print(f"{len(refused)} of {len(sg.DESCRIPTORS)} descriptors could not be measured; the page says why")

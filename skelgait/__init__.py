@@ -38,6 +38,8 @@ _DOORS = {
     "read_pose": "io.poses",
     "write_pose": "io.poses",
     "read_trials": "io.trials",
+    "write_trials": "io.trials",
+    "read_events": "io.events",
     "estimate_pose": "estimation.estimate",
     "Walker": "walker",
     "Camera": "walker",

@@ -32,9 +32,11 @@ class Trial:
         Files, read when needed.
     events : mapping of plane to GaitEvents
         Known contacts, used instead of detection.
-    age_years, height_m, mass_kg, leg_length_m : float, optional
-        Of the subject, at the walk.
+    age_years : float, optional
+        At the walk.
     sex : {"female", "male"}, optional
+    height_m, mass_kg, leg_length_m : float, optional
+        Of the subject, at the walk.
     metres_per_px : float, optional
         Scale, when known from an object of known length in the plane of the walk.
     labels : mapping

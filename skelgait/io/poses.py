@@ -183,6 +183,16 @@ def write_pose(pose: PoseSequence, path: str | Path) -> None:
     Notes
     -----
     A file is written beside its place and then renamed: nobody ever finds half of it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.walker import Walker
+    >>> pose = Walker().film(fps=60, duration_s=1).pose
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_pose(pose, Path(folder) / "walk.npz")
+    ...     read_pose(Path(folder) / "walk.npz").n_frames
+    60
     """
     if not isinstance(pose, PoseSequence):
         raise FileError(f"only a pose can be written to {Path(path).name}", found=type(pose).__name__, expected="PoseSequence")

@@ -250,6 +250,16 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
     Notes
     -----
     Videos and silhouettes are not copied: their absolute paths are written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.walker import Walker
+    >>> trial = Trial("child07", Walker().film(fps=60, duration_s=1).pose, age_years=8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_trials([trial], Path(folder) / "cohort")
+    ...     read_trials(Path(folder) / "cohort" / "trials.csv")[0].age_years
+    8.0
     """
     import pandas as pd
 
