@@ -71,7 +71,7 @@ class BySide:
     filled: np.ndarray
 
 
-class Walk:
+class PlaneCycles:
     """The strides and steps of one plane that can be believed.
 
     Parameters

@@ -14,7 +14,7 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
 from skelgait.gait.peaks import PEAKS
 from skelgait.gait.reasons import NEARLY, SIDE_ONLY, PlaneEvidence, why_missing
-from skelgait.gait.samples import LEAST_LEG_PX, BySide, Samples, Walk, by_side, median_rows
+from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side, median_rows
 from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
@@ -85,7 +85,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     shows steps, else from the front, with a note.
     """
     summary = Summary()
-    walks = {plane: Walk(measured) for plane, measured in planes.items() if plane != "oblique"}
+    walks = {plane: PlaneCycles(measured) for plane, measured in planes.items() if plane != "oblique"}
     timed = _clock(walks)
     leg_m, no_scale, caution = _leg_metres(trial, walks)
     for plane, walk in walks.items():
@@ -107,7 +107,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     return summary
 
 
-def _clock(walks: Mapping[str, Walk]) -> str:
+def _clock(walks: Mapping[str, PlaneCycles]) -> str:
     """The plane that times are taken from: the side view if it shows steps, else the front, else whoever shows strides."""
     for cycles in ("steps", "strides"):
         for plane in ("sagittal", "frontal"):
@@ -249,7 +249,7 @@ def _put_symmetry(summary: Summary) -> None:
             summary.put(column, rule(*pair), count, share)
 
 
-def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str, str]:
+def _leg_metres(trial: Trial, walks: Mapping[str, PlaneCycles]) -> tuple[float, str, str]:
     """Length of the leg (hip to knee to ankle) in metres, why it is not known, and a caution about it."""
     height, leg = trial.height_m, trial.leg_length_m
     walk = walks.get("sagittal") or next(iter(walks.values()), None)
@@ -267,7 +267,7 @@ def _leg_metres(trial: Trial, walks: Mapping[str, Walk]) -> tuple[float, str, st
 def _explain(
     summary: Summary,
     planes: Mapping[str, PlaneMeasurement],
-    walks: Mapping[str, Walk],
+    walks: Mapping[str, PlaneCycles],
     failures: Mapping[str, str],
     timed: str,
     no_scale: str,
@@ -303,7 +303,7 @@ def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mappin
     return f"no {plane} recording: {SIDE_ONLY[plane]}"
 
 
-def _evidence(walk: Walk) -> PlaneEvidence:
+def _evidence(walk: PlaneCycles) -> PlaneEvidence:
     leg = walk.leg_px
     small = f"the leg spans {leg:.0f} px in the image: the toe's height needs {LEAST_LEG_PX:.0f}" if leg < LEAST_LEG_PX else ""
     return PlaneEvidence(
