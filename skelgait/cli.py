@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 
 import skelgait as sg
 from skelgait import __version__
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.errors import FileError, SkelgaitError
 
 if TYPE_CHECKING:
     from skelgait.core.pose import PoseSequence
@@ -245,6 +245,7 @@ def analyze(
     """
     from skelgait.report.results import make_folder, write_results
 
+    _check_there(recordings)
     make_folder(out)  # before minutes are spent on a video
     trial = _read_trial(
         recordings, view=view, fps=fps, person=person, video=video, quiet=quiet,
@@ -357,6 +358,12 @@ def formats() -> None:
     for name, skeleton in sg.SKELETONS.items():
         typer.echo(f"  {name:19}{len(skeleton):4} points   {'with feet' if skeleton.has('left_heel', 'left_toe') else 'no feet'}")
     typer.echo(f"\nVideo: whatever FFmpeg reads ({', '.join(s[1:] for s in sorted(VIDEO_SUFFIXES)[:6])}, ...).")
+
+
+def _check_there(recordings: list[Path]) -> None:
+    for path in recordings:
+        if not Path(str(path).split("#")[0]).exists():
+            raise FileError(f"there is no file or folder {path}", do="check the path")
 
 
 def _film(walk: Any, to: Path, *, quiet: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import re
 import subprocess
 import sys
@@ -175,3 +176,8 @@ def test_the_door_works_however_the_room_was_entered(first: str) -> None:
     code = f"{first}\nimport skelgait as sg\nassert callable(sg.report)\nimport skelgait.report.style as s\nassert s.INK"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_door_takes_what_report_takes() -> None:
+    door, room = inspect.signature(sg.report).parameters, inspect.signature(report).parameters
+    assert [(p.name, p.kind, p.default) for p in door.values()] == [(p.name, p.kind, p.default) for p in room.values()]

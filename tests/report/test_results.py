@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -69,3 +71,21 @@ def test_a_file_in_the_way_is_refused(side_only: Measurement, tmp_path: Path) ->
     (tmp_path / "taken").write_text("")
     with pytest.raises(SkelgaitError, match="is a file"):
         write_results(side_only.trial, tmp_path / "taken", measurement=side_only)
+
+
+def test_without_the_video_extra_everything_else_is_written(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "for name in ('av', 'cv2', 'mediapipe'): sys.modules[name] = None\n"
+        "import skelgait as sg\n"
+        "from skelgait.report.results import write_results\n"
+        "trial = sg.Trial('child', {'sagittal': sg.Walker().film(fps=30, duration_s=3).pose}, video={'sagittal': 'walk.mp4'})\n"
+        f"written, left_out = write_results(trial, {str(tmp_path)!r})\n"
+        "print(len(written), left_out)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "overlay.mp4: " in done.stdout
+    assert 'pip install "skelgait[video]"' in done.stdout
+    assert (tmp_path / "report.html").exists()
+    assert "could not be shown" in (tmp_path / "report.html").read_text(encoding="utf8")
