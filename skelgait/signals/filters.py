@@ -167,15 +167,16 @@ def _filter_runs(
     """Filter many runs in one go: laid end to end, each less the straight line between its ends.
 
     A symmetric filter passes straight lines unchanged, so taking the line off and adding it again changes nothing, and without it
-    every run starts and ends at zero: what one run leaks into the next has died away after the two reflections between them.
+    every run starts and ends at zero: what one run leaks into the next has died away between them.
     """
     from scipy.signal import sosfilt
 
     frames = rows.shape[1]
     flat = rows.ravel()
     base = row * frames
-    at, run = _spread(start - pad, stop + pad)
+    at, run = _spread(start - 2 * pad, stop + 2 * pad)
     first, last = start[run], stop[run] - 1
+    at = np.clip(at, first - pad, last + pad)  # held beyond the reflection, so that nothing of the next run is left by then
     reflected = np.where(at < first, 2 * first - at, np.where(at > last, 2 * last - at, at))
     y0, y1 = flat[base + start], flat[base + stop - 1]
     slope = (y1 - y0) / (stop - 1 - start)

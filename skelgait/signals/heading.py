@@ -10,6 +10,7 @@ import numpy as np
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
+from skelgait.signals.filters import find_runs
 from skelgait.signals.windows import block_medians, local_lines, local_spread
 
 BLOCK_S = 0.1  # medians over blocks this long: spikes go, and everything after runs at 10 Hz
@@ -19,6 +20,10 @@ FOOT_LL, KNEE_LL, HIP_LL, SHOULDER_LL = 0.25, 0.09, 0.2, 0.35  # size of the evi
 SWING_LL, STRIDE_LL_S = 0.025, 0.3  # the ankles' play against each other, or a speed, that means walking
 NOISE = 1.6  # and that play must stand out of the noise
 PACE_LL_S, GROWTH_S = 0.6, 0.08  # speed across the image, and growth of the image, of a slow walk
+WALK_LL_S = 1.0  # speed of an easy walk square on
+STILL_LL_S = 0.2  # slower than this on average: on the spot, so that speed says nothing about the view
+SPEED_SHARE = {True: 0.25, False: 0.7}  # what speed counts beside the direction of feet, and of knees alone
+PAUSE_S = 1.0  # a pause shorter than this is none
 
 
 @dataclass(frozen=True)
@@ -26,15 +31,18 @@ class Headings:
     """What the body says about its heading, in blocks of about 0.1 s (the evidence behind bouts and views).
 
     ``across`` and ``towards`` (B,), -1..1, are the heading's components to image right and to the camera; ``strength_across`` and
-    ``strength_towards`` the same without a ceiling; ``active`` (B,) is whether the legs walk; ``block`` the block's length in
-    frames; ``evidence`` the parts, (B,) each, in the units of their name; ``sides_exchanged`` whether left and right look exchanged
-    throughout (the body shows its back while it comes nearer).
+    ``strength_towards`` the same without a ceiling; ``side_on`` and ``front_on`` how much the body shows of its side and front,
+    which decides the view (speed and growth count less: they depend on pace and distance); ``active`` (B,) is whether the legs
+    walk; ``block`` the block's length in frames; ``evidence`` the parts, (B,) each, in the units of their name;
+    ``sides_exchanged`` whether left and right look exchanged throughout (the body shows its back while it comes nearer).
     """
 
     across: np.ndarray
     towards: np.ndarray
     strength_across: np.ndarray
     strength_towards: np.ndarray
+    side_on: np.ndarray
+    front_on: np.ndarray
     active: np.ndarray
     block: int
     evidence: dict[str, np.ndarray]
@@ -108,27 +116,64 @@ def headings(pose: PoseSequence) -> Headings:
     """
     if pose in _SEEN_BEFORE:
         return _SEEN_BEFORE[pose]
-    named = leg_points(pose)
-    frames = pose.n_frames
-    missing = np.full((frames, 2), np.nan)
-    hips = np.stack([named["left_hip"], named["right_hip"]])
-    legs = leg_lengths(named)
-    feet = np.stack([named.get(f"{s}_toe", missing) - named.get(f"{s}_heel", missing) for s in SIDES])
-    rows = {
-        "x": _either(hips[0, :, 0], hips[1, :, 0]),
-        "foot": _either(feet[0, :, 0], feet[1, :, 0]),
-        "knee": _either(*(_knee_offset(named, s, missing) for s in SIDES)),
-        "size": np.fmax(legs[0], legs[1]),
-        "hip": hips[0, :, 0] - hips[1, :, 0],
-        "shoulder": (named.get("left_shoulder", missing) - named.get("right_shoulder", missing))[:, 0],
-        "gap_x": named["left_ankle"][:, 0] - named["right_ankle"][:, 0],
-        "gap_y": named["left_ankle"][:, 1] - named["right_ankle"][:, 1],
-    }
     block = max(1, round(BLOCK_S * pose.fps))
-    half = max(1, round(HALF_WINDOW_S * pose.fps / block))
-    rate = pose.fps / block
-    medians = block_medians(np.stack(list(rows.values())), block)
+    evidence, noise = _evidence(pose, block)
+    known = {name: _fill(values) for name, values in evidence.items()}
+    have_feet = bool(np.isfinite(evidence["foot_ll"]).any())
+    pace, growth = known["speed_ll_s"] / PACE_LL_S, np.clip(known["growth_s"] / GROWTH_S, -1, 1)
+    foot, knee = known["foot_ll"] / FOOT_LL, known["knee_ll"] / KNEE_LL
+    if have_feet:
+        facing, facing_clipped = 0.8 * foot + 0.2 * knee, 0.8 * np.clip(foot, -1, 1) + 0.2 * np.clip(knee, -1, 1)
+    else:  # bent knees that sway sideways look like knees that point sideways: the wider the hips, the less they count
+        from_side = np.sqrt(np.maximum(1 - (known["hip_width_ll"] / HIP_LL) ** 2, 0.04))
+        facing, facing_clipped = knee * from_side, np.clip(knee, -1, 1) * from_side
+    widths = [known["hip_width_ll"] / HIP_LL]
+    if np.isfinite(evidence["shoulder_width_ll"]).any():
+        widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
+    width, width_clipped = np.mean(widths, axis=0), np.mean(np.clip(widths, -1, 1), axis=0)
+    # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
+    exchanged = bool((width_clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
+    if exchanged:
+        width, width_clipped = -width, -width_clipped
+    share = SPEED_SHARE[have_feet] * (np.abs(known["speed_ll_s"]).mean() > STILL_LL_S)
+    found = Headings(
+        across=np.clip(facing_clipped + 0.5 * np.clip(pace, -1, 1), -1, 1),
+        towards=np.clip(0.8 * width_clipped + 0.4 * growth, -1, 1),
+        strength_across=facing + 0.5 * pace,
+        strength_towards=0.8 * width + 0.4 * growth,
+        side_on=(1 - share) * facing_clipped + share * np.clip(known["speed_ll_s"] / WALK_LL_S, -1, 1),
+        front_on=0.9 * width_clipped + 0.1 * growth,
+        active=_active(known, noise) & np.isfinite(evidence["speed_ll_s"]),
+        block=block,
+        evidence=evidence,
+        sides_exchanged=exchanged,
+    )
+    _SEEN_BEFORE[pose] = found
+    return found
+
+
+def _evidence(pose: PoseSequence, block: int) -> tuple[dict[str, np.ndarray], float]:
+    """The parts of the evidence in blocks, and the noise of the ankles' distance in pixels."""
+    named = leg_points(pose)
+    missing = np.full((pose.n_frames, 2), np.nan)
+    hips = named["left_hip"], named["right_hip"]
+    legs = leg_lengths(named)
+    feet = [named.get(f"{s}_toe", missing) - named.get(f"{s}_heel", missing) for s in SIDES]
+    ankles = named["left_ankle"] - named["right_ankle"]
+    rows = (
+        _either(hips[0][:, 0], hips[1][:, 0]),
+        _either(feet[0][:, 0], feet[1][:, 0]),
+        _either(*(_knee_offset(named, s, missing) for s in SIDES)),
+        np.fmax(legs[0], legs[1]),
+        hips[0][:, 0] - hips[1][:, 0],
+        (named.get("left_shoulder", missing) - named.get("right_shoulder", missing))[:, 0],
+        ankles[:, 0],
+        ankles[:, 1],
+    )
+    medians = block_medians(np.stack(rows), block)
     medians[3] = np.log(np.maximum(medians[3], 1e-6))
+    rate = pose.fps / block
+    half = max(1, round(HALF_WINDOW_S * rate))
     level, slope = local_lines(medians, half)
     spread = local_spread(medians[6:], half)
     size = np.exp(_fill(level[3])) if np.isfinite(level[3]).any() else np.full(medians.shape[1], np.nan)
@@ -142,39 +187,20 @@ def headings(pose: PoseSequence) -> Headings:
         "leg_swing_ll": np.hypot(spread[0], spread[1]) / size,
         "size_px": size,
     }
-    known = {k: _fill(v) for k, v in evidence.items()}
-    have_feet = bool(np.isfinite(evidence["foot_ll"]).any())
-    pace, growth = known["speed_ll_s"] / PACE_LL_S, np.clip(known["growth_s"] / GROWTH_S, -1, 1)
-    foot, knee = known["foot_ll"] / FOOT_LL, known["knee_ll"] / KNEE_LL
-    facing = 0.8 * np.clip(foot, -1, 1) + 0.2 * np.clip(knee, -1, 1) if have_feet else np.clip(knee, -1, 1)
-    facing_strength = 0.8 * foot + 0.2 * knee if have_feet else knee
-    if not have_feet:  # bent knees that sway sideways look like knees that point sideways: the wider the hips, the less they count
-        side_on = np.sqrt(np.maximum(1 - (known["hip_width_ll"] / HIP_LL) ** 2, 0.04))
-        facing, facing_strength = facing * side_on, facing_strength * side_on
-    widths = [known["hip_width_ll"] / HIP_LL]
-    if np.isfinite(evidence["shoulder_width_ll"]).any():
-        widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
-    width, clipped = np.mean(widths, axis=0), np.mean(np.clip(widths, -1, 1), axis=0)
-    # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
-    turned = bool((clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
-    if turned:
-        width, clipped = -width, -clipped
-    active = (known["leg_swing_ll"] > np.maximum(SWING_LL, NOISE * _noise(medians[6:]) / size)) | (
-        np.abs(known["speed_ll_s"]) > STRIDE_LL_S
-    )
+    return evidence, _noise(medians[6:])
+
+
+def _active(known: dict[str, np.ndarray], noise: float) -> np.ndarray:
+    """Blocks in which the person walks; pauses too short to be one are walking too, also at the ends."""
+    active = known["leg_swing_ll"] * known["size_px"] > np.maximum(SWING_LL * known["size_px"], NOISE * noise)
+    active |= np.abs(known["speed_ll_s"]) > STRIDE_LL_S
     active |= np.abs(known["growth_s"]) > GROWTH_S
-    found = Headings(
-        across=np.clip(facing + 0.5 * np.clip(pace, -1, 1), -1, 1),
-        towards=np.clip(0.8 * clipped + 0.4 * growth, -1, 1),
-        strength_across=facing_strength + 0.5 * pace,
-        strength_towards=0.8 * width + 0.4 * growth,
-        active=active & np.isfinite(evidence["speed_ll_s"]),
-        block=block,
-        evidence=evidence,
-        sides_exchanged=turned,
-    )
-    _SEEN_BEFORE[pose] = found
-    return found
+    if active.any():
+        _, start, stop = find_runs(~active[None])
+        for a, b in zip(start, stop, strict=True):
+            if b - a <= PAUSE_S / BLOCK_S:
+                active[a:b] = True
+    return active
 
 
 def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -9,13 +9,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from skelgait.core.pose import PoseSequence
-from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, Headings, headings, leg_lengths, leg_points
+from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths, leg_points
 from skelgait.signals.windows import block_medians, local_lines
 
 LEAST_S = 0.6  # a shorter stretch is no bout
 DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
 STRAIGHT = 0.85  # beside a turn: share of its usual strength the heading must have (cos 32 degrees)
-STILL_LL_S, STILL_GROWTH_S = 0.2, 0.02  # slower than this across the image, and along the line of sight: on the spot
+STILL_GROWTH_S = 0.02  # growth slower than this along the line of sight: on the spot
 OBLIQUE_DEG = (27.0, 63.0)  # a heading between these is neither across nor along the camera's line of sight
 _LEG_PX: WeakKeyDictionary[PoseSequence, float] = WeakKeyDictionary()  # every room asks for it; a pose never changes
 
@@ -204,9 +204,8 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
 
 
 def _bout(found: Headings, s: slice, start: int, stop: int, sign: int, plane: str | None) -> Bout:
-    across, towards = float(np.mean(found.across[s])), float(np.mean(found.towards[s]))
     if plane is None:
-        angle = np.degrees(np.arctan2(abs(towards), abs(across)))
+        angle = np.degrees(np.arctan2(abs(float(np.mean(found.front_on[s]))), abs(float(np.mean(found.side_on[s])))))
         plane = "sagittal" if angle < OBLIQUE_DEG[0] else "frontal" if angle > OBLIQUE_DEG[1] else "oblique"
     pace = found.evidence["speed_ll_s"][s]
     speed = abs(float(np.nanmean(pace))) if np.isfinite(pace).any() else float("nan")

@@ -77,11 +77,11 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
 
     Notes
     -----
-    Nothing depends on pixels: the heading of the body is the angle between how much it shows of its walk across the image (speed in
-    leg lengths a second, foot and knee pointing sideways) and along the line of sight (width of hips and shoulders in leg lengths,
-    growth of the body). Below 27 degrees the view is sagittal, above 63 frontal, between them oblique. The side of a sagittal
-    view follows from the direction (to image right: the right leg is nearer), towards or away from growth and from which hip is
-    on which side. A walk there and back has no side.
+    Nothing depends on pixels: the heading of the body is the angle between how much it shows of its side (feet and knees that point
+    sideways, speed across the image in leg lengths a second) and of its front or back (width of hips and shoulders in leg lengths,
+    growth). Below 27 degrees the view is sagittal, above 63 frontal, between them oblique. The side of a sagittal view follows from
+    the direction (to image right: the right leg is nearer), towards or away from growth and from which hip is on which side. A
+    walk there and back has no side.
 
     References
     ----------
@@ -139,8 +139,8 @@ def _evidence(found: Headings, bouts: tuple[Bout, ...]) -> dict[str, float]:
     weight = dict.fromkeys(parts, 0.0)
     for bout in bouts:
         s = slice(bout.start // found.block, -(-bout.stop // found.block))
-        across += abs(float(found.across[s].sum()))
-        towards += abs(float(found.towards[s].sum()))
+        across += abs(float(found.side_on[s].sum()))
+        towards += abs(float(found.front_on[s].sum()))
         for name, values in found.evidence.items():
             known = values[s][np.isfinite(values[s])]
             sign = 1 if name in ("leg_swing_ll", "size_px") else bout.direction
