@@ -30,6 +30,7 @@ SHORTEST_BOUT_S = 0.3  # nothing is told from less
 LEAST_CONFIDENCE = 0.1  # what is less sure is no event
 DOUBT_S = 0.04  # rules that differ by this leave 0.6 of the confidence
 SHORTEST_STRIDE_S, SHORTEST_PHASE_S = 0.4, 0.08
+COMPANY = 4  # while one foot has this many events the other has more than one
 END_S, AT_THE_END = 0.1, 0.5  # nearer than this to an end of a bout an event is worth half
 FRONTAL_CONTACT, FRONTAL_OFF = 0.8, 0.4  # what the frontal rule is worth: a foot-off seen from the front is experimental
 
@@ -230,8 +231,9 @@ def plausible(found: Candidates, bout: Bout, fps: float) -> Candidates:
 
     Notes
     -----
-    Inside the bout; contacts of a foot at least 0.4 s apart, and a contact and a foot-off of it 0.08 s; the two feet are not
-    off the ground together for most of a swing. Within 0.1 s of an end of the bout the confidence is halved.
+    Inside the bout; contacts of a foot at least 0.4 s apart, and a contact and a foot-off of it 0.08 s; the two feet are not off
+    the ground together for most of a swing; a single event of a foot is none where the other foot has four. Within 0.1 s of an
+    end of the bout the confidence is halved.
     """
     found = found.select((found.frame >= bout.start) & (found.frame <= bout.stop - 1))
     order = np.argsort(found.frame, kind="stable")
@@ -239,6 +241,8 @@ def plausible(found: Candidates, bout: Bout, fps: float) -> Candidates:
     for same_kind, apart_s in ((True, SHORTEST_STRIDE_S), (False, SHORTEST_PHASE_S)):
         found = found.select(_far_apart(found, same_kind, apart_s * fps))
     found = found.select(_one_foot_down(found))
+    count = np.bincount(found.side, minlength=2)
+    found = found.select((count[found.side] > 1) | (count[1 - found.side] < COMPANY))
     end = np.minimum(found.frame - bout.start, bout.stop - 1 - found.frame) < END_S * fps
     return Candidates(found.side, found.contact, found.frame, found.confidence * np.where(end, AT_THE_END, 1.0))
 

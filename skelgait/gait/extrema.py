@@ -30,6 +30,9 @@ def alternating_peaks(row: np.ndarray, least: float, apart: int) -> tuple[np.nda
     """
     from scipy.signal import find_peaks
 
+    reach = row.max() - row.min()
+    if not reach >= least:
+        return np.zeros(0, int), np.zeros(0, bool), np.zeros(0)
     walled = np.full(len(row) + 2, -np.inf)
     found = []
     for sign in (1, -1):
@@ -45,7 +48,7 @@ def alternating_peaks(row: np.ndarray, least: float, apart: int) -> tuple[np.nda
         order = np.lexsort((-way * row[where], run))
         keep = np.sort(order[np.concatenate([[True], run[order][1:] != run[order][:-1]])])
         where, way, prominence = where[keep], way[keep], prominence[keep]
-    return where, way > 0, prominence
+    return where, way > 0, np.minimum(prominence, reach)
 
 
 def span(fps: float, before_s: float, after_s: float) -> np.ndarray:
