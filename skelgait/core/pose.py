@@ -207,6 +207,10 @@ class PoseSequence:
 
     def with_(self, **changes: Any) -> PoseSequence:
         """A copy with some fields changed."""
+        if changes.keys() == {"view"} and (changes["view"] is None or changes["view"] in VIEWS):
+            other = object.__new__(PoseSequence)  # the arrays are read-only: no need to check and copy them again
+            other.__dict__.update(self.__dict__, **changes)
+            return other
         return replace(self, **changes)
 
     def cut(self, start: int, stop: int) -> PoseSequence:

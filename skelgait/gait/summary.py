@@ -30,6 +30,8 @@ IN_METRES = {
     "walk_ratio_ll_per_spm": "walk_ratio_m_per_spm",
 }
 SPREAD_OF = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
+# What the table asks of each descriptor, unpacked once; the plane is "" where either will do.
+ROWS = tuple((d, d.name, d.plane.replace("either", ""), d.min_fps * NEARLY, d.min_cycles) for d in DESCRIPTORS)
 COMPARISONS = tuple(
     (f"left_{name}_{unit}", f"right_{name}_{unit}", tuple((symmetry_column(name, i, unit), INDICES[i][1]) for i in indices))
     for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",)))
@@ -278,20 +280,18 @@ def _explain(
     either = timed or next((plane for plane in failures), "sagittal")
     values, counts, filled = summary.values, summary.counts, summary.filled
     summary.values, summary.counts, summary.filled = {}, {}, {}
-    for d in DESCRIPTORS:
-        name, plane = d.name, either if d.plane == "either" else d.plane
-        value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane)
-        fits = (
-            seen is not None and seen.complete and seen.fps >= d.min_fps * NEARLY and count >= d.min_cycles and value - value == 0
-        )
-        if not fits:
+    new = summary.values, summary.counts, summary.filled
+    for d, name, plane, min_fps, min_cycles in ROWS:
+        value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane or either)
+        enough = count >= min_cycles and isfinite(value)
+        if not (enough and seen is not None and seen.complete and seen.fps >= min_fps):
             known = isfinite(value)
-            reason = why_missing(d, seen, absent=absent[plane], no_scale=no_scale, count=count, known=known)
+            reason = why_missing(d, seen, absent=absent[plane or either], no_scale=no_scale, count=count, known=known)
             if reason:
                 summary.reasons[name], value = reason, nan
                 summary.notes.pop(name, None)
-        summary.put(name, value, count, filled.get(name, nan))
-        if d.plane == "either" and either == "frontal" and value == value:
+        new[0][name], new[1][name], new[2][name] = value, count, filled.get(name, nan)
+        if not plane and either == "frontal" and value == value:
             summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), FROM_THE_FRONT)))
 
 
