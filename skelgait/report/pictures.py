@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # The points whose quality decides a gait measurement, top to toe; the rest of a rich layout (face, fingers) is left out.
 GAIT_POINTS = ("nose", "neck", *(f"{s}_{p}" for p in ("shoulder", "hip", "knee", "ankle", "heel", "toe") for s in SIDES))
 
+TALLEST_IN = 3.4
 # Least confidence, word and colour of how surely a point was seen.
 SURENESS = ((0.0, "unsure (< 0.4)", "#cfdfea"), (0.4, "fair", "#8fb3cd"), (0.7, "seen, sure (≥ 0.7)", "#3f6f94"))
 
@@ -133,9 +134,15 @@ def draw_contacts(
         halves = np.maximum(halves[:, 1:], halves[:, :1] / shape[0]) * shape
     else:
         halves = np.broadcast_to(np.maximum(halves.max(axis=0), [0.32 * halves[:, 1].max(), 0]), halves.shape)
-    width = 7.4 / max(len(rows), 6)
-    tall = min(0.93 * width * halves[0, 1] / halves[0, 0], 3.4)
-    figure, axes = new_figure(width * len(rows), tall + 0.46, 1, len(rows))
+    # Placed by hand: automatic layout does not know how tall axes of a fixed shape will be.
+    shape = halves[0, 1] / halves[0, 0]
+    wide = min(0.95 * 7.4 / max(len(rows), 6), TALLEST_IN / shape)
+    gap, head, foot = 0.05 * wide, 0.24, 0.24
+    total = (wide + gap) * len(rows), wide * shape + head + foot
+    figure, axes = new_figure(*total, 1, len(rows))
+    figure.set_layout_engine("none")
+    for i, ax in enumerate(axes):
+        ax.set_position((((wide + gap) * i + gap / 2) / total[0], foot / total[1], wide / total[0], wide * shape / total[1]))
     for ax, row, frame, centre, half in zip(axes, rows, frames, middle, halves, strict=True):
         image = None if images is None else images.get(int(row))
         _draw_body(ax, pose, frame, str(events.side[row]), image)

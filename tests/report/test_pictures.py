@@ -63,6 +63,17 @@ def test_one_scale_from_the_side_and_the_bodys_own_from_the_front(both_planes: M
         assert (float(max(heights) - min(heights)) < 1e-6) is alike
 
 
+def test_nothing_of_the_strip_is_cut_off(both_planes: Measurement) -> None:
+    for m in both_planes.planes.values():
+        figure = draw_contacts(m.pose, m.events)
+        figure.draw_without_rendering()
+        for ax in figure.axes:
+            for text in (ax.title, ax._left_title, ax.xaxis.label):
+                box = text.get_window_extent()
+                assert box.y0 >= 0
+                assert box.y1 <= figure.bbox.height
+
+
 def test_no_contact_is_refused(both_planes: Measurement) -> None:
     pose = both_planes.planes["sagittal"].pose
     with pytest.raises(SkelgaitError, match="no contact to draw"):
