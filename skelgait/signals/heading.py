@@ -10,7 +10,7 @@ import numpy as np
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.signals.filters import find_runs
+from skelgait.signals.gaps import find_runs
 from skelgait.signals.windows import block_medians, local_lines, local_spread
 
 BLOCK_S = 0.1  # medians over blocks this long: spikes go, and everything after runs at 10 Hz

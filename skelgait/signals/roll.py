@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.signals.filters import find_runs
+from skelgait.signals.gaps import find_runs
 from skelgait.signals.heading import BLOCK_S, leg_lengths, leg_points
 from skelgait.signals.windows import block_medians
 
@@ -80,7 +80,7 @@ def roll_from(feet: np.ndarray, hips: np.ndarray, size: float, fps: float) -> fl
     spans = [float(np.ptp(place[side == s, 0])) for s in (0, 1) if (side == s).sum() > 1]
     if len(place) < 3 or not spans or max(spans) < LEAST_SPAN_LL * size:
         return math.nan
-    for s in (0, 1):
+    for s in set(side.tolist()):
         place[side == s] -= place[side == s].mean(axis=0)
     x, y = place.T
     power = float(x @ x)

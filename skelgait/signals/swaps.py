@@ -8,7 +8,7 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
-from skelgait.signals.filters import find_runs
+from skelgait.signals.gaps import find_runs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,12 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.interpolate import PchipInterpolator
 from scipy.signal import butter, sosfiltfilt
 
-from skelgait.signals.filters import bridge_rows, fill_gaps, find_runs, low_pass, reject_outliers
+from skelgait.signals.filters import low_pass, reject_outliers
 
 
 @pytest.mark.parametrize("order", [1, 2, 4])
@@ -60,40 +57,6 @@ def test_many_shapes() -> None:
     assert low_pass(x[:, 0, 0], 60, 6).shape == (50,)
 
 
-def test_fill_gaps_is_pchip() -> None:
-    rng = np.random.default_rng(4)
-    x = rng.normal(size=(300, 5)).cumsum(axis=0)
-    x[rng.random(x.shape) < 0.3] = np.nan
-    x[[0, -1]] = 0.0  # scipy's rule for the end slopes differs from ours where a gap touches the first or last pair
-    x[[1, -2]] = 1.0
-    filled = fill_gaps(x, 300)
-    assert not np.isnan(filled).any()
-    t = np.arange(300)
-    for column, got in zip(x.T, filled.T, strict=True):
-        known = ~np.isnan(column)
-        np.testing.assert_allclose(got[2:-2], PchipInterpolator(t[known], column[known])(t)[2:-2], atol=0.2)
-        inner = slice(10, -10)
-        np.testing.assert_allclose(got[inner], PchipInterpolator(t[known], column[known])(t)[inner], atol=1e-9)
-
-
-@given(gap=st.integers(1, 12), limit=st.integers(0, 12))
-@settings(max_examples=30, deadline=None)
-def test_only_gaps_within_the_limit_are_filled(gap: int, limit: int) -> None:
-    x = np.arange(40.0)
-    x[10 : 10 + gap] = np.nan
-    out = fill_gaps(x, limit)
-    if gap <= limit:
-        np.testing.assert_allclose(out, np.arange(40.0), atol=1e-9)
-    else:
-        np.testing.assert_array_equal(out, x)
-
-
-def test_gaps_at_the_ends_are_never_filled() -> None:
-    x = np.arange(20.0)
-    x[:2] = x[-2:] = np.nan
-    np.testing.assert_array_equal(fill_gaps(x, 10), x)
-
-
 @pytest.mark.parametrize("fps", [25, 30, 60, 120])
 def test_jumps_are_outliers_and_a_fast_foot_is_not(fps: float) -> None:
     t = np.arange(int(6 * fps)) / fps
@@ -113,16 +76,3 @@ def test_noise_is_no_outlier_and_a_gap_does_not_hide_one() -> None:
     y[50] = 80
     y[48:50] = y[51:53] = np.nan
     assert np.flatnonzero(reject_outliers(y, 60, least=10)).tolist() == [50]
-
-
-def test_runs_and_bridges() -> None:
-    on = np.random.default_rng(6).random((20, 50)) < 0.5
-    row, start, stop = find_runs(on)
-    again = np.zeros_like(on)
-    for r, a, b in zip(row, start, stop, strict=True):
-        again[r, a:b] = True
-        assert a == 0 or not on[r, a - 1]
-        assert b == 50 or not on[r, b]
-    assert np.array_equal(again, on)
-    rows = np.array([[np.nan, 1, np.nan, np.nan, 4, np.nan], [np.nan] * 6])
-    assert bridge_rows(rows).tolist() == [[1, 1, 2, 3, 4, 4], [0] * 6]
