@@ -38,7 +38,8 @@ node {
   calculator: "PoseLandmarkByRoiCpu"
   input_stream: "IMAGE:image" input_stream: "ROI:region"
   input_side_packet: "MODEL_COMPLEXITY:model_complexity" input_side_packet: "ENABLE_SEGMENTATION:enable_segmentation"
-  output_stream: "LANDMARKS:landmarks" output_stream: "AUXILIARY_LANDMARKS:centre_and_size" output_stream: "SEGMENTATION_MASK:mask_image"
+  output_stream: "LANDMARKS:landmarks" output_stream: "AUXILIARY_LANDMARKS:centre_and_size"
+  output_stream: "SEGMENTATION_MASK:mask_image"
 }
 node { calculator: "FromImageCalculator" input_stream: "IMAGE:mask_image" output_stream: "IMAGE_CPU:mask" }
 """
@@ -76,7 +77,9 @@ def import_mediapipe() -> Any:
             import mediapipe
     except ImportError as missing:
         raise NotInstalled(
-            "finding people in a video needs mediapipe", found=str(missing), do='pip install "skelgait[video]" (Python 3.11 or 3.12)'
+            "finding people in a video needs mediapipe",
+            found=str(missing),
+            do='pip install "skelgait[video]" (Python 3.11 or 3.12)',
         ) from missing
     warnings.filterwarnings("ignore", message="SymbolDatabase.GetPrototype", category=UserWarning)
     return mediapipe
@@ -86,7 +89,8 @@ def has_bundled_models() -> bool:
     """Whether this mediapipe carries BlazePose in its wheel (0.10.14 does, 0.10.30 and later do not)."""
     root = os.path.dirname(import_mediapipe().__file__)
     return all(
-        os.path.exists(os.path.join(root, "modules", *part)) for part in (("pose_detection", "pose_detection.tflite"), ("pose_landmark", "pose_landmark_full.tflite"))
+        os.path.exists(os.path.join(root, "modules", *part))
+        for part in (("pose_detection", "pose_detection.tflite"), ("pose_landmark", "pose_landmark_full.tflite"))
     )
 
 
@@ -118,7 +122,9 @@ def quiet() -> Iterator[None]:
 class _Graph:
     """A running mediapipe graph: packets in by name, packets out by name."""
 
-    def __init__(self, text: str, *, side: Mapping[str, Any], thresholds: Mapping[str, float], hidden: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, text: str, *, side: Mapping[str, Any], thresholds: Mapping[str, float], hidden: tuple[str, ...] = ()
+    ) -> None:
         self.mediapipe = mp = import_mediapipe()
         from google.protobuf import text_format
         from mediapipe.calculators.tensor import tensors_to_detections_calculator_pb2
@@ -131,7 +137,9 @@ class _Graph:
         config = calculator_pb2.CalculatorGraphConfig.FromString(whole.binary_config)
         for node in config.node:
             if node.name in thresholds and node.calculator == "ThresholdingCalculator":
-                node.options.Extensions[thresholding_calculator_pb2.ThresholdingCalculatorOptions.ext].threshold = thresholds[node.name]
+                node.options.Extensions[thresholding_calculator_pb2.ThresholdingCalculatorOptions.ext].threshold = thresholds[
+                    node.name
+                ]
             elif node.name in thresholds:
                 kind = tensors_to_detections_calculator_pb2.TensorsToDetectionsCalculatorOptions
                 node.options.Extensions[kind.ext].min_score_thresh = thresholds[node.name]
@@ -228,7 +236,9 @@ class LandmarkNet:
         mp = self._graph.mediapipe
         height, width = image.shape[:2]
         x, y, size = (float(v) for v in region)
-        rect = rect_pb2.NormalizedRect(x_center=x / width, y_center=y / height, width=MARGIN * size / width, height=MARGIN * size / height)
+        rect = rect_pb2.NormalizedRect(
+            x_center=x / width, y_center=y / height, width=MARGIN * size / width, height=MARGIN * size / height
+        )
         out = self._graph(image=self._graph.picture(image), region=mp.packet_creator.create_proto(rect))
         points = mp.packet_getter.get_proto(out["landmarks"]).landmark
         centre, end = ((p.x * width, p.y * height) for p in mp.packet_getter.get_proto(out["centre_and_size"]).landmark[:2])

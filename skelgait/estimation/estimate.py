@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from threading import local
@@ -17,7 +17,7 @@ from skelgait.core.errors import NoPerson, SkelgaitError, VideoError
 from skelgait.core.pose import PoseSequence
 from skelgait.estimation.blazepose import MARGIN
 from skelgait.estimation.estimators import Estimate, make_estimator
-from skelgait.estimation.people import Person
+from skelgait.estimation.person import Person
 from skelgait.estimation.silhouettes import Silhouettes, pack_square
 from skelgait.estimation.subject import find_subject
 from skelgait.io.video import VideoInfo, read_frames, read_video_info
@@ -47,9 +47,9 @@ def estimate_pose(
         ``"mediapipe"`` (default, offline), ``"rtmlib"`` or ``"mmpose"``; or a class that keeps
         `skelgait.estimation.estimators.PoseEstimator`'s promises.
     subject : {"walking", "largest"}, int or (x, y, width, height)
-        Whom to measure: who travels most relative to the background (default; where nobody travels, as on a treadmill, whose legs move
-        most), who is largest, a place in ``pose.info["people"]`` (order of first appearance, then left to right), or who is in this box
-        of the first frame, pixels.
+        Whom to measure: who travels most relative to the background (default; where nobody travels, as on a treadmill, whose legs
+        move most), who is largest, a place in ``pose.info["people"]`` (order of first appearance, then left to right), or who is
+        in this box of the first frame, pixels.
     segment : bool
         Give silhouettes too.
     progress : bool
@@ -57,8 +57,8 @@ def estimate_pose(
     model_path : str, optional
         The estimator's model file: a ``.task`` file for mediapipe, an ``.onnx`` file for rtmlib.
     fps : float, frames per second, optional
-        Rate of filming, for slow motion saved at another rate (240 fps saved as 30). Android phones note it in the file, and then it is
-        used without being given.
+        Rate of filming, for slow motion saved at another rate (240 fps saved as 30). Android phones note it in the file, and then
+        it is used without being given.
     view : str, optional
         What the camera saw (see `PoseSequence`), when known.
     keep_partial : bool
@@ -67,8 +67,8 @@ def estimate_pose(
     Returns
     -------
     PoseSequence, or (PoseSequence, Silhouettes) with ``segment=True``
-        One pose a frame, in pixels of the video as a viewer shows it. Frames where the subject is not in view are NaN with confidence 0,
-        and so are points outside the picture, which an estimator can only guess.
+        One pose a frame, in pixels of the video as a viewer shows it. Frames where the subject is not in view are NaN with
+        confidence 0, and so are points outside the picture, which an estimator can only guess.
 
     Raises
     ------
@@ -81,10 +81,10 @@ def estimate_pose(
 
     Notes
     -----
-    The video is read twice, a few frames in memory at a time. The first time everybody is found in small pictures, 2.5 a second, and
-    followed; the motion of the camera is taken out to tell who travels. The second time the estimator sees only the square about the
-    subject, which moves smoothly with them, so a bystander cannot attract it. A pose whose hips lie elsewhere is dropped. Networks run on
-    all processors; the result does not depend on how many there are.
+    The video is read twice, a few frames in memory at a time. The first time everybody is found in small pictures, 2.5 a second,
+    and followed; the motion of the camera is taken out to tell who travels. The second time the estimator sees only the square
+    about the subject, which moves smoothly with them, so a bystander cannot attract it. A pose whose hips lie elsewhere is
+    dropped. Networks run on all processors; the result does not depend on how many there are.
 
     References
     ----------
@@ -101,15 +101,29 @@ def estimate_pose(
     info = read_video_info(video, fps=fps)
     if info.breaks_off and not keep_partial:
         raise VideoError(
-            f"the video {info.path} breaks off", found=info.breaks_off, do="copy it from the camera again, or pass keep_partial=True"
+            f"the video {info.path} breaks off",
+            found=info.breaks_off,
+            do="copy it from the camera again, or pass keep_partial=True",
         )
     first = make_estimator(estimator, model_path=model_path)
     if segment and not first.segments:
         raise SkelgaitError(f"{type(first).__name__} gives no silhouettes", do='use estimator="mediapipe" with segment=True')
+    first.open(segment=segment)  # a missing model is told before any frame is read
     task = model_path if model_path and str(model_path).endswith(".task") else getattr(first, "model_path", None)
-    found = find_subject(info, subject, model_path=task, keep_partial=keep_partial)
-    copies = [first, *(make_estimator(estimator, model_path=model_path) for _ in range(first.workers - 1))]
-    rows, breaks_off = _estimate(info, found.person, copies, segment=segment, progress=progress, keep_partial=keep_partial)
+    opened = [first]
+    try:
+        found = find_subject(info, subject, model_path=task, keep_partial=keep_partial)
+
+        def another() -> Any:
+            copy = make_estimator(estimator, model_path=model_path)
+            copy.open(segment=segment)
+            opened.append(copy)
+            return copy
+
+        rows, breaks_off = _estimate(info, found.person, first, another, progress=progress, keep_partial=keep_partial)
+    finally:
+        for copy in opened:
+            copy.close()
     times = np.array([row.time_s for row in rows])
     skeleton = first.skeleton if rows and any(row.estimate is not None for row in rows) else None
     if skeleton is None or not any(row.estimate is not None and np.isfinite(row.estimate.xy).any() for row in rows):
@@ -123,7 +137,12 @@ def estimate_pose(
     notes: dict[str, Any] = {
         "people": found.listed,
         "subject": found.number,
-        "video": {"codec": info.codec, "rotation_deg": info.rotation_deg, "variable_rate": info.variable_rate, "time_scale": info.time_scale},
+        "video": {
+            "codec": info.codec,
+            "rotation_deg": info.rotation_deg,
+            "variable_rate": info.variable_rate,
+            "time_scale": info.time_scale,
+        },
     }
     if breaks_off:
         notes["breaks_off"] = breaks_off
@@ -162,37 +181,45 @@ class _Row:
 
 
 def _estimate(
-    info: VideoInfo, person: Person, copies: list[Any], *, segment: bool, progress: bool, keep_partial: bool
+    info: VideoInfo, person: Person, first: Any, another: Callable[[], Any], *, progress: bool, keep_partial: bool
 ) -> tuple[list[_Row], str]:
-    """The second reading: every frame's crop to one of the estimator's copies, results in order."""
+    """The second reading: every frame's crop to one of the estimator's copies (``first``, then ``another()`` a thread), results
+    in order.
+    """
     from tqdm import tqdm
 
     mine = local()
-    spare = deque(copies)
+    spare = [first]
 
     def work(rows: list[_Row], crops: list[np.ndarray]) -> None:
         if not hasattr(mine, "estimator"):
-            mine.estimator = spare.popleft()
-            mine.estimator.open(segment=segment)
+            mine.estimator = spare.pop() if spare else another()
         regions = np.array([row.region - [*row.offset, 0] for row in rows])
         for row, estimate in zip(rows, mine.estimator.estimate(crops, regions), strict=True):
             row.estimate = estimate
 
     grid = np.arange(0, info.duration_s + 1.02, 0.02)
     path = person.at(grid)
+
+    def region_at(time_s: float) -> np.ndarray | None:
+        region = np.array([np.interp(time_s, grid, column) for column in path.T])
+        room = np.array([0.1, 0.2]) * region[2]
+        inside = (-room < region[:2]).all() and (region[:2] < np.array(info.size) + room).all()
+        return region if inside else None
+
     rows: list[_Row] = []
     waiting: deque[tuple[int, Future[None]]] = deque()
     batch: tuple[list[_Row], list[np.ndarray]] = ([], [])
     breaks_off = ""
     bar = tqdm(total=info.frames, desc=os.path.basename(info.path), unit="frame", disable=not progress)
-    pool = ThreadPoolExecutor(len(copies), "skelgait-pose")
+    pool = ThreadPoolExecutor(first.workers, "skelgait-pose")
 
     def send() -> None:
         nonlocal batch
         if batch[0]:
             waiting.append((len(batch[0]), pool.submit(work, *batch)))
         batch = ([], [])
-        while len(waiting) > 2 * len(copies):
+        while len(waiting) > 2 * first.workers:
             _finish()
 
     def _finish() -> None:
@@ -201,18 +228,18 @@ def _estimate(
         bar.update(count)
 
     try:
-        with closing(_read(info)) as frames:
+        with closing(_read(info, lambda time_s: region_at(time_s) is not None)) as frames:
             for frame, time_s in frames:
                 row = _Row(time_s)
                 rows.append(row)
-                row.region = np.array([np.interp(time_s, grid, path[:, k]) for k in range(3)])
-                crop = _crop(frame, row)
+                region = region_at(time_s)
+                crop = None if frame is None or region is None else _crop(frame, row, region)
                 if crop is None:
                     bar.update(1)
                     continue
                 batch[0].append(row)
                 batch[1].append(crop)
-                if len(batch[0]) >= copies[0].batch:
+                if len(batch[0]) >= first.batch:
                     send()
         send()
         while waiting:
@@ -227,29 +254,23 @@ def _estimate(
     finally:
         bar.close()
         pool.shutdown(cancel_futures=True)
-        for copy in copies:
-            if copy not in spare:
-                copy.close()
     return rows, breaks_off
 
 
-def _read(info: VideoInfo) -> Iterator[tuple[np.ndarray, float]]:
-    yield from read_frames(info.path, info=info)
+def _read(info: VideoInfo, wanted: Callable[[float], bool]) -> Generator[tuple[np.ndarray | None, float], None, None]:
+    yield from read_frames(info.path, info=info, wanted=wanted)
 
 
-def _crop(frame: np.ndarray, row: _Row) -> np.ndarray | None:
-    """The part of the frame about the subject; None where the subject is not in view."""
+def _crop(frame: np.ndarray, row: _Row, region: np.ndarray) -> np.ndarray | None:
+    """The part of the frame about the subject; None where too little of it is in the picture."""
     height, width = frame.shape[:2]
-    x, y, size = row.region
-    if not np.isfinite(row.region).all() or not (-0.1 * size < x < width + 0.1 * size and -0.2 * size < y < height + 0.2 * size):
-        row.region = np.full(3, np.nan)
-        return None
+    x, y, size = region
     half = 0.5 * _CROP * size
     left, right = max(0, int(x - half)), min(width, int(np.ceil(x + half)))
     top, bottom = max(0, int(y - half)), min(height, int(np.ceil(y + half)))
     if right - left < 8 or bottom - top < 8:
         return None
-    row.offset, row.wide = (left, top), right - left
+    row.region, row.offset, row.wide = region, (left, top), right - left
     return np.ascontiguousarray(frame[top:bottom, left:right])
 
 

@@ -91,13 +91,15 @@ def make_estimator(part: str | type | Mapping[Any, Mapping[str, Any]], *, model_
 
     Examples
     --------
-    >>> make_estimator({"mediapipe": {"averaged": 2}}).averaged
+    >>> make_estimator({"mediapipe": {"looks": 2}}).looks
     2
     """
     settings: dict[str, Any] = {}
     if isinstance(part, Mapping):
         if len(part) != 1:
-            raise SkelgaitError("an estimator is one name with its settings", found=str(dict(part)), expected="{name: {setting: value}}")
+            raise SkelgaitError(
+                "an estimator is one name with its settings", found=str(dict(part)), expected="{name: {setting: value}}"
+            )
         part, given = next(iter(part.items()))
         settings.update(given or {})
     if model_path is not None:

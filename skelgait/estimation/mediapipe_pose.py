@@ -6,10 +6,12 @@ import numpy as np
 
 from skelgait.core.errors import NotInstalled
 from skelgait.core.skeleton import BLAZEPOSE33, Skeleton
-from skelgait.estimation.blazepose import MARGIN, Landmarks, LandmarkNet, has_bundled_models
+from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bundled_models
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
+_SURE = 0.97  # of a flag: no further look is needed
+_LOOKS = ((1.0, False), (1.15, True), (1.0, True), (1.15, False))  # size of the region, mirrored or not
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 
@@ -20,9 +22,9 @@ class MediapipePose:
     ----------
     model_path : str, optional
         A ``.task`` file, run by mediapipe's Tasks API (any mediapipe from 0.10 on). Default: the model inside mediapipe 0.10.14.
-    averaged : int
-        How many looks at each frame are averaged: the region itself, its mirror image, then a larger region and its mirror. More is
-        steadier and takes that many times as long.
+    looks : int
+        How often at most to look at a frame: again, mirrored or a little larger, while the network is unsure that it sees a
+        person; what it saw more surely is averaged. Clear pictures are looked at once.
     min_flag : float
         Frames where the network is less sure than this that it sees a person are missing.
 
@@ -35,8 +37,8 @@ class MediapipePose:
     segments = True
     skeleton: Skeleton = BLAZEPOSE33
 
-    def __init__(self, *, model_path: str | None = None, averaged: int = 1, min_flag: float = 0.1) -> None:
-        self.model_path, self.averaged, self.min_flag = model_path, averaged, min_flag
+    def __init__(self, *, model_path: str | None = None, looks: int = 2, min_flag: float = 0.15) -> None:
+        self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
 
     def open(self, *, segment: bool = False) -> None:
@@ -73,30 +75,36 @@ class MediapipePose:
                 side = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
                 image = cv2.resize(image, side, interpolation=cv2.INTER_AREA)
         region = region * shrink
-        looks = [self._look(image, region, number) for number in range(max(1, self.averaged))]
-        looks = [look for look in looks if look is not None and self._is_subject(look, region)]
+        looks: list[Landmarks] = []
+        for larger, mirrored in _LOOKS[: max(1, self.looks)]:
+            look = self._look(image, region * [1, 1, larger], mirrored)
+            if look is not None and self._is_subject(look, region):
+                looks.append(look)
+                if look.flag >= _SURE:
+                    break
         if not looks:
             return Estimate(np.full((33, 2), np.nan), np.zeros(33))
-        xy = _same_sides([look.xy for look in looks])
+        looks.sort(key=lambda look: -look.flag)
+        looks = [look for look in looks if look.flag >= 0.5 * looks[0].flag]
         return Estimate(
-            xy=np.median(xy, axis=0) / shrink,
-            confidence=np.mean([look.confidence for look in looks], axis=0),
+            xy=np.median(_same_sides([look.xy for look in looks]), axis=0) / shrink,
+            confidence=np.mean([look.confidence for look in looks], axis=0) * min(1.0, 2 * looks[0].flag),
             mask=np.mean([look.mask for look in looks], axis=0) > 0.5 if self._segment else None,
         )
 
-    def _look(self, image: np.ndarray, region: np.ndarray, number: int) -> Landmarks | None:
-        larger = region * [1, 1, (1.0, 1.12, 0.92)[number // 2 % 3]]
-        if number % 2 == 0:
-            return self._net(image, larger)
-        mirrored = self._net(image[:, ::-1], np.array([image.shape[1] - 1 - larger[0], *larger[1:]]))
-        if mirrored is None:
+    def _look(self, image: np.ndarray, region: np.ndarray, mirrored: bool) -> Landmarks | None:
+        if not mirrored:
+            return self._net(image, region)
+        across = image.shape[1] - 1
+        seen = self._net(image[:, ::-1], np.array([across - region[0], *region[1:]]))
+        if seen is None:
             return None
         order = BLAZEPOSE33.mirror
-        xy = mirrored.xy[order].copy()
-        xy[:, 0] = image.shape[1] - 1 - xy[:, 0]
-        centre = np.array([image.shape[1] - 1 - mirrored.region[0], *mirrored.region[1:]])
-        return mirrored._replace(
-            xy=xy, confidence=mirrored.confidence[order], region=centre, mask=None if mirrored.mask is None else mirrored.mask[:, ::-1]
+        return seen._replace(
+            xy=np.column_stack([across - seen.xy[order, 0], seen.xy[order, 1]]),
+            confidence=seen.confidence[order],
+            region=np.array([across - seen.region[0], *seen.region[1:]]),
+            mask=None if seen.mask is None else seen.mask[:, ::-1],
         )
 
     def _is_subject(self, seen: Landmarks, region: np.ndarray) -> bool:
@@ -107,7 +115,9 @@ class MediapipePose:
 
 def _same_sides(looks: list[np.ndarray]) -> np.ndarray:
     """Looks (N, 33, 2) with the legs of each named like those of the first: averaging left with right would meet in the middle."""
-    legs = [k for k, name in enumerate(BLAZEPOSE33.names) if name.split("_", 1)[-1] in ("hip", "knee", "ankle", "heel", "foot_index")]
+    legs = [
+        k for k, name in enumerate(BLAZEPOSE33.names) if name.split("_", 1)[-1] in ("hip", "knee", "ankle", "heel", "foot_index")
+    ]
     out = np.array(looks)
     for look in out[1:]:
         changed = look[BLAZEPOSE33.mirror]

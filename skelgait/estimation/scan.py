@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import VideoError
-from skelgait.estimation.people import Person, link_people, merge_detections
+from skelgait.estimation.linking import link_people, merge_detections
+from skelgait.estimation.person import Person
 from skelgait.io.video import VideoInfo, read_frames
 
 EVERY_S = 0.4  # a walker moves about a third of the body height meanwhile, and what lies between is smooth
@@ -44,7 +45,9 @@ class Scan:
     frames_seen: int
 
 
-def scan_people(info: VideoInfo, make_detector: Callable[[], Any], *, workers: int = 2, finer: bool = False, keep_partial: bool = False) -> Scan:
+def scan_people(
+    info: VideoInfo, make_detector: Callable[[], Any], *, workers: int = 1, finer: bool = False, keep_partial: bool = False
+) -> Scan:
     """Look through a video for people.
 
     Parameters
@@ -173,7 +176,10 @@ class _CameraMotion:
         gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         background = np.full(gray.shape, 255, np.uint8)
         for _, x, y, size in people:
-            background[max(0, int(y - 0.55 * size)) : max(0, int(y + 0.6 * size)), max(0, int(x - 0.3 * size)) : max(0, int(x + 0.3 * size))] = 0
+            background[
+                max(0, int(y - 0.55 * size)) : max(0, int(y + 0.6 * size)),
+                max(0, int(x - 0.3 * size)) : max(0, int(x + 0.3 * size)),
+            ] = 0
         points, marks = self._corners.detectAndCompute(gray, background)
         change = np.eye(3)
         if self._last is not None and marks is not None and self._last[1] is not None:
@@ -182,7 +188,11 @@ class _CameraMotion:
                 here = np.array([points[p.queryIdx].pt for p in pairs])
                 there = np.array([self._last[0][p.trainIdx].pt for p in pairs])
                 part, agree = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=2.0)
-                if part is not None and agree.sum() >= max(12, 0.25 * len(pairs)) and 0.7 < np.sqrt(np.linalg.det(part[:, :2])) < 1.4:
+                if (
+                    part is not None
+                    and agree.sum() >= max(12, 0.25 * len(pairs))
+                    and 0.7 < np.sqrt(np.linalg.det(part[:, :2])) < 1.4
+                ):
                     change = np.vstack([part, [0, 0, 1]])
         self._change = None
         if self._gray is not None and self._gray.shape == gray.shape:

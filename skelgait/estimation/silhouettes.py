@@ -97,10 +97,14 @@ def read_silhouettes(path: str | os.PathLike[str]) -> Silhouettes:
         with np.load(path, allow_pickle=False) as file:
             return Silhouettes(file["bits"], file["squares"], file["time_s"], tuple(int(v) for v in file["size"]))  # type: ignore[arg-type]
     except (OSError, KeyError, ValueError) as fault:
-        raise FileError(f"{os.fspath(path)} holds no silhouettes", found=str(fault), expected="an .npz that Silhouettes.save wrote") from fault
+        raise FileError(
+            f"{os.fspath(path)} holds no silhouettes", found=str(fault), expected="an .npz that Silhouettes.save wrote"
+        ) from fault
 
 
-def pack_square(mask: np.ndarray | None, offset: tuple[float, float], region: np.ndarray, margin: float) -> tuple[np.ndarray, np.ndarray]:
+def pack_square(
+    mask: np.ndarray | None, offset: tuple[float, float], region: np.ndarray, margin: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Bits (256, 32) and square (3,) of one frame, from a mask of a crop that lies at ``offset`` in the video.
 
     Parameters

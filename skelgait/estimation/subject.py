@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from skelgait.core.errors import NotInstalled
+from skelgait.core.errors import NoPerson, NotInstalled
 from skelgait.estimation.blazepose import LandmarkNet, PeopleDetector, has_bundled_models
-from skelgait.estimation.people import Person, choose_person
+from skelgait.estimation.person import Person
 from skelgait.estimation.scan import Scan, scan_people, worker_count
 from skelgait.io.video import VideoInfo
+
+TRAVELS = 0.75  # body sizes; standing people, as detected, wander over about 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,11 @@ class Subject:
 
 
 def find_subject(
-    info: VideoInfo, subject: str | int | tuple[float, float, float, float], *, model_path: str | None = None, keep_partial: bool = False
+    info: VideoInfo,
+    subject: str | int | tuple[float, float, float, float],
+    *,
+    model_path: str | None = None,
+    keep_partial: bool = False,
 ) -> Subject:
     """Find and follow the subject of a video.
 
@@ -62,7 +68,7 @@ def find_subject(
         Nobody, or not the person asked for.
     """
     detector = people_detector(model_path)
-    scan = scan_people(info, detector, workers=worker_count(), keep_partial=keep_partial)
+    scan = scan_people(info, detector, keep_partial=keep_partial)
     if not scan.people:
         scan = scan_people(info, detector, workers=worker_count(), finer=True, keep_partial=keep_partial)
     number = choose_person(scan.people, subject, where=info.path)
@@ -83,6 +89,64 @@ def find_subject(
     return Subject(person=person, number=number, listed=listed)
 
 
+def choose_person(people: Sequence[Person], subject: str | int | tuple[float, float, float, float], *, where: str) -> int:
+    """Which of the people is the subject.
+
+    Parameters
+    ----------
+    people : sequence of Person
+        Everybody found.
+    subject : {"walking", "largest"}, int or (x, y, width, height)
+        Who travels most (or, when nobody travels, whose legs move most: a treadmill); who is largest; the place in ``people``; or
+        who is in this box, pixels, when first seen.
+    where : str
+        What to call the video in an error.
+
+    Returns
+    -------
+    int
+        Place in ``people``.
+
+    Raises
+    ------
+    NoPerson
+        Nobody was found, or nobody fits ``subject``.
+    """
+    if not people:
+        raise NoPerson(
+            f"nobody was found in {where}",
+            do="check that it is the right file, and that a person is in view, upright, at least a fifth of the picture's height",
+        )
+    listed = "; ".join(
+        f"{i}: x={p.region[0, 0]:.0f}, y={p.region[0, 1]:.0f}, size={p.size:.0f} px, {p.time_s[0]:.1f} to {p.time_s[-1]:.1f} s, "
+        f"travels {p.travel:.1f} body sizes"
+        for i, p in enumerate(people)
+    )
+    if isinstance(subject, str):
+        longest = max(len(p.time_s) for p in people)
+        if subject == "largest":
+            return int(np.argmax([p.size * min(1, 3 * len(p.time_s) / longest) for p in people]))
+        if subject == "walking":
+            travel = np.array([p.travel * min(1, len(p.time_s) / 5) for p in people])
+            if travel.max() >= TRAVELS:
+                return int(np.argmax(travel))
+            return int(np.argmax([np.median(p.activity) * p.size * min(1, 2 * len(p.time_s) / longest) for p in people]))
+        raise NoPerson(f"unknown subject {subject!r}", expected="'walking', 'largest', a number, or a box (x, y, width, height)")
+    if isinstance(subject, int | np.integer):
+        if not 0 <= subject < len(people):
+            raise NoPerson(f"there is no person {subject} in {where}", found=listed, expected=f"0 to {len(people) - 1}")
+        return int(subject)
+    x, y, width, height = (float(v) for v in subject)
+    places = np.array([[*p.region[0, :2], p.time_s[0]] for p in people])
+    off = np.hypot((places[:, 0] - (x + width / 2)) / width, (places[:, 1] - (y + height / 2)) / height) + places[:, 2] / 2
+    inside = (np.abs(places[:, 0] - (x + width / 2)) <= 0.75 * width) & (np.abs(places[:, 1] - (y + height / 2)) <= 0.75 * height)
+    if not inside.any():
+        raise NoPerson(
+            f"nobody was found in the box {tuple(subject)} of {where}", found=listed, do="give one of these numbers as subject="
+        )
+    return int(np.argmin(np.where(inside, off, np.inf)))
+
+
 def people_detector(model_path: str | None = None) -> Callable[[], Any]:
     """What finds people: BlazePose's detector inside mediapipe 0.10.14, or a ``.task`` file."""
     if has_bundled_models():
@@ -98,12 +162,12 @@ def people_detector(model_path: str | None = None) -> Callable[[], Any]:
     )
 
 
-def _measured(person: Person, scan: Scan, *, looks: int = 5, steps: int = 3) -> Person:
+def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> Person:
     """The same person with size and hips as the landmark network sees them.
 
-    The detector goes by head and hips, and takes somebody whose head is cut off for smaller than they are. Started from a region that
-    is too large rather than too small (what is cut off cannot correct anything), the network's own idea of the region settles in a few
-    steps; the median over several pictures corrects the whole path.
+    The detector goes by head and hips, and takes somebody whose head is cut off for smaller than they are. Started from a region
+    that is too large rather than too small (what is cut off cannot correct anything), the network's own idea of the region
+    settles in a few steps; the median over several pictures corrects the whole path.
     """
     at = np.array([time for time, _ in scan.pictures])
     path = person.at(at, beyond_s=0.0) * scan.shrink
@@ -115,8 +179,9 @@ def _measured(person: Person, scan: Scan, *, looks: int = 5, steps: int = 3) -> 
     for k in there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]:
         region = path[k] * [1, 1, 1.5]
         for _ in range(steps):
-            seen = net(scan.pictures[k][1], region)
+            before, seen = region, net(scan.pictures[k][1], region)
             region = seen.region
+        region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
         if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
             changes.append([(region[0] - path[k, 0]) / path[k, 2], (region[1] - path[k, 1]) / path[k, 2], region[2] / path[k, 2]])
     net.close()

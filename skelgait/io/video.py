@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,7 +80,7 @@ def read_video_info(path: str | os.PathLike[str], *, fps: float | None = None) -
     VideoError
         No such file, an empty file, not a video, or no picture in it.
     """
-    import av
+    av = _import_av()
 
     with _opened(path) as container:
         stream = container.streams.video[0]
@@ -99,12 +99,15 @@ def read_video_info(path: str | os.PathLike[str], *, fps: float | None = None) -
         codec = stream.codec_context.name
         noted = container.metadata.get("com.android.capture.fps") or stream.metadata.get("com.android.capture.fps")
         aspect = float(stream.sample_aspect_ratio or 1)
+        said_rate = float(stream.average_rate or 0)
     steps = np.diff(times)
     rate = 1 / float(np.median(steps)) if steps.size else float(stream.average_rate or fps or 30)
     scale = rate / fps if fps else _noted_time_scale(noted, rate)
     uneven = bool(steps.size) and float(np.abs(steps - np.median(steps)).max()) > max(1.5 * tick, 0.05 / rate)
     if not uneven and steps.size:
         rate = steps.size / float(times[-1] - times[0])  # exact where the median carries the rounding of the file's clock
+        if said_rate and abs(rate / said_rate - 1) < 2e-3:
+            rate = said_rate
     with closing(_decoded(path)) as pictures:
         first = next(pictures)
     width, height = round(first.width * (aspect if 0.2 < aspect < 5 else 1)), first.height
@@ -129,8 +132,9 @@ def read_frames(
     fps: float | None = None,
     every_s: float = 0.0,
     short_side: int | None = None,
+    wanted: Callable[[float], bool] | None = None,
     info: VideoInfo | None = None,
-) -> Iterator[tuple[np.ndarray, float]]:
+) -> Iterator[tuple[np.ndarray | None, float]]:
     """Read a video frame by frame, each with its true time; a thread decodes a few frames ahead.
 
     Parameters
@@ -143,12 +147,14 @@ def read_frames(
         Take frames at least this far apart. When larger than 0, frames no other frame is built on are not even decoded.
     short_side : int, optional
         Shrink frames to this shorter side, pixels. Frames are never enlarged.
+    wanted : callable, optional
+        From a frame's time to whether its picture is needed; ``None`` is given in place of those that are not, which saves time.
     info : VideoInfo, optional
         What `read_video_info` said, when it was asked before.
 
     Yields
     ------
-    frame : (H, W, 3) uint8
+    frame : (H, W, 3) uint8, or None
         RGB, upright, square pixels.
     time_s : float
         Seconds of movement since the first frame; strictly increasing.
@@ -166,7 +172,7 @@ def read_frames(
     info = info or read_video_info(path, fps=fps)
     if fps and abs(info.fps - fps) > 1e-6:
         info = read_video_info(path, fps=fps)
-    yield from _ahead(_frames(info, every_s, short_side), depth=4)
+    yield from _ahead(_frames(info, every_s, short_side, wanted), depth=4)
 
 
 def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float, *, crf: int = 20) -> None:
@@ -315,7 +321,9 @@ def _decoded(path: str | os.PathLike[str], *, sparse: bool = False) -> Generator
             raise VideoError(f"{_name(path)} has no pictures that can be decoded", do="convert it to mp4 (H.264)")
 
 
-def _frames(info: VideoInfo, every_s: float, short_side: int | None) -> Generator[tuple[np.ndarray, float], None, None]:
+def _frames(
+    info: VideoInfo, every_s: float, short_side: int | None, wanted: Callable[[float], bool] | None
+) -> Generator[tuple[np.ndarray | None, float], None, None]:
     shrink = min(1.0, short_side / min(info.size)) if short_side else 1.0
     shown = [max(2, round(side * shrink)) for side in info.size]
     width, height = shown[::-1] if info.rotation_deg % 180 else shown
@@ -326,6 +334,9 @@ def _frames(info: VideoInfo, every_s: float, short_side: int | None) -> Generato
         if time_s < due - 1e-6:
             continue
         due = max(due + every_s, time_s + every_s / 2)
+        if wanted is not None and not wanted(time_s):
+            yield None, time_s
+            continue
         frame = picture.to_ndarray(format="rgb24", width=width, height=height, interpolation="AREA" if shrink < 1 else "BILINEAR")
         if info.rotation_deg:
             frame = np.ascontiguousarray(np.rot90(frame, info.rotation_deg // 90))
