@@ -12,7 +12,7 @@ from skelgait.gait.foot_motion import FootMotion, box_sums
 # Forward speed of heel, ankle and toe, in walking speeds, at the moment the foot lands and leaves (measured: see `velocity`).
 LANDING_SPEED = np.array([0.30, 0.40, 0.47])
 LEAVING_SPEED = np.array([1.70, 1.50, 0.90])
-LEAST_CHANGE, LEAST_NOISES = 0.3, 6.0  # least change of speed at an event: walking speeds, and standard deviations of its noise
+LEAST_CHANGE, LEAST_NOISES = 0.3, 3.0  # least change of speed at an event: walking speeds, and standard deviations of its noise
 PROMINENCE_LL, PROMINENCE_SHARE = 0.08, 0.35  # least swing of the foot before the hips: leg lengths, share of its usual swing
 APART_S = 0.3  # two landings of a foot are never closer
 AFTER_TURN_S = 0.035  # a foot lands (leaves) about this long after it is farthest before (behind) the hips

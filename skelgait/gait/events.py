@@ -273,7 +273,12 @@ def _one_foot_down(found: Candidates) -> np.ndarray:
     t = found.frame
     both = np.minimum(t[a1][:, None], t[b1]) - np.maximum(t[a0][:, None], t[b0])
     a, b = np.nonzero(both > 0.5 * np.minimum((t[a1] - t[a0])[:, None], t[b1] - t[b0]))
-    if len(a):  # it is the whole leg that is guessed, so the foot is chosen for the whole bout
-        left, right = np.concatenate([a0[a], a1[a]]), np.concatenate([b0[b], b1[b]])
-        keep[left if found.confidence[left].sum() < found.confidence[right].sum() else right] = False
+    if not len(a):
+        return keep
+    left, right = np.stack([a0[a], a1[a]]), np.stack([b0[b], b1[b]])
+    sure = found.confidence[left].sum(axis=0), found.confidence[right].sum(axis=0)
+    copied = len(a) > 0.5 * min(len(a0), len(b0))  # one leg copies the other: the same foot goes each time
+    worse = np.full(len(a), bool(sure[0].sum() < sure[1].sum())) if copied else sure[0] < sure[1]
+    keep[left[:, worse]] = False
+    keep[right[:, ~worse]] = False
     return keep
