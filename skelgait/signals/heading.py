@@ -113,6 +113,13 @@ def headings(pose: PoseSequence) -> Headings:
     Everything is a mean over both sides or a difference from it, so that exchanged legs hardly matter. Across the image: speed
     of the hips, where the toes point, and where the knees bend (forwards). Along the line of sight: growth of the body, and which
     hip and shoulder is on which side. Feet count most because they are right on a treadmill and under a camera that follows.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> found = headings(Walker().film(fps=30, duration_s=3).pose)
+    >>> bool(found.active.all()), float(found.across.min()) > 0.8, float(abs(found.towards).max()) < 0.3
+    (True, True, True)
     """
     if pose in _SEEN_BEFORE:
         return _SEEN_BEFORE[pose]

@@ -113,6 +113,13 @@ def quality_summary(pose: PoseSequence) -> dict[str, object]:
     The floors are those of a time rounded to whole frames, 1 / (fps sqrt(12)) for an event and 1 / (fps sqrt(6)) for the interval
     between two; sub-frame events do better. Without the image size, a foot counts as out of the image while its knee is seen and it
     is not.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> summary = quality_summary(Walker().film(fps=100, duration_s=2).pose)
+    >>> summary["frames"], round(summary["event_floor_ms"], 1), summary["notes"]
+    (200, 2.9, ())
     """
     fps = pose.fps
     known = ~np.isnan(pose.xy[..., 0])

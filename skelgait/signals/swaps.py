@@ -253,6 +253,13 @@ def repair_swaps(pose: PoseSequence) -> PoseSequence:
     frame cannot turn over the rest. Frames with both legs on top of each other say nothing. The lengths of thigh and shank do not
     change when whole legs are exchanged and therefore have no say. Single joints (a knee or a foot on the wrong leg) are not
     exchanged: where they jump, `clean` drops them.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=60, duration_s=3, swaps=2, random_state=1)
+    >>> bool((repair_swaps(walk.pose).swapped == walk.truth.swapped).all())
+    True
     """
     at_left, at_right = leg_pairs(pose.skeleton)
     if not len(at_left):
@@ -283,6 +290,14 @@ def swapped_frames(pose: PoseSequence) -> pd.DataFrame:
     DataFrame
         One row a stretch: ``start_frame stop_frame`` (half-open), ``start_s stop_s`` (time of the first frame, and the end of the
         last) and ``n_frames``.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> walk = Walker().film(fps=60, duration_s=3, swaps=2, random_state=1)
+    >>> table = swapped_frames(repair_swaps(walk.pose))
+    >>> len(table), bool(table.n_frames.sum() == walk.truth.swapped.sum())
+    (2, True)
     """
     import pandas as pd
 

@@ -105,6 +105,13 @@ def body_size(pose: PoseSequence) -> np.ndarray:
     -----
     Thigh + shank of whichever leg looks longer: in a frontal view the swinging shank points away from the camera and looks
     short, the standing leg does not.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Camera, Walker
+    >>> size = body_size(Walker().film(Camera(view="frontal_towards"), fps=30, duration_s=3).pose)
+    >>> size.shape, bool(size[-1] > size[0])
+    ((90,), True)
     """
     legs = leg_lengths(leg_points(pose))
     block = max(1, round(BLOCK_S * pose.fps))
@@ -182,6 +189,13 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     -----
     The heading is judged over one second (`headings`). A plain walk is covered from its first to its last frame: ends are not
     trimmed; beside a turn the frames that head more than about 30 degrees off belong to no bout.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Camera, Walker
+    >>> walk = Walker(there_and_back=True).film(Camera(view="sagittal_left"), fps=30, duration_s=10)
+    >>> [(bout.direction, bout.plane) for bout in find_bouts(walk.pose)]
+    [(-1, 'sagittal'), (1, 'sagittal')]
     """
     found = headings(pose)
     least = max(2, round(LEAST_S * pose.fps / found.block))
@@ -228,6 +242,12 @@ def travel_direction(pose: PoseSequence, bouts: tuple[Bout, ...] | None = None) 
     -------
     (T,) int8
         ``direction`` of the bout a frame lies in, 0 outside bouts.
+
+    Examples
+    --------
+    >>> from skelgait.walker import Walker
+    >>> travel_direction(Walker().film(fps=30, duration_s=2).pose)[:3].tolist()
+    [1, 1, 1]
     """
     out = np.zeros(pose.n_frames, np.int8)
     for bout in find_bouts(pose) if bouts is None else bouts:

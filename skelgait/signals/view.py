@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -135,19 +136,19 @@ def _plane(angle: float) -> tuple[str, float]:
 
 def _evidence(found: Headings, bouts: tuple[Bout, ...]) -> dict[str, float]:
     """Means over the walking, each bout turned to walk to the right or towards the camera."""
-    across, towards, parts = 0.0, 0.0, dict.fromkeys(found.evidence, 0.0)
-    weight = dict.fromkeys(parts, 0.0)
+    rows = np.stack(list(found.evidence.values()))
+    way, across, towards = np.zeros(rows.shape[1]), 0.0, 0.0
     for bout in bouts:
         s = slice(bout.start // found.block, -(-bout.stop // found.block))
+        way[s] = bout.direction
         across += abs(float(found.side_on[s].sum()))
         towards += abs(float(found.front_on[s].sum()))
-        for name, values in found.evidence.items():
-            known = values[s][np.isfinite(values[s])]
-            sign = 1 if name in ("leg_swing_ll", "size_px") else bout.direction
-            parts[name] += sign * float(known.sum())
-            weight[name] += len(known)
-    out = {name: round(parts[name] / weight[name], 4) if weight[name] else float("nan") for name in parts}
-    return {"heading_deg": round(float(np.degrees(np.arctan2(towards, across))), 1), **out}
+    used = np.isfinite(rows) & (way != 0)
+    unsigned = [[name in ("leg_swing_ll", "size_px")] for name in found.evidence]
+    with np.errstate(invalid="ignore"):
+        means = np.where(used, rows * np.where(unsigned, 1.0, way), 0.0).sum(axis=1) / used.sum(axis=1)
+    out = {name: round(mean, 4) for name, mean in zip(found.evidence, means.tolist(), strict=True)}
+    return {"heading_deg": round(math.degrees(math.atan2(towards, across)), 1), **out}
 
 
 def _side(plane: str, bouts: tuple[Bout, ...]) -> str:
