@@ -209,7 +209,7 @@ def toe_clearances(pose: PoseSequence, footprints: Footprints, strides: Strides)
 
 
 def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) -> np.ndarray:
-    """Row of the footprint each contact left, (N,) int.
+    """Row of the footprint each contact left.
 
     Parameters
     ----------
@@ -222,11 +222,11 @@ def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) 
     -------
     (N,) int
     """
-    out = np.zeros(len(time_s), int)
-    for s in SIDES:
-        own, rows = side == s, np.flatnonzero(footprints.side == s)
-        out[own] = rows[np.searchsorted(footprints.contact_s[rows], time_s[own])]
-    return out
+    # every contact on a line: right feet a long way behind left ones
+    far = 1e6
+    line = footprints.contact_s + far * (footprints.side == "right")
+    order = np.argsort(line)
+    return order[np.searchsorted(line[order], time_s + far * (side == "right"))]
 
 
 def _frames_after(pose: PoseSequence, frame: np.ndarray, step_s: float, begin: float, end: float) -> tuple[np.ndarray, np.ndarray]:
