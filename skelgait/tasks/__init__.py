@@ -1,0 +1,1 @@
+"""The clinical questions, as data with their sources."""
