@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,7 @@ def describe(
     chosen = _as_list(trials)
     rows = _each(_row, chosen, n_jobs, errors, progress)
     index = pd.Index([t.name for t in chosen], name="trial", dtype=object)
-    columns = [*NAMES, *ABOUT]
+    columns = _columns()
     table = pd.DataFrame(np.array([r[1] for r in rows]).reshape(len(chosen), len(columns)), index=index, columns=columns)
     table.insert(0, "subject", np.array([t.subject for t in chosen], dtype=object))
     return table
@@ -114,6 +115,13 @@ def validity(
     table.insert(0, "descriptor", list(NAMES) * len(chosen))
     table.insert(0, "trial", [t.name for t in chosen for _ in NAMES])
     return table[["trial", "descriptor", "value", "unit", "n", "filled_share", "reason", "note"]]
+
+
+@lru_cache(maxsize=1)
+def _columns() -> pd.Index:
+    import pandas as pd
+
+    return pd.Index([*NAMES, *ABOUT], dtype=object)
 
 
 def _as_list(trials: Trial | Iterable[Trial]) -> list[Trial]:
