@@ -20,9 +20,11 @@ ROOMS: dict[str, set[str]] = {
     "walker": {"core"},
     "signals": {"core"},
     "estimation": {"core", "io"},
-    "gait": {"core", "signals"},
+    "tasks": {"core"},
+    "gait": {"core", "signals", "tasks"},
     "report": {"core", "io", "signals", "gait"},
-    "cli": {"core", "io", "walker", "signals", "estimation", "gait", "report"},
+    "cohort": {"core", "io", "signals", "estimation", "gait", "report"},
+    "cli": {"core", "io", "walker", "signals", "estimation", "tasks", "gait", "report", "cohort"},
 }
 DOORS = {"__init__", "__main__"}  # the front door opens every room, lazily
 
