@@ -77,17 +77,18 @@ class Descriptor:
         return next((s for s in SIDES if self.name.startswith(f"{s}_")), "")
 
     @property
-    def needs(self) -> str:
+    def needs(self) -> tuple[str, ...]:
         """What it needs, in words."""
         scale = {"metres": "a scale (height, leg length or a known distance)", "leg_length": "the leg length in metres"}
+        points = {p.removeprefix("left_").removeprefix("right_").replace("_", " ") for p in self.points}
         parts = (
             f"{self.plane} view" if self.plane != "either" else "sagittal view (else frontal)",
-            ", ".join(sorted({p.removeprefix("left_").removeprefix("right_") for p in self.points})),
+            *sorted(points),
             scale.get(self.scale, ""),
             f"{self.min_fps:g} frames/s" if self.min_fps > EVENT_FPS else "",
             f"{self.min_cycles} cycles" if self.min_cycles > 1 else "",
         )
-        return "; ".join(p for p in parts if p)
+        return tuple(p for p in parts if p)
 
 
 _STANDARD = "standard (Perry & Burnfield 2010); Whittle 2007"
