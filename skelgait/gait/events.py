@@ -66,8 +66,8 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
     -------
     GaitEvents
         Sub-frame times, the number of the bout each event lies in, and how sure it is, 0..1: confidence of the foot's keypoints x
-        how far the foot swung, as a share of its usual swing x how well the rules agree; halved within 0.1 s of an end of a bout.
-        Empty when nobody walks.
+        how far the foot swung, as a share of its usual swing x how still it stands beside the event x how well the rules agree;
+        halved within 0.1 s of an end of a bout. What comes below 0.1 is left out. Empty when nobody walks.
 
     Raises
     ------
@@ -96,7 +96,8 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
     in the frequency domain, so that 25 and 150 fps give the same curve.
 
     *How good it is*, median absolute error against force plates and annotated events of 23 walks (children, adults, stiff ankle,
-    crouch, treadmill): contact 8 ms, foot-off 9 ms; at 30 fps 10 and 9; with 2 px noise 14 and 12; from the front 10 and 11.
+    crouch, treadmill) from 8 laboratories: contact 8 ms, foot-off 9 ms; at 30 fps 10 and 9; with 2 px noise 14 and 12; from the
+    front 10 and 11. With the levels of `velocity` taken from the other laboratories only: 11 and 10.
 
     Examples
     --------
