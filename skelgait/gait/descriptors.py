@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from skelgait.core.skeleton import SIDES
@@ -216,13 +216,14 @@ def _space_rows() -> Iterator[Descriptor]:
 
 def _angle_rows() -> Iterator[Descriptor]:
     for peak in PEAKS:
-        what = f"{peak.what}; window: {WINDOWS[peak.window]}; median over strides"
+        rows = "stances" if peak.plane == "frontal" and peak.window in ("middle", "bearing") else "strides"
+        what = f"{peak.what}; window: {WINDOWS[peak.window]}; median over {rows}"
         for side in SIDES if peak.sided else ("",):
             lead = f"{side}_" if side else ""
             yield _angle(peak, f"{lead}{peak.name}_deg", f"{what}; {side or 'strides of both sides'}", side or "left")
             if peak.name == "knee_valgus_mid_stance":
-                spread = f"interquartile range over strides of the value of each stride; {side}"
-                yield _angle(peak, f"{lead}{peak.name}_iqr_deg", spread, side)
+                spread = f"interquartile range over stances of the value of each stance; {side}"
+                yield replace(_angle(peak, f"{lead}{peak.name}_iqr_deg", spread, side), min_cycles=SPREAD_CYCLES)
 
 
 def _angle(peak: Peak, name: str, definition: str, side: str) -> Descriptor:

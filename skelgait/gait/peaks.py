@@ -115,7 +115,7 @@ PEAKS: tuple[Peak, ...] = (
          source=_EVGS.format(16)),
     Peak("knee_valgus_mid_stance", "knee_valgus_deg", "bearing", "middle",
          "deviation of the knee from the hip-ankle line in mid-stance, in the image plane, valgus +", "frontal",
-         source="hip-knee-ankle deviation; gates: knee extended, facing along the line of sight", min_cycles=3),
+         source="hip-knee-ankle deviation; gates: knee extended, facing along the line of sight", min_cycles=2),
     Peak("hip_adduction_mid_stance", "hip_adduction_deg", "middle", "mean",
          "thigh to the perpendicular of the hip line in mid-stance, knee towards the other leg +", "frontal"),
     Peak("pelvis_up_mid_stance", "pelvis_left_up_deg", "middle", "mean",

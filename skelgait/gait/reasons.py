@@ -96,15 +96,20 @@ def why_missing(
 
 
 def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:
-    needs_step = "step" in descriptor.name or descriptor.name.startswith(("cadence", "walk_ratio"))
-    cycles, what = (evidence.steps, "step") if needs_step else (evidence.strides, "stride")
-    without = [s for s in ((side,) if side else SIDES) if not cycles[s]]
+    sides = (side,) if side else SIDES
+    if descriptor.plane == "frontal" and "mid_stance" in descriptor.name:
+        without = [s for s in sides if not evidence.steps[SIDES[1 - SIDES.index(s)]]]
+        what = "stance"
+    else:
+        needs_step = "step" in descriptor.name or descriptor.name.startswith(("cadence", "walk_ratio"))
+        cycles, what = (evidence.steps, "step") if needs_step else (evidence.strides, "stride")
+        without = [s for s in sides if not cycles[s]]
     if without:
         return f"no complete {what} of the {' or the '.join(without)} foot"
     if "toe_clearance" in descriptor.name and evidence.small:
         return evidence.small
     angle = next((a for a in ANGLE_POINTS if a.removesuffix("_deg") in descriptor.name), "")
-    said = [evidence.angles[key] for s in ((side,) if side else SIDES) if (key := f"{s}_{angle}") in evidence.angles]
+    said = [evidence.angles[key] for s in sides if (key := f"{s}_{angle}") in evidence.angles]
     if said:
         return said[0]
     if angle == "knee_valgus_deg":

@@ -11,7 +11,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
-from skelgait.gait.peaks import PEAKS, stride_peaks
+from skelgait.gait.peaks import PEAKS, Peak, stride_peaks
 from skelgait.gait.spatiotemporal import PHASES, Steps, believable, find_steps, middle, stride_phases
 from skelgait.signals.travel import leg_length_px
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
 
 LEG_PARTS = ("hip", "knee", "ankle", "heel", "toe")
-PLANE_PEAKS = {plane: tuple(p for p in PEAKS if p.plane == plane) for plane in ("sagittal", "frontal")}
+# From the front, what is read while a leg bears the body needs no whole stride: a contact and the other foot's next are enough.
+STANCE_PEAKS = tuple(p for p in PEAKS if p.plane == "frontal" and p.window in ("middle", "bearing"))
+STRIDE_PEAKS = {plane: tuple(p for p in PEAKS if p.plane == plane and p not in STANCE_PEAKS) for plane in ("sagittal", "frontal")}
 # A toe passes the floor at 1-2 % of the leg length: a leg of fewer pixels cannot show it.
 LEAST_LEG_PX = 100.0
 # The width between the feet is read from a contact to this share of a step time later, when both stand.
@@ -98,7 +100,14 @@ class PlaneCycles:
         keep = believable(steps.duration_s)
         self.steps: Steps = steps if keep.all() else Steps(*(getattr(steps, f.name)[keep] for f in fields(steps)))
 
-    def sample(self, *, times: bool) -> tuple[Samples, Samples]:
+    def stances(self) -> Strides:
+        """Each time a leg bears the body: from its contact to the other foot's, as strides of which nothing else is known."""
+        steps = self.steps
+        bearing = np.where(steps.side == "left", "right", "left")
+        unknown = np.full(len(steps), np.nan)
+        return Strides(bearing, steps.bout, steps.start_s, steps.stop_s, unknown, unknown, steps.stop_s)
+
+    def sample(self, *, times: bool) -> tuple[Samples, ...]:
         """Sample every stride and every step.
 
         Parameters
@@ -109,6 +118,7 @@ class PlaneCycles:
         Returns
         -------
         strides, steps : Samples, Samples
+            From the front also ``stances`` (see there).
         """
         plane, strides, steps = self.measured.plane, self.strides, self.steps
         per_stride: list[tuple[tuple[str, ...], np.ndarray]] = []
@@ -131,11 +141,17 @@ class PlaneCycles:
             at = steps.stop_s[:, None] + BOTH_STAND * middle(steps.duration_s)
             mean = np.interp(at, self.pose.time_s, width, right=np.nan).mean(axis=1)
             per_step.append((("step_width_ll",), mean[:, None]))
-        peaks = PLANE_PEAKS[plane]
-        read = stride_peaks(self.measured.angles, self.pose.time_s, strides, peaks)
-        per_stride.append((tuple(f"{p.name}_deg" for p in peaks), read))
+        per_stride.append(self._read(STRIDE_PEAKS[plane], strides))
         before = _filled_before(self.pose)
-        return _join(per_stride, strides, self.pose, before), _join(per_step, steps, self.pose, before)
+        both = _join(per_stride, strides, self.pose, before), _join(per_step, steps, self.pose, before)
+        if plane == "sagittal":
+            return both
+        stances = self.stances()
+        return *both, _join([self._read(STANCE_PEAKS, stances)], stances, self.pose, before)
+
+    def _read(self, peaks: tuple[Peak, ...], strides: Strides) -> tuple[tuple[str, ...], np.ndarray]:
+        values = stride_peaks(self.measured.angles, self.pose.time_s, strides, peaks)
+        return tuple(f"{p.name}_deg" for p in peaks), values
 
 
 def _join(

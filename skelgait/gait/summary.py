@@ -91,17 +91,17 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     timed = _clock(walks)
     leg_m, no_scale, caution = _leg_metres(trial, walks)
     for plane, walk in walks.items():
-        strides, steps = walk.sample(times=plane == timed)
-        for samples in (strides, steps):
+        sampled = walk.sample(times=plane == timed)
+        for samples in sampled:
             sides = by_side(samples)
             _put_sides(summary, samples, sides)
             _put_spread(summary, samples, sides, walk.pose.fps)
         if plane == "sagittal":
-            _put_speed(summary, strides, walk.strides.duration_s)
+            _put_speed(summary, sampled[0], walk.strides.duration_s)
             if walk.ground_moves:
                 summary.notes.update(dict.fromkeys(OVER_GROUND, ON_MOVING_GROUND))
         else:
-            _put_valgus_range(summary, strides)
+            _put_valgus_range(summary, sampled[2])
     _put_cadence(summary)
     _put_scaled(summary, leg_m, caution)
     _put_symmetry(summary)
@@ -165,11 +165,11 @@ def _put_speed(summary: Summary, strides: Samples, duration_s: np.ndarray) -> No
         summary.put("speed_ll_s", speed, int(known.sum()), float(strides.filled[known].mean()))
 
 
-def _put_valgus_range(summary: Summary, strides: Samples) -> None:
+def _put_valgus_range(summary: Summary, stances: Samples) -> None:
     name = "knee_valgus_mid_stance"
-    values = strides.column(f"{name}_deg")
+    values = stances.column(f"{name}_deg")
     for side in SIDES:
-        own = values[(strides.side == side) & np.isfinite(values)]
+        own = values[(stances.side == side) & np.isfinite(values)]
         if len(own):
             low, high = np.percentile(own, (25, 75)).tolist()
             summary.follow(f"{side}_{name}_iqr_deg", high - low, f"{side}_{name}_deg")

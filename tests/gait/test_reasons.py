@@ -54,6 +54,7 @@ def test_too_few_cycles_take_a_value_back() -> None:
 
 def test_a_foot_without_strides_is_named() -> None:
     assert told("left_stride_time_s", strides=0) == "no complete stride of the left foot"
+    assert told("left_knee_valgus_mid_stance_deg", steps=0) == "no complete stance of the left foot"
     assert told("cadence_spm", steps=0) == "no complete step of the left or the right foot"
 
 
