@@ -88,7 +88,8 @@ def roll_from(feet: np.ndarray, hips: np.ndarray, size: float, fps: float) -> fl
     free = max(1, len(x) - 1 - len(set(side.tolist())))
     error = max(math.sqrt(float(((y - slope * x) ** 2).sum()) / free), STEADY_LL * size) / math.sqrt(power)
     both = ~np.isnan(hip_x) & ~np.isnan(hip_y)
-    hip_slope = float(np.polyfit(hip_x[both], hip_y[both], 1)[0])
+    across, up = hip_x[both] - hip_x[both].mean(), hip_y[both]
+    hip_slope = float(across @ up) / float(across @ across)
     roll = math.degrees(math.atan(slope))
     level = abs(roll) < max(LEAST_DEG, SURE * math.degrees(error))
     converging = abs(roll - math.degrees(math.atan(hip_slope))) > CONVERGING_DEG
