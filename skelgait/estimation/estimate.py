@@ -15,14 +15,13 @@ import numpy as np
 
 from skelgait.core.errors import NoPerson, SkelgaitError, VideoError
 from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import Skeleton
 from skelgait.estimation.blazepose import MARGIN
 from skelgait.estimation.estimators import Estimate, make_estimator
 from skelgait.estimation.person import Person
 from skelgait.estimation.silhouettes import Silhouettes, pack_square
 from skelgait.estimation.subject import find_subject
 from skelgait.io.video import VideoInfo, read_frames, read_video_info
-
-_CROP = 1.45  # side of the picture handed to an estimator, in whole-body sizes: its region and room to turn in
 
 
 def estimate_pose(
@@ -131,7 +130,7 @@ def estimate_pose(
             f"somebody seems to be in {info.path}, but {type(first).__name__} found no pose",
             do="check that the whole person is in view; choose another with subject=",
         )
-    xy, confidence = _arrays(rows, len(skeleton), info.size)
+    xy, confidence = _arrays(rows, skeleton, found.picture)
     uniform = np.arange(len(times)) / info.fps
     steady = np.abs(times - uniform).max() < 0.02 / info.fps + 0.0011  # what is left is the rounding of the file's clock
     notes: dict[str, Any] = {
@@ -233,7 +232,7 @@ def _estimate(
                 row = _Row(time_s)
                 rows.append(row)
                 region = region_at(time_s)
-                crop = None if frame is None or region is None else _crop(frame, row, region)
+                crop = None if frame is None or region is None else _crop(frame, row, region, first.reach)
                 if crop is None:
                     bar.update(1)
                     continue
@@ -261,11 +260,11 @@ def _read(info: VideoInfo, wanted: Callable[[float], bool]) -> Generator[tuple[n
     yield from read_frames(info.path, info=info, wanted=wanted)
 
 
-def _crop(frame: np.ndarray, row: _Row, region: np.ndarray) -> np.ndarray | None:
+def _crop(frame: np.ndarray, row: _Row, region: np.ndarray, reach: float) -> np.ndarray | None:
     """The part of the frame about the subject; None where too little of it is in the picture."""
     height, width = frame.shape[:2]
     x, y, size = region
-    half = 0.5 * _CROP * size
+    half = 0.5 * reach * size
     left, right = max(0, int(x - half)), min(width, int(np.ceil(x + half)))
     top, bottom = max(0, int(y - half)), min(height, int(np.ceil(y + half)))
     if right - left < 8 or bottom - top < 8:
@@ -274,16 +273,29 @@ def _crop(frame: np.ndarray, row: _Row, region: np.ndarray) -> np.ndarray | None
     return np.ascontiguousarray(frame[top:bottom, left:right])
 
 
-def _arrays(rows: list[_Row], points: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(rows: list[_Row], skeleton: Skeleton, picture: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
     """Joints (T, K, 2) and confidence (T, K) in pixels of the video; NaN outside the picture."""
-    xy = np.full((len(rows), points, 2), np.nan)
-    confidence = np.zeros((len(rows), points))
+    xy = np.full((len(rows), len(skeleton), 2), np.nan)
+    confidence = np.zeros((len(rows), len(skeleton)))
     for k, row in enumerate(rows):
         if row.estimate is not None:
             xy[k] = row.estimate.xy + row.offset
             confidence[k] = row.estimate.confidence
     with np.errstate(invalid="ignore"):
-        outside = ((xy < 0) | (xy > np.array(size) - 1)).any(axis=2)
-    xy[outside] = np.nan
+        xy[((xy < picture[:2]) | (xy > picture[2:])).any(axis=2)] = np.nan
+    if _trunk_is_invented(xy, skeleton):
+        below = ("hip", "knee", "ankle", "heel", "toe", "foot_index")
+        xy[:, [k for k, name in enumerate(skeleton.names) if not name.endswith(below)]] = np.nan
     confidence[np.isnan(xy).any(axis=2)] = 0
     return xy, np.clip(confidence, 0, 1)
+
+
+def _trunk_is_invented(xy: np.ndarray, skeleton: Skeleton) -> bool:
+    """Whether shoulders sit on the hips: where the picture ends at the waist, a network squeezes a whole body into what it sees."""
+    needed = [f"{side}_{point}" for side in ("left", "right") for point in ("shoulder", "hip", "ankle")]
+    if not set(needed) <= set(skeleton.names):
+        return False
+    shoulders, hips, ankles = (xy[:, [skeleton.index(name) for name in needed[k::3]]].mean(axis=1) for k in range(3))
+    trunk, leg = np.hypot(*(shoulders - hips).T), np.hypot(*(hips - ankles).T)
+    both = np.isfinite(trunk + leg)
+    return bool(both.sum() > 0.2 * np.isfinite(leg).sum() and np.median(trunk[both]) < 0.42 * np.median(leg[both]))

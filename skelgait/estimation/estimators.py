@@ -52,6 +52,9 @@ class PoseEstimator(Protocol):
     workers: int
     """Copies that may run side by side; 1 for an estimator that uses all processors by itself."""
 
+    reach: float
+    """Side of the square of picture about the hips it wants to see, in whole-body sizes."""
+
     segments: bool
     """Whether it can give silhouettes."""
 

@@ -10,8 +10,15 @@ from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bu
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
-_SURE = 0.97  # of a flag: no further look is needed
-_LOOKS = ((1.0, False), (1.15, True), (1.0, True), (1.15, False))  # size of the region, mirrored or not
+# How a frame is looked at: the region as it is, then, while the network is not this sure to see a person, in other ways.
+_LOOKS = (  # size of the region, mirrored or not, and the flag that makes this look unnecessary
+    (1.0, False, 2.0),
+    (1.15, True, 0.97),
+    (1.5, False, 0.5),
+    (0.8, False, 0.5),
+    (1.5, True, 0.5),
+    (0.8, True, 0.5),
+)
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 
@@ -40,6 +47,7 @@ class MediapipePose:
     def __init__(self, *, model_path: str | None = None, looks: int = 2, min_flag: float = 0.15) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
+        self.reach = 1.02 * MARGIN * max(size for size, _, _ in _LOOKS[: max(1, looks)])
 
     def open(self, *, segment: bool = False) -> None:
         """Load the networks."""
@@ -76,12 +84,12 @@ class MediapipePose:
                 image = cv2.resize(image, side, interpolation=cv2.INTER_AREA)
         region = region * shrink
         looks: list[Landmarks] = []
-        for larger, mirrored in _LOOKS[: max(1, self.looks)]:
+        for larger, mirrored, enough in _LOOKS[: max(1, self.looks)]:
+            if any(look.flag >= enough for look in looks):
+                break
             look = self._look(image, region * [1, 1, larger], mirrored)
             if look is not None and self._is_subject(look, region):
                 looks.append(look)
-                if look.flag >= _SURE:
-                    break
         if not looks:
             return Estimate(np.full((33, 2), np.nan), np.zeros(33))
         looks.sort(key=lambda look: -look.flag)

@@ -42,6 +42,7 @@ class MmposePose:
     """
 
     segments = False
+    reach = 1.4
     workers = 1
 
     def __init__(self, *, config: str = "", checkpoint: str | None = None, device: str = "cpu", batch: int = 8) -> None:

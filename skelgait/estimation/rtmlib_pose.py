@@ -35,6 +35,7 @@ class RtmlibPose:
     """
 
     segments = False
+    reach = 1.4
     workers = 1
     batch = 4
 

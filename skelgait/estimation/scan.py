@@ -35,14 +35,14 @@ class Scan:
         Some of the small pictures.
     shrink : float
         Side of a small picture over the side of the video.
-    frames_seen : int
-        How many pictures were looked at.
+    picture : (left, top, right, bottom) pixels
+        The part of the video that is picture: bars of one colour at its edges are not.
     """
 
     people: list[Person]
     pictures: list[tuple[float, np.ndarray]]
     shrink: float
-    frames_seen: int
+    picture: tuple[float, float, float, float]
 
 
 def scan_people(
@@ -91,7 +91,36 @@ def scan_people(
     shrink = pictures[0][1].shape[0] / info.size[1] if pictures else 1.0
     ground = [_moved(rows[:, 1:], view) / shrink for rows, view in zip(found, views, strict=True)]
     scaled = [np.column_stack([rows[:, 0], rows[:, 1:] / shrink]) for rows in found]
-    return Scan(people=link_people(times, scaled, ground, activity), pictures=pictures, shrink=shrink, frames_seen=len(times))
+    return Scan(
+        people=link_people(times, scaled, ground, activity),
+        pictures=pictures,
+        shrink=shrink,
+        picture=_without_bars(pictures, shrink, info.size),
+    )
+
+
+def _without_bars(
+    pictures: list[tuple[float, np.ndarray]], shrink: float, size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what is not a bar: rows and columns at the edges that have one colour in every picture."""
+    if len(pictures) < 2:
+        return 0.0, 0.0, size[0] - 1.0, size[1] - 1.0
+    stack = np.array([picture for _, picture in pictures])
+
+    def bars(axis: int) -> tuple[int, int]:
+        across = (0, 3 - axis)
+        plain = (np.ptp(stack, axis=across) <= 10).all(axis=1)
+        inside = np.flatnonzero(~plain)
+        return (int(inside[0]), int(inside[-1]) + 1) if inside.size > 0.3 * plain.size else (0, plain.size)
+
+    (top, bottom), (left, right) = bars(1), bars(2)
+    height, width = stack.shape[1:3]
+    return (
+        (left + 0.5) / shrink if left else 0.0,
+        (top + 0.5) / shrink if top else 0.0,
+        (right - 0.5) / shrink - 1 if right < width else size[0] - 1.0,
+        (bottom - 0.5) / shrink - 1 if bottom < height else size[1] - 1.0,
+    )
 
 
 def tiles(width: int, height: int, side: int) -> list[tuple[int, int]]:

@@ -30,11 +30,14 @@ class Subject:
         Place among the people found.
     listed : list of dict
         Everybody found, plainly: where first seen, when, how large, how far they travel.
+    picture : (left, top, right, bottom) pixels
+        The part of the video that is picture: bars of one colour at its edges are not.
     """
 
     person: Person
     number: int
     listed: list[dict[str, Any]]
+    picture: tuple[float, float, float, float]
 
 
 def find_subject(
@@ -86,7 +89,7 @@ def find_subject(
     ]
     if has_bundled_models():
         person = _measured(person, scan)
-    return Subject(person=person, number=number, listed=listed)
+    return Subject(person=person, number=number, listed=listed, picture=scan.picture)
 
 
 def choose_person(people: Sequence[Person], subject: str | int | tuple[float, float, float, float], *, where: str) -> int:
