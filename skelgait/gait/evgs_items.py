@@ -11,7 +11,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.evgs_foot import angles_from_flat, flat_zero, heel_lift_percent, stretch_frames
 from skelgait.gait.geometry import body_points
-from skelgait.gait.peaks import LEAST_KNOWN, PEAKS, Peak, stride_peaks
+from skelgait.gait.peaks import LEAST_KNOWN, PEAKS, Peak, stride_peaks, stride_windows
 from skelgait.gait.samples import LEG_PARTS, PlaneCycles
 from skelgait.signals.travel import body_size, leg_length_px
 
@@ -121,7 +121,7 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = float("nan")) -
 
 
 def trunk_shift_percent(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
-    """Greatest shift of the trunk to the standing side while it stands alone or takes the load.
+    """Greatest shift of the trunk to the standing side in mid-stance.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def trunk_shift_percent(measured: PlaneMeasurement, strides: Strides) -> np.ndar
     -------
     (N,) percent of the leg length
         Of the middle of the shoulders, from the line the middle of the hips follows over the stride (its mean, moving as it does
-        from one contact of the foot to the next), between contact and the other foot's contact. Negative: it never comes over.
+        from one contact of the foot to the next), greatest in mid-stance. Negative: it stays over the other leg.
     """
     hip, shoulder = body_points(measured.pose, measured.direction, "hip", "shoulder")
     facing = np.isfinite(measured.angles["pelvis_left_up_deg"])
@@ -153,7 +153,8 @@ def trunk_shift_percent(measured: PlaneMeasurement, strides: Strides) -> np.ndar
         line = mean[:, None] + drift[:, None] * (time - 0.5 * (strides.start_s + strides.stop_s)[:, None])
         sign = np.where(strides.side == "left", 1.0, -1.0)[:, None]
         shift = sign * (trunk[at] - line) / size[at]
-        bearing = inside & (time <= strides.opposite_contact_s[:, None])
+        first, last = stride_windows(strides)["middle"]
+        bearing = inside & (time >= first[:, None]) & (time <= last[:, None])
     shift = np.where(bearing, shift, np.nan)
     enough &= np.isfinite(shift).sum(axis=1) >= np.maximum(2, LEAST_KNOWN * bearing.sum(axis=1))
     return np.where(enough, 100 * np.fmax.reduce(shift, axis=1, initial=np.nan), np.nan)
