@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -235,7 +236,7 @@ def dimensionless_speed(speed_m_s: float, leg_length_m: float) -> float:
     >>> round(dimensionless_speed(1.0, 0.5), 3)
     0.452
     """
-    return speed_m_s / np.sqrt(GRAVITY_M_S2 * leg_length_m)
+    return speed_m_s / math.sqrt(GRAVITY_M_S2 * leg_length_m)
 
 
 def dimensionless_cadence(cadence_spm: float, leg_length_m: float) -> float:
@@ -259,7 +260,7 @@ def dimensionless_cadence(cadence_spm: float, leg_length_m: float) -> float:
     >>> round(dimensionless_cadence(150, 0.5), 3)
     0.564
     """
-    return cadence_spm / 60 * np.sqrt(leg_length_m / GRAVITY_M_S2)
+    return cadence_spm / 60 * math.sqrt(leg_length_m / GRAVITY_M_S2)
 
 
 def dimensionless_time(time_s: float, leg_length_m: float) -> float:
@@ -283,7 +284,7 @@ def dimensionless_time(time_s: float, leg_length_m: float) -> float:
     >>> round(dimensionless_time(0.8, 0.5), 2)
     3.54
     """
-    return time_s / np.sqrt(leg_length_m / GRAVITY_M_S2)
+    return time_s / math.sqrt(leg_length_m / GRAVITY_M_S2)
 
 
 def interval_floor_s(fps: float) -> float:
@@ -307,4 +308,4 @@ def interval_floor_s(fps: float) -> float:
     >>> round(1000 * interval_floor_s(25), 1)
     16.3
     """
-    return 1 / (fps * np.sqrt(6))
+    return 1 / (fps * math.sqrt(6))
