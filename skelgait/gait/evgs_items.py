@@ -26,6 +26,8 @@ PELVIC_TILT_DEG = 11.6
 FAR_LEG_WEIGHT = 0.5
 # Heel to toe in leg lengths where no side view shows it: 0.17 to 0.27, median 0.24, in 23 motion-captured walks.
 USUAL_FOOT_LL = 0.24
+# A toe this far (percent of the leg length) under its own two standing places was not where the keypoint says.
+UNDER_THE_FLOOR = -2.0
 # Contact must be known to a tenth of the time in which the foot comes down.
 CONTACT_FPS = 50.0
 
@@ -60,6 +62,8 @@ class ItemSamples:
         The zero of the foot was not seen flat in this recording and is taken from elsewhere.
     heel_down_deg : (N,) degrees
         Highest pitch of the foot in stance, from the flat foot: below -6 the heel never came down.
+    near : (N,) bool
+        The leg is the one nearer to the camera; True throughout from the front.
     weight : (N,)
         How well the leg was seen.
     """
@@ -69,10 +73,11 @@ class ItemSamples:
     value: np.ndarray
     stands_in: np.ndarray
     heel_down_deg: np.ndarray
+    near: np.ndarray
     weight: np.ndarray
 
 
-def sample_items(measured: PlaneMeasurement, *, foot_ll: float = float("nan")) -> ItemSamples:
+def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) -> ItemSamples:
     """Measure what the items need on every stride.
 
     Parameters
@@ -107,7 +112,8 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = float("nan")) -
         value[:, 15] = np.where(-back > front, back, front)
         heel_down = read["foot_from_flat_max_stance"]
         value[:, 1] = heel_lift_percent(measured, strides, angles, heel_down)
-        value[:, 5] = 100 * walk.sample(times=False)[0].column("toe_clearance_ll")
+        clearance = 100 * walk.sample(times=False)[0].column("toe_clearance_ll")
+        value[:, 5] = np.where(clearance > UNDER_THE_FLOOR, clearance, np.nan)
         if walk.pose.fps < CONTACT_FPS:
             value[:, 0] = np.nan
         first = _frame(measured, strides.start_s)
@@ -117,7 +123,11 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = float("nan")) -
         read_front = stride_peaks(angles, walk.pose.time_s, strides, FRONTAL_PEAKS)
         value[:, 13], value[:, 4] = read_front.T
         value[:, 16] = trunk_shift_percent(measured, strides)
-    return ItemSamples(measured.pose.view or measured.plane, strides.side, value, stands_in, heel_down, _weight(measured, strides))
+    view = measured.pose.view or measured.plane
+    nearer = {"sagittal_left": "left", "sagittal_right": "right"}.get(view)
+    near = (strides.side == nearer) | (nearer is None)
+    weight = _confidence(measured, strides) * np.where(near, 1.0, FAR_LEG_WEIGHT)
+    return ItemSamples(view, strides.side, value, stands_in, heel_down, near, weight)
 
 
 def trunk_shift_percent(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
@@ -177,8 +187,8 @@ def foot_length_ll(measured: PlaneMeasurement) -> float:
     return float(np.median(known)) / leg_length_px(measured.pose) if len(known) else float("nan")
 
 
-def _weight(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
-    """Mean confidence of the leg's keypoints in each stride; half for the far leg of a side view."""
+def _confidence(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
+    """Mean confidence of the leg's keypoints in each stride, (N,) 0..1."""
     pose = measured.pose
     total = np.zeros((2, pose.n_frames + 1))
     for row, side in enumerate(SIDES):
@@ -187,9 +197,7 @@ def _weight(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
     first = _frame(measured, strides.start_s)
     last = np.maximum(_frame(measured, strides.stop_s), first + 1)
     row = (strides.side == "right").astype(int)
-    weight = (total[row, last] - total[row, first]) / (last - first)
-    near = {"sagittal_left": "left", "sagittal_right": "right"}.get(pose.view or "")
-    return weight * np.where((strides.side == near) | (near is None), 1.0, FAR_LEG_WEIGHT)
+    return (total[row, last] - total[row, first]) / (last - first)
 
 
 def _frame(measured: PlaneMeasurement, time_s: np.ndarray) -> np.ndarray:

@@ -188,6 +188,16 @@ def test_the_near_leg_counts_more_than_the_far_one(visit: list[Trial]) -> None:
     assert both.loc[8, "score"] == near.loc[8, "score"] == 2
 
 
+def test_a_leg_seen_only_from_afar_is_less_sure(visit: list[Trial]) -> None:
+    from_right, from_left = (score_evgs(trial).set_index(["side", "item"]) for trial in visit[:2])
+    for side, near, far in (("right", from_right, from_left), ("left", from_left, from_right)):
+        for item in (11, 13):
+            own = ("value", "p0", "p1", "p2")
+            (value, *sure), (other, *doubtful) = ([t.loc[(side, item), c] for c in own] for t in (near, far))
+            assert value == pytest.approx(other, abs=1)
+            assert max(sure) > max(doubtful)
+
+
 def test_ones_own_error_replaces_the_tables(visit: list[Trial], scores: pd.DataFrame) -> None:
     sure = score_evgs(visit, item_error={9: 0.5})
     assert sure.loc[8, "p2"] > 0.999 > scores.loc[8, "p2"]
