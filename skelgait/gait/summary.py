@@ -88,7 +88,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     """
     summary = Summary()
     walks = {plane: PlaneCycles(measured) for plane, measured in planes.items() if plane != "oblique"}
-    timed = _clock(walks)
+    timed = clock_plane(walks)
     leg_m, no_scale, caution = _leg_metres(trial, walks)
     for plane, walk in walks.items():
         sampled = walk.sample(times=plane == timed)
@@ -109,7 +109,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     return summary
 
 
-def _clock(walks: Mapping[str, PlaneCycles]) -> str:
+def clock_plane(walks: Mapping[str, PlaneCycles]) -> str:
     """The plane that times are taken from: the side view if it shows steps, else the front, else whoever shows strides."""
     for cycles in ("steps", "strides"):
         for plane in ("sagittal", "frontal"):
