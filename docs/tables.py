@@ -26,7 +26,10 @@ def formats() -> str:
 
     return _table(
         ("format", "endings", "read", "written", "what"),
-        [(f"`{f.name}`", ", ".join(f.extensions), "yes" if f.reads else "", "yes" if f.writes else "", f.description) for f in FORMATS],
+        [
+            (f"`{f.name}`", ", ".join(f.extensions), "yes" if f.reads else "", "yes" if f.writes else "", f.description)
+            for f in FORMATS
+        ],
     )
 
 
@@ -38,7 +41,26 @@ def skeletons() -> str:
     return _table(("layout", "keypoints", "feet"), [(f"`{name}`", str(len(s)), feet[name]) for name, s in SKELETONS.items()])
 
 
-TABLES = {"descriptors": descriptors, "formats": formats, "skeletons": skeletons}
+def evgs() -> str:
+    """The items of the Edinburgh score: how each is measured, its limits, its error, its sources."""
+    from math import isfinite
+
+    from skelgait.tasks.evgs import SCORES_OF_BANDS, evgs_items
+
+    units = {"deg": " °", "percent": " %", "percent_ll": " % of the leg length"}
+    rows = []
+    for item in evgs_items():
+        known = [i for i, edge in enumerate(item.edges) if isfinite(edge)]
+        bands = [f"**{SCORES_OF_BANDS[i]}** {item.edges[i]:g}" for i in known]
+        limits = f"{' '.join(bands)} **{SCORES_OF_BANDS[known[-1] + 1]}**" if known else "in words"
+        limits += units[item.unit] if known else ""
+        error = f"{item.error:g}{units[item.unit]}: {item.error_source}" if isfinite(item.error) else ""
+        how = f"{item.what}. *{item.why}*" if item.why else item.what
+        rows.append((f"{item.item} {item.title}", item.tier, how, limits, error, item.source))
+    return _table(("item", "tier", "measured", "limits between the scores", "error (standard deviation)", "source"), rows)
+
+
+TABLES = {"descriptors": descriptors, "evgs": evgs, "formats": formats, "skeletons": skeletons}
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -16,6 +16,7 @@ from skelgait.core.trial import Trial
 from skelgait.gait.evgs import score_measurements
 from skelgait.gait.evgs_items import PELVIC_TILT_DEG
 from skelgait.gait.measure import Measurement, measure
+from skelgait.signals.travel import leg_length_px
 
 COMPARED = (3, 7, 9, 10, 11, 12, 13)
 HIP = (12, 13)
@@ -92,6 +93,25 @@ def test_values_lie_within_the_errors_of_the_table(compared: pd.DataFrame) -> No
     apart = (compared["value"] - compared["value_lab"]).abs()
     for item, median in apart.groupby(compared["item"]).median().items():
         assert median < (6 if item in HIP else 2.5), item
+
+
+def test_stated_probabilities_are_frequencies(data: Path) -> None:
+    """Keypoints each off by 2.5 % of the leg throughout bend the knee by the 7 degrees the table allows: then p is how often."""
+    random = np.random.default_rng(0)
+    stated, came = [], []
+    for _, trial, _ in list(recordings(data, "kp_sag_persp")) * 2:
+        pose = trial.pose["sagittal"]
+        off = random.normal(0, 0.025 * leg_length_px(pose), (1, pose.xy.shape[1], 2))
+        true, seen = (score_measurements([measure(Trial("walk", p))]) for p in (pose, pose.with_(xy=pose.xy + off)))
+        knee = seen["item"].isin([9, 10, 11]) & seen["score"].notna() & true["score"].notna()
+        for k in (0, 1, 2):
+            stated += seen.loc[knee, f"p{k}"].tolist()
+            came += (true.loc[knee, "score"] == k).tolist()
+    p, happened = np.array(stated), np.array(came)
+    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 1.01)):
+        own = (p >= low) & (p < high)
+        assert own.sum() >= 40
+        assert happened[own].mean() == pytest.approx(p[own].mean(), abs=0.13), (low, high)
 
 
 def test_knees_of_the_crouch_walk_score_two(data: Path) -> None:
