@@ -172,8 +172,11 @@ def _measured(trial: Trial, errors: str) -> tuple[str, Measurement | None]:
 
 def _row(trial: Trial, errors: str) -> tuple[str, np.ndarray]:
     problem, m = _measured(trial, errors)
-    if m is None:
-        return problem, np.full(len(NAMES) + len(ABOUT), np.nan)
+    return problem, np.full(len(NAMES) + len(ABOUT), np.nan) if m is None else row_of(m)
+
+
+def row_of(m: Measurement) -> np.ndarray:
+    """One row of `describe`: its descriptors, then what is said about the recording (`NAMES`, then `ABOUT`)."""
     plane = m.planes.get("sagittal") or next(iter(m.planes.values()))
     contacts = int(plane.events.where(event="initial_contact").sum())
     about = (
@@ -184,7 +187,7 @@ def _row(trial: Trial, errors: str) -> tuple[str, np.ndarray]:
         plane.pose.duration_s,
         m.filled["cadence_spm"],
     )
-    return "", np.array([*(m.values[name] for name in NAMES), *about], float)
+    return np.array([*(m.values[name] for name in NAMES), *about], float)
 
 
 def _long(trial: Trial, errors: str) -> tuple[str, dict[str, list]]:
@@ -192,7 +195,12 @@ def _long(trial: Trial, errors: str) -> tuple[str, dict[str, list]]:
     if m is None:
         one = {"value": np.nan, "n": 0, "filled_share": np.nan, "reason": problem, "note": ""}
         return problem, {column: [value] * len(NAMES) for column, value in one.items()}
-    return "", {
+    return "", columns_of(m)
+
+
+def columns_of(m: Measurement) -> dict[str, list]:
+    """The columns of `validity` for one walk, in the order of `NAMES`."""
+    return {
         "value": [m.values[name] for name in NAMES],
         "n": [m.counts[name] for name in NAMES],
         "filled_share": [m.filled[name] for name in NAMES],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,77 @@ def read_trials(path: str | Path) -> list[Trial]:
     >>> trial.subject, trial.age_years, dict(trial.labels), trial.pose["sagittal"].view
     ('anna', 8.0, {'gmfcs': 'II'}, 'sagittal')
     """
+    problems: list[str] = []
+    trials: list[Trial] = []
+    for row in read_trial_rows(path):
+        found = list(row.problems)
+        trial = _read_row(row, {}, found)
+        problems += [f"row {row.number}: {problem}" for problem in found]
+        if trial is not None:
+            trials.append(trial)
+    if problems:
+        raise FileError(
+            f"{open_source(path).name} has {len(problems)} problem{'s' if len(problems) > 1 else ''}",
+            found="\n  " + "\n  ".join(problems) + "\n",
+            do="mend these rows (row 1 is the header), or take them out",
+        )
+    return trials
+
+
+@dataclass(frozen=True, eq=False)
+class TrialRow:
+    """One row of a table of walks, its files not yet opened.
+
+    Parameters
+    ----------
+    number : int
+        As a spreadsheet counts: the header is row 1.
+    name : str
+        The walk's own.
+    cells : mapping of column to str
+        What is filled in.
+    folder : Path
+        Of the table; its paths are relative to it.
+    problems : tuple of str
+        What is wrong with it before any file is opened.
+    """
+
+    number: int
+    name: str
+    cells: Mapping[str, str]
+    folder: Path
+    problems: tuple[str, ...] = ()
+
+    def path(self, column: str) -> Path | None:
+        """The file or folder a column names, or None."""
+        return self.folder / self.cells[column] if column in self.cells else None
+
+    def known(self) -> dict[str, Any]:
+        """What the row says besides its files: measures, sex, labels, covariates. What cannot be read is left out."""
+        found: dict[str, Any] = {what: _number(self.cells, what, []) for what in MEASURES}
+        found["sex"] = SEXES.get(self.cells.get("sex", "").lower())
+        found |= {column: _value(cell) for column, cell in self.cells.items() if column not in _KNOWN}
+        return {what: value for what, value in found.items() if value is not None}
+
+
+def read_trial_rows(path: str | Path) -> list[TrialRow]:
+    """Read a table of walks without opening the files it names, so that one that cannot be read does not end the others.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `read_trials`.
+
+    Returns
+    -------
+    list of TrialRow
+        In order.
+
+    Raises
+    ------
+    FileError
+        It is not a table of walks.
+    """
     source = open_source(path)
     if source.kind != "table":
         raise FileError(f"{source.name} is not a table of walks", found=source.kind, expected="a CSV with a column subject")
@@ -74,23 +146,37 @@ def read_trials(path: str | Path) -> list[Trial]:
     rows = [
         {name: cell.strip() for name, cell in row.items() if cell.strip().lower() not in _EMPTY} for row in table.to_dict("records")
     ]
-    problems: list[str] = []
+    problems: list[list[str]] = [[] for _ in rows]
     names = _names(rows, problems)
-    trials: list[Trial] = []
-    for i, (row, name) in enumerate(zip(rows, names, strict=True)):
-        found: list[str] = []
-        trial = _read_row(row, name, source.path.parent, found)
-        problems += [f"row {i + 2}: {problem}" for problem in found]
-        if trial is not None:
-            trials.append(trial)
-    if problems:
-        problems.sort(key=lambda text: int(text.split(":")[0].split()[1]))
-        raise FileError(
-            f"{source.name} has {len(problems)} problem{'s' if len(problems) > 1 else ''}",
-            found="\n  " + "\n  ".join(problems) + "\n",
-            do="mend these rows (row 1 is the header), or take them out",
-        )
-    return trials
+    return [
+        TrialRow(i + 2, name, row, source.path.parent, tuple(found))
+        for i, (row, name, found) in enumerate(zip(rows, names, problems, strict=True))
+    ]
+
+
+def read_trial_row(row: TrialRow, poses: Mapping[str, PoseSequence] | None = None) -> Trial:
+    """Open the files of one row.
+
+    Parameters
+    ----------
+    row : TrialRow
+    poses : mapping of plane to PoseSequence, optional
+        At hand already (estimated from the row's video): their files are not opened.
+
+    Returns
+    -------
+    Trial
+
+    Raises
+    ------
+    FileError
+        Everything that is wrong with the row.
+    """
+    found = list(row.problems)
+    trial = _read_row(row, poses or {}, found)
+    if trial is None or found:
+        raise FileError("; ".join(problem.rstrip(".") for problem in found))
+    return trial
 
 
 def _check_columns(columns: list[str], where: str) -> None:
@@ -107,8 +193,8 @@ def _check_columns(columns: list[str], where: str) -> None:
         raise FileError(f"{where} names no files", found=", ".join(columns[:10]), expected=f"one of {', '.join(FILES)}")
 
 
-def _names(rows: list[dict[str, str]], problems: list[str]) -> list[str]:
-    """A name for every walk; one given twice is a problem."""
+def _names(rows: list[dict[str, str]], problems: list[list[str]]) -> list[str]:
+    """A name for every walk; one given twice is a problem of its row."""
     given = [row.get("name") or row.get("trial") for row in rows]
     subjects = [row.get("subject", "") for row in rows]
     names = []
@@ -116,7 +202,7 @@ def _names(rows: list[dict[str, str]], problems: list[str]) -> list[str]:
         if name and (given.index(name), name) != (i, name):
             first = given.index(name)
             if subjects[first] == subject:
-                problems.append(f"row {i + 2}: the name {name!r} is taken by row {first + 2}")
+                problems[i].append(f"the name {name!r} is taken by row {first + 2}")
             else:
                 name = f"{subject}_{name}"
         elif not name:
@@ -125,8 +211,10 @@ def _names(rows: list[dict[str, str]], problems: list[str]) -> list[str]:
     return names
 
 
-def _read_row(row: dict[str, str], name: str, folder: Path, problems: list[str]) -> Trial | None:
+def _read_row(table_row: TrialRow, given: Mapping[str, PoseSequence], problems: list[str]) -> Trial | None:
     """One walk; what is wrong with it is added to the problems."""
+    row, folder = table_row.cells, table_row.folder
+    count = len(problems)
     if "subject" not in row:
         problems.append("no subject")
         return None
@@ -138,7 +226,14 @@ def _read_row(row: dict[str, str], name: str, folder: Path, problems: list[str])
     if sex is not None and sex.lower() not in SEXES:
         problems.append(f"sex {sex!r} is not understood (female, male, f or m)")
         sex = None
-    poses = {plane: pose for plane in PLANES if plane in row and (pose := _pose(row, plane, folder, problems)) is not None}
+    poses: dict[str, PoseSequence] = {}
+    for plane in PLANES:
+        if plane in given:
+            pose = _filed(given[plane], plane, "the video", problems)
+        else:
+            pose = _pose(row, plane, folder, problems) if plane in row else None
+        if pose is not None:
+            poses[plane] = pose
     events = {}
     for plane in PLANES:
         if f"{plane}_events" in row and (found := _events(row, plane, folder, problems)) is not None:
@@ -149,13 +244,13 @@ def _read_row(row: dict[str, str], name: str, folder: Path, problems: list[str])
         problems += [
             f"{plane}_{what}: there is no file {row[f'{plane}_{what}']}" for plane, p in paths[what].items() if not Path(p).exists()
         ]
-    if problems:
+    if len(problems) > count:
         return None
     try:
         return Trial(
             row["subject"],
             poses,
-            name=name,
+            name=table_row.name,
             video=paths["video"],
             silhouettes=paths["silhouettes"],
             events=events,
@@ -169,7 +264,7 @@ def _read_row(row: dict[str, str], name: str, folder: Path, problems: list[str])
         return None
 
 
-def _number(row: dict[str, str], what: str, problems: list[str]) -> float | None:
+def _number(row: Mapping[str, str], what: str, problems: list[str]) -> float | None:
     if what not in row:
         return None
     try:
@@ -190,7 +285,7 @@ def _value(cell: str) -> str | int | float:
     return cell
 
 
-def _pose(row: dict[str, str], plane: str, folder: Path, problems: list[str]) -> PoseSequence | None:
+def _pose(row: Mapping[str, str], plane: str, folder: Path, problems: list[str]) -> PoseSequence | None:
     """The pose of a plane, with the plane as its view where the file does not tell."""
     settings: dict[str, Any] = {what: row.get(f"{plane}_{what}", row.get(what)) for what in ("fps", "view", "person")}
     count = len(problems)
@@ -215,15 +310,20 @@ def _pose(row: dict[str, str], plane: str, folder: Path, problems: list[str]) ->
     except SkelgaitError as error:
         problems.append(f"{plane}: {error}")
         return None
+    return _filed(pose, plane, row[plane], problems)
+
+
+def _filed(pose: PoseSequence, plane: str, what: str, problems: list[str]) -> PoseSequence | None:
+    """The pose under the plane of its column."""
     if pose.view is None:
         return pose.with_(view=plane)
     if pose.plane not in (plane, "oblique"):
-        problems.append(f"{plane}: {row[plane]} was seen from {pose.view}")
+        problems.append(f"{plane}: {what} was seen from {pose.view}")
         return None
     return pose
 
 
-def _events(row: dict[str, str], plane: str, folder: Path, problems: list[str]) -> GaitEvents | None:
+def _events(row: Mapping[str, str], plane: str, folder: Path, problems: list[str]) -> GaitEvents | None:
     fps = row.get(f"{plane}_fps", row.get("fps"))
     try:
         return read_events(folder / row[f"{plane}_events"], float(fps) if fps else None)

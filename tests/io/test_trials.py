@@ -8,7 +8,7 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.skeleton import COCO17
 from skelgait.core.trial import Trial
 from skelgait.io.poses import write_pose
-from skelgait.io.trials import read_trials, write_trials
+from skelgait.io.trials import read_trial_row, read_trial_rows, read_trials, write_trials
 
 
 @pytest.fixture
@@ -161,3 +161,22 @@ def test_round_trip(tmp_path, walk, equal):
     assert one.events["sagittal"].confidence.tolist() == [1, 0.5]
     with pytest.raises(FileError, match=r"two trials share a name. Found: a"):
         write_trials([first, first], tmp_path / "twice")
+
+
+def test_rows_are_read_one_by_one(cohort):
+    path = table(cohort, "subject,sagittal,age_years,label_gmfcs,aid\na,side.npz,8,II,none\nb,gone.npz,eight,I,frame\n")
+    good, bad = read_trial_rows(path)
+    assert (good.number, bad.number, good.path("sagittal")) == (2, 3, cohort / "side.npz")
+    assert good.known() == {"age_years": 8.0, "label_gmfcs": "II", "aid": "none"}
+    assert read_trial_row(good).age_years == 8
+    assert bad.known() == {"label_gmfcs": "I", "aid": "frame"}
+    with pytest.raises(FileError, match=r"age_years 'eight' is not a number; sagittal: there is no file"):
+        read_trial_row(bad)
+
+
+def test_a_pose_at_hand_is_not_read_again(cohort, walk):
+    (row,) = read_trial_rows(table(cohort, "subject,sagittal_video\na,walk.mp4\n"))
+    (cohort / "walk.mp4").write_bytes(b"")
+    assert read_trial_row(row, {"sagittal": walk.with_(view=None)}).pose["sagittal"].view == "sagittal"
+    with pytest.raises(FileError, match="the video was seen from frontal_towards"):
+        read_trial_row(row, {"sagittal": walk.with_(view="frontal_towards")})
