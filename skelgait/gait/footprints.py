@@ -10,7 +10,7 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
-from skelgait.gait.spatiotemporal import Steps, middle
+from skelgait.gait.spatiotemporal import Steps, column_medians, middle
 from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.
@@ -275,24 +275,23 @@ def _path(times: np.ndarray, speed: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.ndarray:
     """Leg length in the image round each contact, (N,) pixels."""
-    ratio, whole = [], []
-    for side in SIDES:
-        hip, knee, ankle = (pose.point(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
-        thigh, shank = hip - knee, knee - ankle
-        length = np.sqrt((thigh * thigh).sum(axis=1)) + np.sqrt((shank * shank).sum(axis=1))
-        known = length[np.isfinite(length)]
-        if len(known):
-            whole.append(middle(known))
-            ratio.append(length / whole[-1])
-    if not whole:
+    at = [pose.skeleton.index(f"{side}_{part}") for side in SIDES for part in ("hip", "knee", "ankle")]
+    points = pose.xy[:, at]
+    bones = points[:, [0, 1, 3, 4]] - points[:, [1, 2, 4, 5]]
+    length = np.sqrt((bones * bones).sum(axis=2))
+    legs = length[:, ::2] + length[:, 1::2]
+    known = np.isfinite(legs)
+    seen = known.sum(axis=0)
+    if not seen.any():
         return np.full(len(frame), np.nan)
-    now = np.stack(ratio)
-    known = np.isfinite(now)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, now, 0.0).sum(axis=0))])
-    count = np.concatenate([[0], np.cumsum(known.sum(axis=0))])
+    whole = column_medians(legs, seen)
+    ratio = np.where(known, legs / whole, 0.0).sum(axis=1)
+    total, count = np.zeros((2, len(legs) + 1))
+    np.cumsum(ratio, out=total[1:])
+    np.cumsum(known.sum(axis=1), out=count[1:])
     low, high = (np.minimum(np.maximum(frame + k * step_s * pose.fps, 0), pose.n_frames).astype(int) for k in (-1, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return float(np.mean(whole)) * (total[high] - total[low]) / (count[high] - count[low])
+        return whole[seen > 0].mean() * (total[high] - total[low]) / (count[high] - count[low])
 
 
 def _walking_pace(pose: PoseSequence, frame: np.ndarray, direction: np.ndarray, step_s: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
 from skelgait.gait.peaks import PEAKS, Peak, stride_peaks
-from skelgait.gait.spatiotemporal import PHASES, Steps, believable, find_steps, middle, stride_phases
+from skelgait.gait.spatiotemporal import PHASES, Steps, believable, column_medians, find_steps, middle, stride_phases
 from skelgait.signals.travel import leg_length_px
 
 if TYPE_CHECKING:
@@ -202,27 +202,6 @@ def by_side(samples: Samples) -> BySide:
             continue
         n = np.where(count[row] > 0, count[row], np.nan)
         mean[row] = np.where(known, values, 0.0).sum(axis=0) / n
-        median[row] = median_rows(values, count[row])
+        median[row] = column_medians(values, count[row])
         filled[row] = samples.filled[own] @ known / n
     return BySide(mean, median, count, filled)
-
-
-def median_rows(values: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Median down each column, NaN left out.
-
-    Parameters
-    ----------
-    values : (N, C)
-    count : (C,) int
-        How many of each column are not NaN.
-
-    Returns
-    -------
-    (C,)
-        NaN where none is.
-    """
-    if not len(values):
-        return np.full(values.shape[1], np.nan)
-    ordered = np.sort(values, axis=0)  # NaN goes last
-    each, n = np.arange(values.shape[1]), np.maximum(count, 1)
-    return 0.5 * (ordered[(n - 1) // 2, each] + ordered[n // 2, each])

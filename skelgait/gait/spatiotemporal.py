@@ -126,6 +126,27 @@ def middle(values: np.ndarray) -> float:
     return 0.5 * float(ordered[(n - 1) // 2] + ordered[n // 2]) if n else np.nan
 
 
+def column_medians(values: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Median down each column, NaN left out.
+
+    Parameters
+    ----------
+    values : (N, C)
+    count : (C,) int
+        How many of each column are not NaN.
+
+    Returns
+    -------
+    (C,)
+        NaN where none is.
+    """
+    if not len(values):
+        return np.full(values.shape[1], np.nan)
+    ordered = np.sort(values, axis=0)  # NaN goes last
+    each, n = np.arange(values.shape[1]), np.maximum(count, 1)
+    return 0.5 * (ordered[(n - 1) // 2, each] + ordered[n // 2, each])
+
+
 # Columns of `stride_phases`, in order.
 PHASES = (
     "stride_time_s",

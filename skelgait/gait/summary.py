@@ -14,8 +14,8 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
 from skelgait.gait.peaks import PEAKS
 from skelgait.gait.reasons import NEARLY, SIDE_ONLY, PlaneEvidence, why_missing
-from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side, median_rows
-from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
+from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side
+from skelgait.gait.spatiotemporal import cadence_spm, column_medians, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 
@@ -205,7 +205,7 @@ def _put_spread(summary: Summary, samples: Samples, sides: BySide, fps: float) -
         mean = np.where(known, values, 0.0).sum(axis=0) / total
         share = samples.filled @ known / total
     middle = sides.median[:, columns]
-    mad = 1.4826 * median_rows(np.abs(values - middle[right.astype(int)]), total)
+    mad = 1.4826 * column_medians(np.abs(values - middle[right.astype(int)]), total)
     numbers = (a.tolist() for a in (np.where(freedom > 0, sd, nan), mad, mean, total, share))
     for full, *row in zip((samples.names[i] for i in columns), *numbers, strict=True):
         if row[3]:

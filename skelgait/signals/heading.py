@@ -61,16 +61,17 @@ def leg_points(pose: PoseSequence) -> dict[str, np.ndarray]:
             do="use a whole-body layout",
         )
     named = {}
+    unsure = pose.confidence < SEEN
+    doubtful = set(np.flatnonzero(unsure.any(axis=0)).tolist())
     for side in SIDES:
         for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe"):
             name = f"{side}_{joint}"
             at = pose.skeleton.sources(name)
             if at:
                 xy = pose.xy[:, at[0]]
-                unsure = pose.confidence[:, at[0]] < SEEN
-                if unsure.any():
+                if at[0] in doubtful:
                     xy = xy.copy()
-                    xy[unsure] = np.nan
+                    xy[unsure[:, at[0]]] = np.nan
                 named[name] = xy
     return named
 

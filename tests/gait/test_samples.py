@@ -7,7 +7,8 @@ import pytest
 
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import measure
-from skelgait.gait.samples import PlaneCycles, Samples, by_side, median_rows
+from skelgait.gait.samples import PlaneCycles, Samples, by_side
+from skelgait.gait.spatiotemporal import column_medians
 from skelgait.walker import Camera, Walker
 
 SIDE = np.array(["left", "right", "left", "left", "right"])
@@ -36,7 +37,7 @@ def test_nothing_sampled_is_nan() -> None:
 
 def test_median_leaves_nan_out() -> None:
     values = np.array([[3.0, np.nan], [1.0, np.nan], [np.nan, np.nan], [8.0, 2.0]])
-    np.testing.assert_allclose(median_rows(values, np.array([3, 1])), [3, 2])
+    np.testing.assert_allclose(column_medians(values, np.array([3, 1])), [3, 2])
 
 
 @pytest.fixture(scope="module")
