@@ -13,7 +13,8 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, steadiness, velocity, zeni
 from skelgait.gait.foot_motion import foot_motion, seen_range
-from skelgait.gait.frontal_events import find_changes, frontal, image_motion
+from skelgait.gait.frontal_events import frontal
+from skelgait.gait.frontal_motion import find_changes, image_motion
 from skelgait.signals.clean import clean, resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
 from skelgait.signals.view import require_plane
@@ -97,7 +98,7 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
 
     *How good it is*, median absolute error against force plates and annotated events of 23 walks (children, adults, stiff ankle,
     crouch, treadmill) from 8 laboratories: contact 8 ms, foot-off 9 ms; at 30 fps 10 and 9; with 2 px noise 14 and 12; from the
-    front 10 and 11. With the levels of `velocity` taken from the other laboratories only: 11 and 10.
+    front 12 and 10, from behind 13 and 8. With the levels of `velocity` taken from the other laboratories only: 11 and 10.
 
     Examples
     --------

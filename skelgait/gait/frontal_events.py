@@ -2,177 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from skelgait.core.pose import PoseSequence
 from skelgait.gait.detectors import Moments
-from skelgait.gait.extrema import alternating_peaks, gather, highest_peak, span
-from skelgait.gait.foot_motion import CUTOFF_HZ, GROUND_S, Spectrum, box_sums, foot_points, seen_range
-from skelgait.signals.travel import Bout, body_size
+from skelgait.gait.extrema import gather, highest_peak, span
+from skelgait.gait.frontal_motion import Changes, ImageMotion, first_fall, shares
 
-BUSY_S = 0.12  # how busy a foot is: its mean speed over +- this
-AROUND_S = 0.75  # the difference between the feet is judged against what is usual within +- this
-SINE = 2 * np.sqrt(2)  # from top to bottom of a sine wave whose root mean square is 1
-PROMINENCE_SHARE, APART_S = 0.3, 0.3
 STILL = np.array([0.15, 0.22])  # of its fastest: heel and ankle are slower than this once the foot has landed
-CONTACT_STEPS, OFF_STEPS = (-0.35, 0.2), (-0.2, 0.4)  # where to look round the change of feet, in steps
-TOELESS_STEPS = 0.3  # going away, ankles and heels are busiest just after leaving: without toes the change looks this early
-TOGETHER_S = 0.06  # two signs of a contact closer than this mean the same one
-
-
-@dataclass(frozen=True, eq=False)
-class ImageMotion:
-    """The movement of both feet over the ground as the image shows it, in body sizes (leg lengths there and then) a second.
-
-    Parameters
-    ----------
-    fps : float
-    start : int
-        Frame of the recording that column 0 is.
-    direction : int
-        +1 towards the camera, -1 away.
-    speed : (2, 3, T)
-        Left and right; heel, ankle, toe; any direction.
-    up_speed : (2, 3, T)
-        Upwards in the image.
-    sure : (2, 3, T), 0..1
-        Confidence; 0 where a point was not seen.
-    """
-
-    fps: float
-    start: int
-    direction: int
-    speed: np.ndarray
-    up_speed: np.ndarray
-    sure: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Changes:
-    """Changes from one swinging foot to the other, in the middle of double support.
-
-    Parameters
-    ----------
-    lands : (M,) int
-        The foot that lands, 0 left, 1 right; the other one leaves.
-    column : (M,) float
-        Column of the `ImageMotion`.
-    step : (M,) float, columns
-        From the middle of one swing to the middle of the other.
-    prominence : (M,), 0..1
-        How clearly the feet changed, as a share of what is usual.
-    """
-
-    lands: np.ndarray
-    column: np.ndarray
-    step: np.ndarray
-    prominence: np.ndarray
-
-
-def image_motion(pose: PoseSequence, bout: Bout, *, size_px: np.ndarray | None = None) -> ImageMotion:
-    """The movement of the feet in the image during a bout towards or away from the camera.
-
-    Parameters
-    ----------
-    pose : PoseSequence
-        Evenly timed, raw or clean.
-    bout : Bout
-        A frontal one.
-    size_px : (T,) pixels, optional
-        `body_size` of the whole pose, when already known.
-
-    Returns
-    -------
-    ImageMotion
-
-    Notes
-    -----
-    A standing foot keeps its place in the image of a camera at rest. On a treadmill or before a moving camera it has the
-    ground's speed, which is taken from the slower foot, over +-0.35 s, and subtracted. Dividing by the body's size takes most of
-    the growth of a person who comes nearer away.
-    """
-    first, last = seen_range(pose, bout)
-    size_px = body_size(pose) if size_px is None else size_px
-    rows, sure = foot_points(pose, slice(first, last))
-    usable = sure.mean(axis=1) > 0.25 * np.maximum(sure.max(axis=1), 0.2)
-    size = np.maximum(size_px[first:last], 0.2 * np.nanmedian(size_px[first:last]))
-    moved = Spectrum(rows[:, :6].reshape(12, -1), pose.fps).part(CUTOFF_HZ, 1).reshape(2, 2, 3, -1) / size
-    seen = usable[:6].reshape(2, 3).astype(float)
-    centre = seen / np.maximum(seen.sum(axis=1, keepdims=True), 1)
-    foot = np.einsum("sp,cspt->cst", centre, moved)
-    half = max(1, round(GROUND_S * pose.fps))
-    ground = np.zeros((2, last - first))
-    for _ in range(3):
-        away = (foot - ground[:, None]) ** 2
-        slower = away[:, 0].sum(axis=0) <= away[:, 1].sum(axis=0)
-        ground = box_sums(np.where(slower, foot[:, 0], foot[:, 1]), half) / box_sums(np.ones(last - first), half)
-    moved = moved - ground[:, None, None]
-    return ImageMotion(
-        fps=pose.fps,
-        start=first,
-        direction=bout.direction,
-        speed=np.sqrt(moved[0] ** 2 + moved[1] ** 2),
-        up_speed=-moved[1],
-        sure=np.where(usable[:6, None], sure[:6], 0.0).reshape(2, 3, -1),
-    )
-
-
-def find_changes(motion: ImageMotion) -> Changes:
-    """Count the steps: now one foot moves, now the other.
-
-    Parameters
-    ----------
-    motion : ImageMotion
-
-    Returns
-    -------
-    Changes
-        By time.
-
-    Notes
-    -----
-    The difference between the feet's mean speeds goes up and down once a stride. Toes are still from landing to leaving; where
-    they are not seen the rest of the foot is used. Deviation from the published frontal rule (peaks of the vertical distance
-    between the ankles): that distance peaks 150 ms after the contact when the person comes nearer and has a plateau when they
-    go away, so it does not even count well.
-
-    References
-    ----------
-    Stenum J, Hsu MM, Pantelyat AY, Roemmich RT. Clinical gait analysis using video-based pose estimation. PLOS Digit Health
-    2024;3:e0000467. doi:10.1371/journal.pdig.0000467
-    """
-    seen = motion.sure.max(axis=2) > 0
-    toes = bool(seen[:, 2].all())
-    points = seen * np.array([0.0, 0.0, 1.0]) if toes else seen.astype(float)
-    busy = np.einsum("sp,spt->st", _shares(points), motion.speed)
-    half = max(1, round(BUSY_S * motion.fps))
-    busy = box_sums(box_sums(busy, half), half) / (2 * half + 1) ** 2
-    lead = busy[0] - busy[1]
-    about = max(1, round(AROUND_S * motion.fps))
-    power = box_sums(lead**2, about) / box_sums(np.ones_like(lead), about)
-    lead = lead / np.sqrt(np.maximum(power, 0.05 * np.sort(power)[len(power) // 2] + 1e-12))
-    at, left, prominence = alternating_peaks(lead, PROMINENCE_SHARE * SINE, int(APART_S * motion.fps))
-    if len(at) < 2 or not seen.any(axis=1).all():
-        return Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
-    step = np.diff(at).astype(float)
-    # where the lead changes between two swings
-    window, inside, first = gather(lead[None], np.zeros(len(step), int), at[:-1], np.arange(int(step.max(initial=2)) + 1))
-    window = window * np.where(left[:-1], 1.0, -1.0)[:, None]
-    change = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, 1:]
-    k = change.argmax(axis=1)
-    n = np.arange(len(step))
-    column = first + k + window[n, k] / np.where(change[n, k], window[n, k] - window[n, k + 1], 1.0)
-    good = change.any(axis=1) & (column <= at[1:])
-    if motion.direction < 0 and not toes:
-        column = column + TOELESS_STEPS * step
-    share = np.minimum(np.minimum(prominence[:-1], prominence[1:]) / SINE, 1.0)
-    return Changes(np.where(left[:-1], 0, 1)[good], column[good], step[good], share[good])
+CONTACT_STEPS, OFF_STEPS = (-0.42, 0.2), (-0.2, 0.4)  # where to look round the change of feet, in steps
+TURN_STEPS = 0.3  # the toe begins to sink this much before it sinks fastest, at most
+USUAL_STEPS, LEAST_SIGNS = 0.12, 3  # this near where a sign is at the other steps of a foot, when there are so many
+TOGETHER_S, NEAR_S = 0.06, 0.04  # two signs closer than this mean the same moment; the less so the farther apart they are
+FASTEST = 0.97  # quantile of a speed that counts as the fastest
+CLEAR = 0.15  # a toe that rises by less than this share of its fastest movement does not tell when it leaves
+FIRST_OFF = 0.75  # weight of the first of two signs of foot-off, which is the sharper one
+# Each sign of a moment comes this share of a stride after it: medians of 22 walks from 8 laboratories. +1 towards, -1 away.
+SLAP_LATE, SINK_LATE, REST_LATE = {1: 0.0, -1: 0.012}, {1: -0.042, -1: -0.050}, -0.012
+LIFT_LATE, TURN_LATE, PUSH_LATE, RISE_LATE = 0.004, 0.040, -0.010, 0.016
 
 
 def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
-    """Frontal rule: the foot that lands slaps its toe down and stops moving in the image; the foot that leaves goes up fastest.
+    """Frontal rule: the foot that lands slaps its toe down and stops moving in the image; the one that leaves is pulled forward.
 
     Parameters
     ----------
@@ -182,47 +32,71 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     Returns
     -------
     contact, foot_off : Moments, Moments
-        Of the foot that lands and of the other, one for each change.
+        Of the foot that lands and of the other, one for each change; NaN where none of the signs is seen.
 
     Notes
     -----
-    Contact is where the toe sinks fastest, from any distance and height of the camera and in both directions. Towards the
-    camera the swinging foot also sweeps down the image until it lands, so the moment heel and ankle come to rest counts too; away
-    from it, or without a toe, that moment is about 40 ms early. Foot-off is where toe (towards) or heel and ankle (away) go up
-    fastest; it is experimental, no published method has it.
+    *Contact* lies between the moment the toe begins to sink and the one it sinks fastest, from any distance and height of the
+    camera and in both directions. Towards the camera the swinging foot also sweeps down the image until it lands, so the moment
+    heel and ankle come to rest counts too, where it is near; away from it, sinking and moving away cancel each other in the image.
+
+    *Foot-off* is experimental: no published method has it. Towards the camera the toe rises fastest then, and soon after heel and
+    ankle stop rising because the foot is pulled forward, down the image; a toe that is dragged does not rise, and only the second
+    sign is left. Away from the camera the pull is up the image: the toe gathers speed fastest, and toe and heel together rise
+    fastest.
+
+    Each sign is late or early by a share of the stride (medians of 22 walks), which is taken off. A sign must lie within 0.12 steps
+    of where it usually is for that foot, when there are three steps or more: noise has its peaks anywhere.
 
     References
     ----------
     Stenum J, Hsu MM, Pantelyat AY, Roemmich RT. Clinical gait analysis using video-based pose estimation. PLOS Digit Health
     2024;3:e0000467. doi:10.1371/journal.pdig.0000467
     """
-    seen = (motion.sure.max(axis=2) > 0).astype(float)
     lands, leaves = changes.lands, 1 - changes.lands
-    towards, toes = motion.direction > 0, seen[:, 2] > 0
-    slap = np.where(toes[lands], _fastest(motion, changes, -motion.up_speed[:, 2], lands, CONTACT_STEPS), np.nan)
-    rest = _rest(motion, changes, seen, slap)
-    apart_s = np.abs(slap - rest) / motion.fps
-    both = apart_s < TOGETHER_S if towards else np.zeros(len(lands), bool)
-    contact = np.where(both, 0.4 * slap + 0.6 * rest, np.where(np.isfinite(slap), slap, rest))
-    sd_s = np.where(both, 0.015 + 0.5 * np.where(both, apart_s, 0), np.where(np.isfinite(slap), 0.02, 0.02 if towards else 0.04))
-    points = seen * np.array([0.0, 0.0, 1.0] if towards else [1.0, 1.0, 0.0])
-    up, middle = (
-        np.einsum("sp,spt->st", _shares(np.where(p.any(axis=1, keepdims=True), p, seen)), motion.up_speed) for p in (points, seen)
-    )
-    rise = _fastest(motion, changes, up, leaves, OFF_STEPS)
-    foot_off = np.where(np.isfinite(rise), rise, _fastest(motion, changes, middle, leaves, OFF_STEPS))
-    return Moments(contact, sd_s), Moments(foot_off, np.full(len(leaves), 0.03))
+    if not len(lands):
+        return Moments(np.zeros(0), np.zeros(0)), Moments(np.zeros(0), np.zeros(0))
+    seen = (motion.sure.max(axis=2) > 0).astype(float)
+    stride = 2 * float(np.median(changes.step))
+    return _contacts(motion, changes, lands, seen, stride), _foot_offs(motion, changes, leaves, seen, stride)
 
 
-def _shares(weight: np.ndarray) -> np.ndarray:
-    return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+def _contacts(motion: ImageMotion, changes: Changes, lands: np.ndarray, seen: np.ndarray, stride: float) -> Moments:
+    way, toes = motion.direction, seen[lands, 2] > 0
+    slap = np.where(toes, _top(motion, changes, -motion.up_speed[:, 2], lands, CONTACT_STEPS), np.nan)
+    sink = _top(motion, changes, -motion.up_acceleration[:, 2], lands, (-TURN_STEPS, 0.0), around=slap)
+    slap, sink = slap - SLAP_LATE[way] * stride, sink - SINK_LATE[way] * stride
+    turn = np.where(np.isfinite(sink), 0.5 * (slap + sink), slap)
+    rest = _rest(motion, changes, seen, turn) - REST_LATE * stride
+    apart_s = np.abs(turn - rest) / motion.fps
+    both = apart_s < TOGETHER_S if way > 0 else np.zeros(len(lands), bool)
+    weight = np.where(both, 0.5 * np.exp(-((apart_s / NEAR_S) ** 2)), 0.0)
+    column = np.where(both, (1 - weight) * turn + weight * rest, np.where(np.isfinite(turn), turn, rest))
+    return Moments(column, np.where(np.isfinite(turn), 0.025 - 0.02 * weight, 0.025 if way > 0 else 0.04))
+
+
+def _foot_offs(motion: ImageMotion, changes: Changes, leaves: np.ndarray, seen: np.ndarray, stride: float) -> Moments:
+    toes = seen[leaves, 2] > 0
+    if motion.direction > 0:
+        toe_up = motion.up_speed[:, 2]
+        first = np.where(toes, _top(motion, changes, toe_up, leaves, OFF_STEPS, least=CLEAR), np.nan) - LIFT_LATE * stride
+        second = _turn_back(motion, changes, seen, leaves) - TURN_LATE * stride
+    else:
+        first = np.where(toes, _top(motion, changes, motion.up_acceleration[:, 2], leaves, OFF_STEPS), np.nan) - PUSH_LATE * stride
+        ends = seen * np.array([1.0, 0.0, 1.0])
+        ends = np.where(ends.any(axis=1, keepdims=True), ends, seen)
+        rise = np.einsum("sp,spt->st", shares(ends), motion.up_speed)
+        second = _top(motion, changes, rise, leaves, OFF_STEPS) - RISE_LATE * stride
+    apart_s = np.abs(first - second) / motion.fps
+    both = apart_s < TOGETHER_S
+    column = np.where(both, FIRST_OFF * first + (1 - FIRST_OFF) * second, np.where(np.isfinite(first), first, second))
+    return Moments(column, np.where(both, 0.025 + 0.15 * np.where(both, apart_s, 0), 0.035))
 
 
 def _rest(motion: ImageMotion, changes: Changes, seen: np.ndarray, near: np.ndarray) -> np.ndarray:
     """When heel and ankle of the landing foot slow down past their level: nearest to ``near``, else the last time."""
-    ordered = np.sort(motion.speed[:, :2], axis=2)
-    fastest = np.maximum(ordered[..., int(0.97 * (ordered.shape[2] - 1))], 1e-9)
-    weight = _shares(seen[:, :2])
+    fastest = np.maximum(_fastest(motion.speed[:, :2]), 1e-9)
+    weight = shares(seen[:, :2])
     over = np.einsum("sp,spt->st", weight / fastest, motion.speed[:, :2]) - (weight * STILL).sum(axis=1, keepdims=True)
     window, inside, first = _round(motion, changes, over, changes.lands, (-0.4, 0.2))
     crossing = (window[:, :-1] > 0) & (window[:, 1:] <= 0) & inside[:, :-1] & inside[:, 1:]
@@ -235,20 +109,70 @@ def _rest(motion: ImageMotion, changes: Changes, seen: np.ndarray, near: np.ndar
     return first + at + window[n, at] / fall
 
 
-def _fastest(motion: ImageMotion, changes: Changes, rows: np.ndarray, side: np.ndarray, steps: tuple[float, float]) -> np.ndarray:
-    """Highest peak of the side's row (2, T) within ``steps`` of each change."""
-    window, inside, first = _round(motion, changes, rows, side, steps)
+def _turn_back(motion: ImageMotion, changes: Changes, seen: np.ndarray, leaves: np.ndarray) -> np.ndarray:
+    """When heel and ankle stop rising after they have risen fastest."""
+    points = np.where(seen[:, :2].any(axis=1, keepdims=True), seen * np.array([1.0, 1.0, 0.0]), seen)
+    rise = np.einsum("sp,spt->st", shares(points), motion.up_speed)
+    window, inside, first = _round(motion, changes, rise, leaves, (-0.45, 0.6))
+    top = np.where(inside & (np.arange(window.shape[1]) < window.shape[1] - 1), window, -np.inf).argmax(axis=1)
+    after = np.arange(window.shape[1]) >= top[:, None]
+    column, found = first_fall(window, inside & after)
+    return np.where(found, first + column, np.nan)
+
+
+def _top(
+    motion: ImageMotion,
+    changes: Changes,
+    rows: np.ndarray,
+    side: np.ndarray,
+    steps: tuple[float, float],
+    *,
+    around: np.ndarray | None = None,
+    least: float = 0.0,
+) -> np.ndarray:
+    """Highest peak of the side's row (2, T) within ``steps`` of each change, and near where it usually is."""
+    around = changes.column if around is None else around
+    window, inside, first = _round(motion, changes, rows, side, steps, around=around)
+    low = least * _fastest(np.abs(rows))[side] if least else 0.0
     at, height = highest_peak(window, inside)
-    return np.where(height > 0, first + at, np.nan)
+    column = np.where(height > low, first + at, np.nan)
+    shift = (column - around) / changes.step
+    for one in (0, 1):
+        own = side == one
+        known = own & np.isfinite(shift)
+        if known.sum() < LEAST_SIGNS:
+            continue
+        usual = np.median(shift[known])
+        odd = own & (np.abs(shift - usual) > USUAL_STEPS)
+        if odd.any():
+            offset = np.arange(window.shape[1]) + (first - around)[:, None]
+            close = np.abs(offset / changes.step[:, None] - usual) < USUAL_STEPS
+            again, height = highest_peak(window, inside & close)
+            column[odd] = np.where(height > low, first + again, np.nan)[odd]
+    return column
 
 
 def _round(
-    motion: ImageMotion, changes: Changes, rows: np.ndarray, side: np.ndarray, steps: tuple[float, float]
+    motion: ImageMotion,
+    changes: Changes,
+    rows: np.ndarray,
+    side: np.ndarray,
+    steps: tuple[float, float],
+    *,
+    around: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Windows as `gather` gives them, each as wide as its own step asks."""
+    """Windows as `gather` gives them, each as wide as its own step asks; empty where there is nothing to look around."""
+    around = changes.column if around is None else around
+    known = np.isfinite(around)
     longest = changes.step.max(initial=1.0)
     offset = span(motion.fps, -steps[0] * longest / motion.fps, steps[1] * longest / motion.fps)
-    window, inside, first = gather(rows, side, changes.column, offset)
-    inside &= offset >= np.minimum(steps[0] * changes.step, -2)[:, None]
+    window, inside, first = gather(rows, side, np.where(known, around, 0.0), offset)
+    inside &= (offset >= np.minimum(steps[0] * changes.step, -2)[:, None]) & known[:, None]
     inside &= offset <= np.maximum(steps[1] * changes.step, 2)[:, None]
     return window, inside, first
+
+
+def _fastest(speed: np.ndarray) -> np.ndarray:
+    """The highest speed along the last axis, outliers aside."""
+    at = int(FASTEST * (speed.shape[-1] - 1))
+    return np.partition(speed, at, axis=-1)[..., at]
