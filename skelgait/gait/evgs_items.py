@@ -100,7 +100,7 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) 
     value = np.full((len(strides), ITEMS), np.nan)
     stands_in = np.zeros((len(strides), ITEMS), bool)
     heel_down = np.full(len(strides), np.nan)
-    if measured.plane == "sagittal":
+    if measured.plane == "sagittal" and len(strides):
         zero, borrowed = flat_zero(measured)
         angles = angles_from_flat(measured, zero)
         peaks = tuple(p for row in SAGITTAL_PEAKS.values() for p in row)
@@ -118,14 +118,15 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) 
             value[:, 0] = np.nan
         first = _frame(measured, strides.start_s)
         stands_in[:, [0, 1, 2, 6]] = borrowed[(strides.side == "right").astype(int), first][:, None]
-    elif measured.plane == "frontal":
+    elif measured.plane == "frontal" and len(strides):
         angles = {**measured.angles, **_feet_out(measured, foot_ll)}
         read_front = stride_peaks(angles, walk.pose.time_s, strides, FRONTAL_PEAKS)
         value[:, 13], value[:, 4] = read_front.T
         value[:, 16] = trunk_shift_percent(measured, strides)
     view = measured.pose.view or measured.plane
-    nearer = {"sagittal_left": "left", "sagittal_right": "right"}.get(view)
-    near = (strides.side == nearer) | (nearer is None)
+    near = np.ones(len(strides), bool)
+    if measured.plane == "sagittal":  # walking to image right the right side is the nearer one
+        near = (strides.side == "right") == (measured.direction[_frame(measured, strides.start_s)] > 0)
     weight = _confidence(measured, strides) * np.where(near, 1.0, FAR_LEG_WEIGHT)
     return ItemSamples(view, strides.side, value, stands_in, heel_down, near, weight)
 

@@ -11,6 +11,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17, SIDES, Skeleton
 from skelgait.core.trial import Trial
 from skelgait.gait.evgs import COLUMNS, score_evgs, score_measurements
+from skelgait.gait.evgs_items import sample_items
 from skelgait.gait.measure import measure
 from skelgait.tasks.evgs import evgs_items
 from skelgait.walker import Camera, Walker
@@ -146,6 +147,25 @@ def test_a_slow_camera_cannot_tell_how_the_foot_lands() -> None:
     scores = score_evgs(film("sagittal_right", fps=30))
     assert known(scores) == set(SAGITTAL_ITEMS) - {1}
     assert scores.loc[0, "reason"] == "30 frames/s are too few: it needs 50"
+
+
+def test_somebody_who_stands_has_no_score() -> None:
+    still = np.repeat(CHILD.film(fps=60, duration_s=1).pose.xy[:1], 240, axis=0) + np.random.default_rng(0).normal(
+        0, 1, (240, 25, 2)
+    )
+    for view, items in (("sagittal", SAGITTAL_ITEMS), ("frontal", FRONTAL_ITEMS)):
+        scores = score_evgs(Trial("child", {view: PoseSequence(still, fps=60, skeleton=BODY25, view=view)}))
+        assert scores["score"].isna().all()
+        assert scores.loc[scores["item"].isin(items), "reason"].str.contains("nobody walks").all()
+
+
+def test_the_near_leg_changes_with_the_direction() -> None:
+    there_and_back = Walker(there_and_back=True).film(fps=60, duration_s=14).pose
+    plane = measure(Trial("child", there_and_back)).planes["sagittal"]
+    samples = sample_items(plane)
+    right_ahead = plane.direction[np.round(plane.strides.start_s * 60).astype(int)] > 0
+    assert set(right_ahead.tolist()) == {True, False}
+    assert ((samples.side == "right") == (samples.near == right_ahead)).all()
 
 
 def test_an_oblique_view_scores_nothing_and_says_so() -> None:
