@@ -191,7 +191,7 @@ def _jumps(rows: np.ndarray, missing: np.ndarray, fps: float, least: float) -> n
 
 def _cutoff(cadence_spm: float, fps: float) -> float:
     share = 0.5 if math.isnan(cadence_spm) else min(max((cadence_spm - SLOW_SPM) / (FAST_SPM - SLOW_SPM), 0.0), 1.0)
-    return round(min(SLOW_HZ + share * (FAST_HZ - SLOW_HZ), 0.4 * fps), 2)
+    return round(min(SLOW_HZ + share * (FAST_HZ - SLOW_HZ), 0.4 * fps), 1)  # to 0.1 Hz: a cohort shares its filters
 
 
 def _roll(rows: np.ndarray, pose: PoseSequence, size: float) -> float:
