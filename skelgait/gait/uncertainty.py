@@ -65,8 +65,8 @@ def uncertainty(
     interval, expanded for small numbers after Hesterberg (2015): with n strides the quantiles are taken not at 2.5 and 97.5 % but
     at ``Phi(-+ sqrt(n / (n - 1)) t)`` with Student's t for n - 1 degrees of freedom. Percentiles cannot reach beyond the values
     seen, so with fewer than eight strides it is also never narrower than ``t se`` to either side. Of normal values it covers the
-    true mean in 93 to 95 of 100 cases for 3 to 15 of them; the plain percentile interval does in 74 (of three) and 83 (of five).
-    Standard deviations and coefficients of variation have the chi-square interval of normal values.
+    true mean in 94 to 95 of 100 cases for 3 to 15 of them (the plain percentile interval: 74 of three, 83 of five), the
+    median in 97. Standard deviations and coefficients of variation have the chi-square interval of normal values.
 
     *Frame rate.* A time known to the frame has the standard error ``1 / (fps sqrt(6 n))``; events finer than a frame do better.
     *Keypoints.* See `keypoint_noise`. *Together*: ``se`` is the largest of the three, and the interval is never narrower than 1.96
