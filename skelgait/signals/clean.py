@@ -13,7 +13,7 @@ from skelgait.signals.gaps import fill_rows
 from skelgait.signals.resample import resample
 from skelgait.signals.roll import roll_from
 from skelgait.signals.swaps import find_swaps, leg_pairs, leg_votes
-from skelgait.signals.windows import block_medians
+from skelgait.signals.windows import block_medians, quantile
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
@@ -172,7 +172,7 @@ def _leg(rows: np.ndarray, pose: PoseSequence, left: np.ndarray) -> float:
         length = np.sqrt(steps[:, 0] ** 2 + steps[:, 1] ** 2)
         for leg in (length[0] + length[1], length[2] + length[3]):
             known = leg[~np.isnan(leg)]
-            best = max(best, float(np.median(known)) if known.size else 0.0)
+            best = max(best, quantile(known) if known.size else 0.0)
     if best == 0.0:
         known = rows[:, 1][~np.isnan(rows[:, 1])]
         best = 0.5 * float(np.ptp(known)) if known.size else 0.0

@@ -9,6 +9,7 @@ import numpy as np
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
 from skelgait.signals.gaps import find_runs
+from skelgait.signals.windows import quantile
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ def find_swaps(left: np.ndarray, right: np.ndarray, votes: np.ndarray, fps: floa
     reach = reach[reach > 0]
     if not reach.size:
         return swapped
-    size = float(np.median(reach))  # about a leg's length
+    size = quantile(reach)  # about a leg's length
     known = ~np.isnan(power)
     together = np.where(known, power, 0.0).sum(axis=0) < (TOGETHER_LL * size) ** 2 * known.sum(axis=0)
     if together.any():

@@ -10,7 +10,7 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths, leg_points
-from skelgait.signals.windows import block_medians, local_lines
+from skelgait.signals.windows import block_medians, local_lines, quantile
 
 LEAST_S = 0.6  # a shorter stretch is no bout
 DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
@@ -58,7 +58,7 @@ class Bout:
 
 def _median(values: np.ndarray) -> float:
     known = values[np.isfinite(values)]
-    return float(np.median(known)) if known.size else float("nan")
+    return quantile(known)
 
 
 def leg_length_px(pose: PoseSequence) -> float:
@@ -142,7 +142,7 @@ def _runs(on: np.ndarray) -> list[tuple[int, int]]:
 
 def _straight(axis: np.ndarray, strength: np.ndarray, active: np.ndarray, least: int) -> list[tuple[int, int, int]]:
     """(start, stop, sign) of stretches of blocks where the person walks one way along ``axis``."""
-    usual = STRAIGHT * float(np.percentile(np.abs(strength[active]), 60))
+    usual = STRAIGHT * quantile(np.abs(strength[active]), 0.6)
     out: list[tuple[int, int, int]] = []
     for a, b in _runs(active):
         signs = np.sign(axis[a:b])
