@@ -44,7 +44,7 @@ class MediapipePose:
     segments = True
     skeleton: Skeleton = BLAZEPOSE33
 
-    def __init__(self, *, model_path: str | None = None, looks: int = 2, min_flag: float = 0.15) -> None:
+    def __init__(self, *, model_path: str | None = None, looks: int = 2, min_flag: float = 0.25) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
         self.reach = 1.02 * MARGIN * max(size for size, _, _ in _LOOKS[: max(1, looks)])

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -156,11 +157,9 @@ class _Elsewhere:
         path = os.path.join(self._folder.name, f"crops{self._count}.npz")
         self._count += 1
         np.savez(path, boxes=boxes, **{f"image_{k}": image for k, image in enumerate(images)})
-        try:
+        with suppress(BrokenPipeError):  # when it has stopped, the answer says why
             self._process.stdin.write(path + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it has stopped; the answer says why
         self._answer("ok")
         with np.load(path + ".out.npz", allow_pickle=False) as file:
             out = file["keypoints"], file["scores"]
@@ -171,7 +170,8 @@ class _Elsewhere:
     def close(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):  # it may have stopped by itself
+            self._process.stdin.close()
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
