@@ -56,6 +56,9 @@ _DOORS = {
     "describe": "gait.describe",
     "validity": "gait.describe",
     "DESCRIPTORS": "gait.descriptors",
+    "score_evgs": "gait.evgs",
+    "evgs_total": "gait.evgs_total",
+    "merge_evgs": "gait.evgs_total",
     "report": "report",
     "walker": "walker",
 }
