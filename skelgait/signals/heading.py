@@ -128,28 +128,28 @@ def headings(pose: PoseSequence) -> Headings:
     evidence, noise = _evidence(pose, block)
     known = {name: _fill(values) for name, values in evidence.items()}
     have_feet = bool(np.isfinite(evidence["foot_ll"]).any())
-    pace, growth = known["speed_ll_s"] / PACE_LL_S, np.clip(known["growth_s"] / GROWTH_S, -1, 1)
+    pace, growth = known["speed_ll_s"] / PACE_LL_S, _within_1(known["growth_s"] / GROWTH_S)
     foot, knee = known["foot_ll"] / FOOT_LL, known["knee_ll"] / KNEE_LL
     if have_feet:
-        facing, facing_clipped = 0.8 * foot + 0.2 * knee, 0.8 * np.clip(foot, -1, 1) + 0.2 * np.clip(knee, -1, 1)
+        facing, facing_clipped = 0.8 * foot + 0.2 * knee, 0.8 * _within_1(foot) + 0.2 * _within_1(knee)
     else:  # bent knees that sway sideways look like knees that point sideways: the wider the hips, the less they count
         from_side = np.sqrt(np.maximum(1 - (known["hip_width_ll"] / HIP_LL) ** 2, 0.04))
-        facing, facing_clipped = knee * from_side, np.clip(knee, -1, 1) * from_side
+        facing, facing_clipped = knee * from_side, _within_1(knee) * from_side
     widths = [known["hip_width_ll"] / HIP_LL]
     if np.isfinite(evidence["shoulder_width_ll"]).any():
         widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
-    width, width_clipped = np.mean(widths, axis=0), np.mean(np.clip(widths, -1, 1), axis=0)
+    width, width_clipped = np.mean(widths, axis=0), np.mean(_within_1(widths), axis=0)
     # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
     exchanged = bool((width_clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
     if exchanged:
         width, width_clipped = -width, -width_clipped
     share = SPEED_SHARE[have_feet] * (np.abs(known["speed_ll_s"]).mean() > STILL_LL_S)
     found = Headings(
-        across=np.clip(facing_clipped + 0.5 * np.clip(pace, -1, 1), -1, 1),
-        towards=np.clip(0.8 * width_clipped + 0.4 * growth, -1, 1),
+        across=_within_1(facing_clipped + 0.5 * _within_1(pace)),
+        towards=_within_1(0.8 * width_clipped + 0.4 * growth),
         strength_across=facing + 0.5 * pace,
         strength_towards=0.8 * width + 0.4 * growth,
-        side_on=(1 - share) * facing_clipped + share * np.clip(known["speed_ll_s"] / WALK_LL_S, -1, 1),
+        side_on=(1 - share) * facing_clipped + share * _within_1(known["speed_ll_s"] / WALK_LL_S),
         front_on=0.9 * width_clipped + 0.1 * growth,
         active=_active(known, noise) & np.isfinite(evidence["speed_ll_s"]),
         block=block,
@@ -209,6 +209,10 @@ def _active(known: dict[str, np.ndarray], noise: float) -> np.ndarray:
             if b - a <= PAUSE_S / BLOCK_S:
                 active[a:b] = True
     return active
+
+
+def _within_1(values: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    return np.minimum(np.maximum(values, -1.0), 1.0)
 
 
 def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:

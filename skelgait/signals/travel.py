@@ -17,6 +17,7 @@ DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
 STRAIGHT = 0.85  # beside a turn: share of its usual strength the heading must have (cos 32 degrees)
 STILL_GROWTH_S = 0.02  # growth slower than this along the line of sight: on the spot
 OBLIQUE_DEG = (27.0, 63.0)  # a heading between these is neither across nor along the camera's line of sight
+_BOUTS: WeakKeyDictionary[PoseSequence, tuple[Bout, ...]] = WeakKeyDictionary()
 _LEG_PX: WeakKeyDictionary[PoseSequence, float] = WeakKeyDictionary()  # every room asks for it; a pose never changes
 
 
@@ -197,10 +198,13 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     >>> [(bout.direction, bout.plane) for bout in find_bouts(walk.pose)]
     [(-1, 'sagittal'), (1, 'sagittal')]
     """
+    plane = plane or pose.plane
+    before = _BOUTS.get(pose)  # each with its own plane: when that is the plane asked for, nothing changes
+    if before is not None and all(plane in (None, bout.plane) for bout in before):
+        return before
     found = headings(pose)
     least = max(2, round(LEAST_S * pose.fps / found.block))
     active = found.active
-    plane = plane or pose.plane
     if not active.any():
         return ()
     strength = [float(np.abs(axis[active]).mean()) for axis in (found.across, found.towards)]
@@ -214,6 +218,8 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
         if len(there):
             start, stop = first * found.block + int(there[0]), first * found.block + int(there[-1]) + 1
             bouts.append(_bout(found, slice(first, last), start, stop, sign, plane))
+    if plane is None:
+        _BOUTS[pose] = tuple(bouts)
     return tuple(bouts)
 
 
