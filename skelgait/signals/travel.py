@@ -227,6 +227,8 @@ def _bout(found: Headings, s: slice, start: int, stop: int, sign: int, plane: st
     if plane is None:
         angle = np.degrees(np.arctan2(abs(float(np.mean(found.front_on[s]))), abs(float(np.mean(found.side_on[s])))))
         plane = "sagittal" if angle < OBLIQUE_DEG[0] else "frontal" if angle > OBLIQUE_DEG[1] else "oblique"
+    # the stretch may have been cut along the other axis: its direction is that of the plane it lies in
+    sign = int(np.sign(np.mean((found.towards if plane == "frontal" else found.across)[s]))) or sign
     pace = found.evidence["speed_ll_s"][s]
     speed = abs(float(np.nanmean(pace))) if np.isfinite(pace).any() else float("nan")
     growth = found.evidence["growth_s"][s]

@@ -166,3 +166,10 @@ def test_a_layout_without_legs_is_refused() -> None:
             function(arm)
         assert "left_wrist" in caught.value.found
         assert caught.value.do
+
+
+@pytest.mark.parametrize(("view", "direction"), [("frontal_towards", 1), ("frontal_away", -1), ("sagittal_left", -1)])
+@pytest.mark.parametrize("yaw_deg", [-16, -12, 12, 16, 20])
+def test_a_camera_somewhat_aside_does_not_turn_the_walk_round(view, direction, yaw_deg):
+    walk = Walker(age_years=3, cadence_spm=170).film(Camera(view=view, yaw_deg=yaw_deg), fps=30, duration_s=4)
+    assert [(bout.plane, bout.direction) for bout in find_bouts(walk.pose)] == [(view.split("_")[0], direction)]
