@@ -93,7 +93,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     side, time, bout = events.side[contact], events.time_s[contact], events.bout[contact]
     n = len(time)
     frame = (time - pose.time_s[0]) * pose.fps
-    direction = np.array([b.direction for b in bouts] or [0])[np.clip(bout, 0, max(len(bouts) - 1, 0))].astype(float)
+    direction = np.array([float(b.direction) for b in bouts] or [0.0]).take(bout, mode="clip")
     left = side == "left"
     at, beyond = _frames_after(pose, frame, step_s, FLAT_FROM, FLAT_TO)
     stood, toe = _standing(pose, "heel", left, at, beyond), _standing(pose, "toe", left, at, beyond)
@@ -113,7 +113,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     leg = _leg_lengths(pose, frame, step_s)
     pace = _walking_pace(pose, frame, direction, step_s)
     moved = np.zeros(n)
-    for b in np.unique(bout):
+    for b in set(bout.tolist()):
         own = np.flatnonzero((bout == b) & np.isfinite(ground))
         if len(own) == 0:
             continue

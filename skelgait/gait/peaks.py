@@ -133,7 +133,7 @@ PEAKS: tuple[Peak, ...] = (
 )  # fmt: skip
 
 
-def stride_windows(strides: Strides) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def stride_windows(strides: Strides) -> dict[str, np.ndarray]:
     """First and last moment of each part of each stride.
 
     Parameters
@@ -142,22 +142,32 @@ def stride_windows(strides: Strides) -> dict[str, tuple[np.ndarray, np.ndarray]]
 
     Returns
     -------
-    dict of window name to (first, last), each (N,) seconds
+    dict of window name to first and last, (2, N) seconds
         NaN where an event it needs was not found.
     """
+    return dict(zip(WINDOWS, _moments(strides), strict=True))
+
+
+def _moments(strides: Strides) -> np.ndarray:
+    """First and last moment of each window in the order of `WINDOWS`, (windows, 2, N) seconds."""
     start, stop, off, other = strides.start_s, strides.stop_s, strides.foot_off_s, strides.opposite_contact_s
     bearing = other - start
-    return {
-        "stride": (start, stop),
-        "stance": (start, off),
-        "swing": (off, stop),
-        "loading": (start, start + 0.5 * bearing),
-        "middle": (start + 0.4 * bearing, start + 0.85 * bearing),
-        "bearing": (start, other),
-        "push_off": (other, off + (stop - off) / 3),
-        "contact": (start, start),
-        "terminal": (start + JUST_BEFORE * (stop - start),) * 2,
-    }
+    out = np.empty((len(WINDOWS), 2, len(start)))
+    for window, (first, last) in enumerate(
+        (
+            (start, stop),  # stride
+            (start, off),  # stance
+            (off, stop),  # swing
+            (start, start + 0.5 * bearing),  # loading
+            (start + 0.4 * bearing, start + 0.85 * bearing),  # middle
+            (start, other),  # bearing
+            (other, off + (stop - off) / 3),  # push_off
+            (start, start),  # contact
+            (start + JUST_BEFORE * (stop - start),) * 2,  # terminal
+        )
+    ):
+        out[window, 0], out[window, 1] = first, last
+    return out
 
 
 def stride_peaks(
@@ -192,7 +202,7 @@ def stride_peaks(
     right = strides.side == "right"
     offset = np.where(right, frames + 1, 0)
     fps = (frames - 1) / (time_s[-1] - time_s[0]) if frames > 1 else 1.0
-    moments = (np.array(list(stride_windows(strides).values())) - time_s[0]) * fps
+    moments = (_moments(strides) - time_s[0]) * fps
     inside = (moments[:, 0] >= -0.5) & (moments[:, 1] <= frames - 0.5)  # False for NaN, too
     first, last = np.where(inside[:, None], moments, 0.0).swapaxes(0, 1)
     begin = np.minimum(np.maximum(np.ceil(first - 1e-6).astype(int), 0), frames - 1)

@@ -73,9 +73,10 @@ def test_a_gated_curve_needs_two_frames_only() -> None:
 def test_a_stride_without_foot_off_keeps_what_does_not_need_it() -> None:
     half = Strides(["left"], [0], [0.5], [1.5], [np.nan], [np.nan], [np.nan])  # type: ignore[arg-type]
     windows = stride_windows(half)
+    assert list(windows) == list(WINDOWS)
     curve = {"left_knee_flexion_deg": TIME}
     for window in WINDOWS:
-        peak = Peak("x", "knee_flexion_deg", window, "max" if windows[window][0] is not windows[window][1] else "at", "")
+        peak = Peak("x", "knee_flexion_deg", window, "at" if window in ("contact", "terminal") else "max", "")
         known = np.isfinite(stride_peaks(curve, TIME, half, (peak,)))[0, 0]
         assert known == (window in ("stride", "contact", "terminal")), window
 
