@@ -74,9 +74,10 @@ def sagittal_deviation(
     ``both`` of the two sides. Each is NaN when one of its parts is, so that a number never rests on fewer angles than another.
 
     The curve compared is the mean over strides. The reference is that of `reference_curves`: free speed of children of 4 to 17
-    years; slow walking deviates from it by itself (the mean child of the same study, legs: 3.4 degrees at their slow
-    speed, 7.6 at the very slow one), so name the speed when it was slow. ``typical_deg`` is the root mean square over healthy people of their own deviation, which is
-    the root mean square over points of the SD between them.
+    years. Slow walking deviates from it by itself (the mean child of that study, legs: 3.4 degrees at their slow speed, 7.6 at
+    the very slow one), so name the speed when it was slow. ``typical_deg`` is the root mean square over healthy people of their
+    own deviation, which is the root mean square over points of the SD between them. Nine walks of six healthy people of 8 to 25
+    years recorded elsewhere score 4.4 to 6.9 (legs; 0.8 to 1.3 times typical), a walk in imitated crouch 65 (knee).
 
     References
     ----------

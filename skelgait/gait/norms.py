@@ -55,7 +55,7 @@ def cited_norms() -> Norms:
     --------
     >>> norm = cited_norms().number("stride_time_s", 7)
     >>> norm.mean, norm.group.n, norm.group.source[:21]
-    (0.955, 20, 'Hausdorff JM, Zemany ')
+    (0.955, 20, 'Hausdorff et al. 1999')
     """
     printed = parse_norms(read_table("numbers.csv"), "numbers.csv").numbers
     derived = (d for n in printed if n.name == "stride_time_s" for d in _from_stride_time(n))

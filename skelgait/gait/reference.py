@@ -39,8 +39,9 @@ def read_table(name: str) -> list[dict[str, str]]:
 
 @cache
 def citations() -> dict[str, str]:
-    """Citation of every source named in the tables, with its doi."""
-    return {r["source"]: r["citation"] + (f", doi:{r['doi']}" if r["doi"] else "") for r in read_table("sources.csv")}
+    """Every source named in the tables, with where it is printed and its doi."""
+    rows = read_table("sources.csv")
+    return {r["source"]: ", ".join(filter(None, (r["source"], r["where"], r["doi"] and f"doi:{r['doi']}"))) for r in rows}
 
 
 def sum_harmonics(terms: tuple[float, ...], share: np.ndarray) -> np.ndarray:

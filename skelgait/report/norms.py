@@ -1,91 +1,48 @@
-"""Published values a report may put beside a number. Each names its source; where none is known the page says "no norm"."""
+"""The cited norms in the form the page needs: low, high and source by descriptor; where none is known the page says "no norm"."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-
-import numpy as np
+from math import isfinite
 
 from skelgait.core.errors import SkelgaitError
+from skelgait.gait.norms import cited_norms
 
 # Low, high and where they come from.
 Norm = tuple[float, float, str]
 
 
-@dataclass(frozen=True)
-class AgeBand:
-    """Published means of one age group.
-
-    Parameters
-    ----------
-    ages : (low, high) years
-        Half-open: 6-7 years olds are ``(6, 8)``.
-    children : int
-        How many were measured.
-    mean, standard_error : mapping of descriptor to float
-        As published.
-    """
-
-    ages: tuple[float, float]
-    children: int
-    mean: Mapping[str, float]
-    standard_error: Mapping[str, float]
-
-
-# Stride time and speed are printed in the paper with their standard errors; the number of children is that of its groups.
-# Speed of the oldest group is printed without an error that we could read, so it is left out. Nobody of 5 or 8-10 years
-# belongs to a group, so these ages have no norm here.
-HAUSDORFF_1999 = (
-    AgeBand((3, 5), 11, {"stride_time_s": 0.900, "speed_m_s": 1.00}, {"stride_time_s": 0.014, "speed_m_s": 0.03}),
-    AgeBand((6, 8), 20, {"stride_time_s": 0.955, "speed_m_s": 1.20}, {"stride_time_s": 0.012, "speed_m_s": 0.03}),
-    AgeBand((11, 15), 12, {"stride_time_s": 1.072}, {"stride_time_s": 0.018}),
-)
-HAUSDORFF_SOURCE = (
-    "Hausdorff et al. 1999, J Appl Physiol 86:1040-1047 (PhysioNet Gait Maturation Database): {n} healthy children of {low}-{high} "
-    "years walking 8 minutes in shoes; mean ± 2 SD, the SD computed from the published standard error"
-)
-
-
-def norms_for(age_years: float | None) -> dict[str, Norm]:
+def norms_for(age_years: float | None, sex: str | None = None) -> dict[str, Norm]:
     """The cited norms for an age, by descriptor.
 
     Parameters
     ----------
     age_years : float or None
         Of the subject.
+    sex : {"female", "male"}, optional
+        Of the subject.
 
     Returns
     -------
     dict of descriptor to (low, high, source)
-        Empty where the age is unknown or lies in no published group.
+        Empty where the age is unknown or lies in no published group. Left and right share a band.
 
     Notes
     -----
-    Bands are mean ± 2 SD with ``SD = standard error * sqrt(n)``. Cadence is 120 / stride time of the same band. Left and
-    right share a band.
-
-    References
-    ----------
-    Hausdorff, Zemany, Peng & Goldberger (1999), J Appl Physiol 86:1040-1047, doi:10.1152/jappl.1999.86.3.1040.
+    Bands are mean ± 2 SD; see `skelgait.gait.norms.compare` for z and percentile, and the page on norms for every group.
 
     Examples
     --------
     >>> low, high, source = norms_for(7)["stride_time_s"]
-    >>> round(low, 3), round(high, 3), norms_for(9)
+    >>> round(low, 3), round(high, 3), norms_for(None)
     (0.848, 1.062, {})
     """
-    norms: dict[str, Norm] = {}
-    for band in HAUSDORFF_1999:
-        if age_years is None or not band.ages[0] <= age_years < band.ages[1]:
-            continue
-        source = HAUSDORFF_SOURCE.format(n=band.children, low=band.ages[0], high=band.ages[1] - 1)
-        for name, mean in band.mean.items():
-            spread = 2 * band.standard_error[name] * float(np.sqrt(band.children))
+    collection, norms = cited_norms(), {}
+    for name in dict.fromkeys(n.name for n in collection.numbers):
+        norm = collection.number(name, age_years, sex)
+        if norm is not None and isfinite(norm.low):
             for full in (name, f"left_{name}", f"right_{name}"):
-                norms[full] = (mean - spread, mean + spread, source)
-        low, high, _ = norms["stride_time_s"]
-        norms["cadence_spm"] = (120 / high, 120 / low, source)
+                norms[full] = (norm.low, norm.high, norm.group.cited)
     return norms
 
 
