@@ -13,9 +13,10 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.report.figures import stances
+from skelgait.report.faces import hide_faces
 from skelgait.report.pictures import visible_bones
-from skelgait.report.style import FILLED, INK, MUTED, PAPER, RULE, SIDE_COLOURS, colour_of
+from skelgait.report.strip import Strip
+from skelgait.report.style import FILLED, SIDE_COLOURS, colour_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 FLASH_S = 0.14  # how long a contact or foot-off is ringed
 NARROWEST_PX = 560  # so that the strip has room
 FASTEST_FPS = 60.0
-STRIP_PX = 76  # height of the strip below the picture
-WINDOW_S = 4.0  # how much time the strip shows
-ANGLES_SHOWN = ("knee_flexion_deg", "knee_valgus_deg")
 
 
 @dataclass(frozen=True)
@@ -109,6 +107,7 @@ def overlay_frames(
     *,
     images: Iterable[tuple[np.ndarray | None, float]] | None = None,
     canvas: Canvas | None = None,
+    faces: bool = False,
 ) -> Iterator[np.ndarray]:
     """Draw the overlay picture by picture; nothing is kept.
 
@@ -125,6 +124,8 @@ def overlay_frames(
         every frame of the pose.
     canvas : Canvas, optional
         Where to draw; default `fit_canvas`.
+    faces : bool
+        Show the recording as it is. By default only the walker's body stays sharp; see `hide_faces`.
 
     Yields
     ------
@@ -148,18 +149,19 @@ def overlay_frames(
     """
     cv2 = _opencv()
     canvas = canvas or fit_canvas(pose)
-    strip = _Strip(pose, events, angles, canvas.width)
+    strip = Strip(pose, events, angles, canvas.width)
     bones = visible_bones(pose)
     flashes = _flashes(pose, events)
     for image, time_s in ((None, float(t)) for t in pose.time_s) if images is None else images:
         picture = np.full((canvas.height, canvas.width, 3), 255 if image is None else 238, np.uint8)
+        frame = int(np.abs(pose.time_s - time_s).argmin())
+        seen = abs(pose.time_s[frame] - time_s) <= 0.75 / pose.fps
         if image is not None:
+            image = image if faces else hide_faces(image, pose, frame if seen else None)
             fits = image.shape[1::-1] == canvas.image
             smooth = cv2.INTER_AREA if image.shape[1] > canvas.image[0] else cv2.INTER_CUBIC
             shown = image if fits else cv2.resize(image, canvas.image, interpolation=smooth)
             picture[: canvas.image[1], canvas.left : canvas.left + canvas.image[0]] = shown
-        frame = int(np.abs(pose.time_s - time_s).argmin())
-        seen = abs(pose.time_s[frame] - time_s) <= 0.75 / pose.fps
         if seen:
             xy = canvas.place(pose.xy[frame])
             _draw_skeleton(cv2, picture, pose, frame, xy, bones, on_video=image is not None)
@@ -177,6 +179,7 @@ def write_overlay(
     angles: Mapping[str, np.ndarray] | pd.DataFrame | None = None,
     video: str | Path | None = None,
     speed: float = 1.0,
+    faces: bool = False,
     progress: bool = False,
 ) -> Path:
     """Write the overlay video (H.264), frame by frame, on the recording or on a plain background.
@@ -195,6 +198,8 @@ def write_overlay(
         The recording the pose was estimated from.
     speed : float
         1 plays in real time, 0.5 at half speed.
+    faces : bool
+        Show the recording as it is. By default only the walker's body stays sharp; see `hide_faces`.
     progress : bool
         Show a progress bar.
 
@@ -241,7 +246,7 @@ def write_overlay(
         canvas = fit_canvas(pose, size=info.size)
         source = frames_of(info, short_side=min(canvas.image))
         length_s = info.duration_s
-    pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas)
+    pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas, faces=faces)
     if progress:
         from tqdm import tqdm
 
@@ -263,61 +268,6 @@ def _paced(source: Iterable[tuple[np.ndarray | None, float]], step_s: float) -> 
         last = image, time_s
     if last is not None and due < last[1] + 0.25 * step_s:
         yield last
-
-
-class _Strip:
-    """The band below the picture: time, the two knee angles, and stance bars that run past a cursor."""
-
-    def __init__(self, pose: PoseSequence, events: GaitEvents | None, angles: Any, width: int) -> None:
-        from matplotlib import get_data_path
-        from PIL import ImageFont
-
-        fonts = Path(get_data_path()) / "fonts" / "ttf"
-        self.small = ImageFont.truetype(str(fonts / "DejaVuSans.ttf"), 12)
-        self.large = ImageFont.truetype(str(fonts / "DejaVuSans-Bold.ttf"), 20)
-        self.width = width
-        self.bars = {side: stances(events, side) if events is not None else [] for side in SIDES}
-        table = {} if angles is None else {str(name): np.asarray(angles[name], float) for name in angles}
-        names = [n for n in ANGLES_SHOWN if any(np.isfinite(table.get(f"{s}_{n}", np.nan)).any() for s in SIDES)]
-        self.angle = names[0] if names else ""
-        missing = np.full(len(pose), np.nan)
-        self.values = {side: table.get(f"{side}_{self.angle}", missing) for side in SIDES}
-
-    def draw(self, time_s: float, frame: int | None) -> np.ndarray:
-        from PIL import Image, ImageDraw
-
-        image = Image.new("RGB", (self.width, STRIP_PX), PAPER)
-        pen = ImageDraw.Draw(image)
-        pen.line([(0, 0), (self.width, 0)], fill=RULE, width=1)
-        pen.text((14, 12), "time", font=self.small, fill=MUTED)
-        pen.text((14, 32), f"{time_s:.2f} s", font=self.large, fill=INK)
-        left = 118
-        if self.angle:
-            word = "valgus + / varus −" if "valgus" in self.angle else "flexion"
-            pen.text((left, 12), f"knee {word}", font=self.small, fill=MUTED)
-            for side, x in zip(SIDES, (left, left + 92), strict=True):
-                value = self.values[side][frame] if frame is not None else np.nan
-                text = f"{side[0].upper()} {value:.0f}°" if np.isfinite(value) else f"{side[0].upper()} –"
-                pen.text((x, 32), text.replace("-", "−"), font=self.large, fill=SIDE_COLOURS[side])
-            left += 200
-        self._draw_bars(pen, time_s, left)
-        return np.asarray(image)
-
-    def _draw_bars(self, pen: Any, time_s: float, left: int) -> None:
-        right = self.width - 14
-        if right - left < 160 or not any(self.bars.values()):
-            return
-        start = left + 92
-        cursor = (start + right) // 2
-        per_s = (right - start) / WINDOW_S
-        for side, y in zip(SIDES, (22, 44), strict=True):
-            pen.text((left, y - 1), f"{side} stance", font=self.small, fill=SIDE_COLOURS[side])
-            pen.line([(start, y + 7), (right, y + 7)], fill=RULE, width=1)
-            for a, b in self.bars[side]:
-                x0, x1 = (float(np.clip(cursor + (t - time_s) * per_s, start, right)) for t in (a, b))
-                if x1 > x0:
-                    pen.rectangle([x0, y + 2, x1, y + 12], fill=SIDE_COLOURS[side])
-        pen.line([(cursor, 14), (cursor, 66)], fill=INK, width=2)
 
 
 def _draw_skeleton(

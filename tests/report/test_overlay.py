@@ -11,7 +11,8 @@ from skelgait.core.errors import SkelgaitError, VideoError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17
 from skelgait.gait.measure import Measurement
-from skelgait.report.overlay import FLASH_S, STRIP_PX, Canvas, _paced, fit_canvas, overlay_frames, write_overlay
+from skelgait.report.overlay import FLASH_S, Canvas, _paced, fit_canvas, overlay_frames, write_overlay
+from skelgait.report.strip import STRIP_PX
 from skelgait.report.style import SIDE_COLOURS
 
 cv2 = pytest.importorskip("cv2")
@@ -76,6 +77,21 @@ def test_video_of_another_size_fills_the_same_picture(side) -> None:
     (picture,) = overlay_frames(pose, images=[(half, -9.0)])
     assert picture.shape[:2] == (720 + STRIP_PX, 1280)
     assert (picture[:720] == 90).all()
+
+
+def test_faces_are_hidden_unless_asked_for(side) -> None:
+    pose, _ = side
+    noise = np.random.default_rng(0).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
+    x, y = (fit_canvas(pose).place(pose.point("nose")[60]) - (0, 12)).astype(int)
+    head = (slice(y - 12, y), slice(x - 8, x + 8))
+
+    def shown(**settings: bool) -> np.ndarray:
+        return next(overlay_frames(pose, images=[(noise, float(pose.time_s[60]))], **settings))[head]
+
+    assert shown().std() < 30
+    np.testing.assert_array_equal(shown(faces=True), noise[head])
+    (lost,) = overlay_frames(pose, images=[(noise, pose.duration_s + 1)])
+    assert lost[:-STRIP_PX].std() < 30
 
 
 def test_canvas_without_a_known_size_holds_the_body(side) -> None:
