@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.test_architecture import ROOMS
 
 import skelgait as sg
+from tests.test_architecture import ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
