@@ -10,15 +10,9 @@ from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bu
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
-# How a frame is looked at: the region as it is, then, while the network is not this sure to see a person, in other ways.
-_LOOKS = (  # size of the region, mirrored or not, and the flag that makes this look unnecessary
-    (1.0, False, 2.0),
-    (1.15, True, 0.97),
-    (1.5, False, 0.5),
-    (0.8, False, 0.5),
-    (1.5, True, 0.5),
-    (0.8, True, 0.5),
-)
+# How a frame is looked at: the region as it is; while the network is not quite sure to see a person, also wider and mirrored.
+_LOOKS = ((1.0, False), (1.15, True), (1.0, True), (1.15, False))  # size of the region, mirrored or not
+_SURE = 0.995
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 
@@ -30,8 +24,8 @@ class MediapipePose:
     model_path : str, optional
         A ``.task`` file, run by mediapipe's Tasks API (any mediapipe from 0.10 on). Default: the model inside mediapipe 0.10.14.
     looks : int
-        How often at most to look at a frame: again, mirrored or a little larger, while the network is unsure that it sees a
-        person; what it saw more surely is averaged. Clear pictures are looked at once.
+        How often at most, up to 4, to look at a frame: again, mirrored and a little wider, while the network is not quite sure that
+        it sees a person; what it saw more surely is averaged. Clear pictures are looked at once.
     min_flag : float
         Frames where the network is less sure than this that it sees a person are missing.
 
@@ -44,10 +38,10 @@ class MediapipePose:
     segments = True
     skeleton: Skeleton = BLAZEPOSE33
 
-    def __init__(self, *, model_path: str | None = None, looks: int = 2, min_flag: float = 0.25) -> None:
+    def __init__(self, *, model_path: str | None = None, looks: int = 4, min_flag: float = 0.5) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
-        self.reach = 1.02 * MARGIN * max(size for size, _, _ in _LOOKS[: max(1, looks)])
+        self.reach = 1.02 * MARGIN * max(size for size, _ in _LOOKS[: max(1, looks)])
 
     def open(self, *, segment: bool = False) -> None:
         """Load the networks."""
@@ -84,19 +78,19 @@ class MediapipePose:
                 image = cv2.resize(image, side, interpolation=cv2.INTER_AREA)
         region = region * shrink
         looks: list[Landmarks] = []
-        for larger, mirrored, enough in _LOOKS[: max(1, self.looks)]:
-            if any(look.flag >= enough for look in looks):
-                break
-            look = self._look(image, region * [1, 1, larger], mirrored)
+        for wider, mirrored in _LOOKS[: max(1, self.looks)]:
+            look = self._look(image, region * [1, 1, wider], mirrored)
             if look is not None and self._is_subject(look, region):
                 looks.append(look)
+                if look.flag >= _SURE:
+                    break
         if not looks:
             return Estimate(np.full((33, 2), np.nan), np.zeros(33))
         looks.sort(key=lambda look: -look.flag)
         looks = [look for look in looks if look.flag >= 0.5 * looks[0].flag]
         return Estimate(
             xy=np.median(_same_sides([look.xy for look in looks]), axis=0) / shrink,
-            confidence=np.mean([look.confidence for look in looks], axis=0) * min(1.0, 2 * looks[0].flag),
+            confidence=np.mean([look.confidence for look in looks], axis=0) * looks[0].flag,
             mask=np.mean([look.mask for look in looks], axis=0) > 0.5 if self._segment else None,
         )
 
