@@ -285,7 +285,8 @@ def _follow(out: Estimates, pooled: Pool, weights: np.ndarray, leg_m: float) -> 
         if left_name in values and right_name in values:
             n = out.parts[left_name][0], out.parts[right_name][1]
             for name, rule in indices:
-                both = np.frompyfunc(rule, 2, 1)(values[left_name], values[right_name])
+                with np.errstate(invalid="ignore"):
+                    both = np.frompyfunc(rule, 2, 1)(values[left_name], values[right_name])
                 out.put(name, both.astype(float), *n)
 
 
