@@ -206,7 +206,9 @@ def decode(stay: np.ndarray, cost: np.ndarray) -> np.ndarray:
     >>> decode(np.array([1, -1, 1, -1, 1.0]), np.full(6, 0.1)).astype(int).tolist()
     [0, 0, 1, 1, 0, 0]
     """
-    cost = cost * (1 + 1e-7 * np.modf(np.arange(len(cost)) * 0.6180339887)[0])  # no two choices cost exactly the same
+    # no two choices cost exactly the same, as they would where a walk is exchanged for exactly half of its time
+    least = 1e-8 * max(float(np.abs(stay).max(initial=0.0)), float(np.abs(cost).max(initial=0.0)))
+    cost = cost + least * np.modf(np.arange(1.0, len(cost) + 1) ** 2 * 0.6180339887)[0]
     sign = np.concatenate([[1.0], np.cumprod(np.where(stay < 0, -1.0, 1.0))])
     value, limit = sign * cost, np.abs(stay)
     ahead = _accumulate(limit, value)

@@ -28,6 +28,11 @@ def test_decode_finds_the_cheapest_states(steps: list[tuple[float, float]]) -> N
     assert total(tuple(decode(stay, cost).astype(int))) == pytest.approx(best, abs=1e-5)
 
 
+def test_of_two_equally_cheap_readings_one_is_taken_whole() -> None:
+    states = decode(np.array([-1, 1, -1.0]), np.full(4, 0.1))  # 0110 and 1001 cost the same; 0000 costs more
+    assert states.tolist() in ([False, True, True, False], [True, False, False, True])
+
+
 @pytest.mark.parametrize("view", ["sagittal_right", "frontal_towards", "frontal_away"])
 @pytest.mark.parametrize(
     ("fps", "walker"),
