@@ -4,7 +4,7 @@ Everything a script needs hangs on this name and loads when first used; importin
 
 >>> import skelgait as sg
 >>> walk = sg.Walker(cadence_spm=112).film()
->>> float(round(sg.describe([sg.Trial("demo", walk.pose)]).cadence_spm.iloc[0]))
+>>> round(float(sg.describe([sg.Trial("demo", walk.pose)]).cadence_spm.iloc[0]))
 112
 """
 
