@@ -43,5 +43,12 @@ docs: $(VENV)/test ## the documentation, into site/
 bench: $(VENV)/test ## the benchmarks, quick; each exits non-zero when it misses its target
 	for b in benchmarks/*.py; do $(BIN)/python $$b --quick || exit 1; done
 
+mmpose-env: ## an environment of its own for mmpose, .venv-mmpose
+	PYTHON=$(PYTHON) sh skelgait/estimation/mmpose_environment.sh .venv-mmpose
+	@echo 'now: export SKELGAIT_MMPOSE_PYTHON=$$PWD/.venv-mmpose/bin/python'
+
+test-mmpose: mmpose-env $(VENV)/test ## really run an RTMPose configuration, with random weights, through it
+	SKELGAIT_MMPOSE_PYTHON=$$PWD/.venv-mmpose/bin/python $(BIN)/pytest -q -m mmpose
+
 clean: ## remove everything made here
 	rm -rf $(VENV) .venv-mmpose site demo build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
