@@ -124,11 +124,29 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) 
         value[:, 13], value[:, 4] = read_front.T
         value[:, 16] = trunk_shift_percent(measured, strides)
     view = measured.pose.view or measured.plane
+    near, weight = weigh_strides(measured, strides)
+    return ItemSamples(view, strides.side, value, stands_in, heel_down, near, weight)
+
+
+def weigh_strides(measured: PlaneMeasurement, strides: Strides) -> tuple[np.ndarray, np.ndarray]:
+    """How well the leg of each stride was seen.
+
+    Parameters
+    ----------
+    measured : PlaneMeasurement
+    strides : Strides
+
+    Returns
+    -------
+    near : (N,) bool
+        The leg is the one nearer to the camera; True throughout from the front.
+    weight : (N,)
+        Mean confidence of its keypoints, half of that for the far leg of a side view.
+    """
     near = np.ones(len(strides), bool)
     if measured.plane == "sagittal":  # walking to image right the right side is the nearer one
         near = (strides.side == "right") == (measured.direction[_frame(measured, strides.start_s)] > 0)
-    weight = _confidence(measured, strides) * np.where(near, 1.0, FAR_LEG_WEIGHT)
-    return ItemSamples(view, strides.side, value, stands_in, heel_down, near, weight)
+    return near, _confidence(measured, strides) * np.where(near, 1.0, FAR_LEG_WEIGHT)
 
 
 def trunk_shift_percent(measured: PlaneMeasurement, strides: Strides) -> np.ndarray:
