@@ -302,6 +302,49 @@ def describe(
         typer.echo(f"{len(table)} walk{'s' if len(table) != 1 else ''}: {out}")
 
 
+@app.command(short_help="Hundreds of walks in; tables, pages and an index out.")
+def cohort(
+    trials: Annotated[Path, typer.Argument(help="A trials.csv, one row a walk: keypoint files or videos.", show_default=False)],
+    out: Annotated[Path, _option("Folder to write into; run again with the same folder, only what changed is done.")],
+    jobs: Annotated[int, typer.Option(help="Processes; -1 uses all cores. Of a cluster, all its workers are used.")] = 1,
+    scheduler: Annotated[
+        str | None, _option("Address of a Dask scheduler; its workers share this disk.", metavar="ADDRESS")
+    ] = None,
+    estimator: _Estimator = "mediapipe",
+    model_path: _ModelPath = None,
+    who: _Who = "walking",
+    pages: Annotated[bool, typer.Option(help="Write a page for each walk, which takes most of the time.")] = True,
+    names: Annotated[bool, typer.Option(help="Write subjects.csv, which tells who is who; nothing else has names in it.")] = False,
+    keep: Annotated[list[str] | None, _option("A column of the table to carry over; may be given several times.")] = None,
+    prune: Annotated[bool, typer.Option(help="Remove results and pages of walks that are no longer in the table.")] = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Extract, measure, score and report every walk of a table. One that fails is a row in failures.csv, not the end.
+
+    \b
+    Examples:
+      skelgait cohort trials.csv --out cohort --jobs -1
+      skelgait cohort trials.csv --out cohort --scheduler tcp://10.0.0.5:8786
+      skelgait cohort trials.csv --out cohort --no-pages --names
+    """
+    from skelgait.cohort.run import run_cohort
+
+    result = run_cohort(
+        trials, out, n_jobs=jobs, scheduler=scheduler, estimator=estimator, model_path=str(model_path) if model_path else None,
+        who=_subject(who), pages=pages, names=names, keep=keep or (), prune=prune, progress=not quiet,
+    )  # fmt: skip
+    for line in result.remarks:
+        typer.echo(line, err=True)
+    measured = int(result.walks["measured"].sum())
+    if not quiet:
+        typer.echo(f"{measured} of {len(result.walks)} walks measured; worked on {result.made}, kept {result.kept} from before")
+    if len(result.failures):
+        typer.echo(f"{len(result.failures)} failures: {result.folder / 'failures.csv'}", err=True)
+    typer.echo(f"index: {result.index}")
+    if not measured:
+        raise typer.Exit(2)
+
+
 @app.command(short_help="One walk in, only the page out.")
 def report(
     recordings: Annotated[
@@ -433,7 +476,12 @@ def _read_trial(
 
 
 def _estimate(video: Path, *, estimator: str, model_path: Path | None, who: str, fps: float | None, quiet: bool) -> PoseSequence:
+    model = str(model_path) if model_path else None
+    return sg.estimate_pose(str(video), estimator, subject=_subject(who), fps=fps, model_path=model, progress=not quiet)
 
+
+def _subject(who: str) -> Any:
+    """What --who says, as estimate_pose takes it."""
     parts = who.split(",")
     try:
         subject: Any = who if who in ("walking", "largest") else int(who) if len(parts) == 1 else tuple(float(p) for p in parts)
@@ -441,8 +489,7 @@ def _estimate(video: Path, *, estimator: str, model_path: Path | None, who: str,
         subject = ()
     if isinstance(subject, tuple) and len(subject) != 4:
         raise SkelgaitError("--who cannot be read", found=who, expected="walking, largest, a number, or x,y,width,height")
-    model = str(model_path) if model_path else None
-    return sg.estimate_pose(str(video), estimator, subject=subject, fps=fps, model_path=model, progress=not quiet)
+    return subject
 
 
 def _summarise(result: Any) -> None:

@@ -68,7 +68,8 @@ def draw_distribution(series: Sequence[Series], unit: str, *, words: str) -> Mar
     def x(value: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
 
-    row = _BARS + _DOTS + _GAP
+    bars = _BARS if len(shown) > 1 else 2 * _BARS + _DOTS + _GAP  # one alone fills the room of two
+    row = bars + _DOTS + _GAP
     bottom = row * len(shown) + 2
     parts = [
         f'<line class="grid" x1="{x(t):.1f}" x2="{x(t):.1f}" y1="2" y2="{bottom}"/>'
@@ -77,13 +78,13 @@ def draw_distribution(series: Sequence[Series], unit: str, *, words: str) -> Mar
     ]
     edges = np.linspace(low, high, bin_count(np.concatenate([s.values for s in shown]), low, high) + 1)
     for i, one in enumerate(shown):
-        parts.append(_draw_row(one, i * row + _BARS + 2, edges, x))
+        parts.append(_draw_row(one, i * row + bars + 2, bars, edges, x))
     height = bottom + _AXIS
     body = "".join(parts)
     return Markup(f'<svg class="spread" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(words)}">{body}</svg>')  # nosec: every string in it is escaped above or is ours
 
 
-def _draw_row(one: Series, base: float, edges: np.ndarray, x) -> str:  # type: ignore[no-untyped-def]
+def _draw_row(one: Series, base: float, bars: float, edges: np.ndarray, x) -> str:  # type: ignore[no-untyped-def]
     from markupsafe import escape
 
     known = np.flatnonzero(np.isfinite(one.values))
@@ -97,7 +98,7 @@ def _draw_row(one: Series, base: float, edges: np.ndarray, x) -> str:  # type: i
         parts.append(f'<text class="side" x="0" y="{base - 1:.1f}">{escape(one.name)}</text>')
     for count, a, b in zip(counts, edges[:-1], edges[1:], strict=True):
         if count:
-            tall = _BARS * count / tallest
+            tall = bars * count / tallest
             parts.append(f'<rect x="{x(a) + 0.4:.1f}" y="{base - tall:.1f}" width="{x(b) - x(a) - 0.8:.1f}" height="{tall:.1f}"/>')
     parts.append(f'<line class="base" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>')
     if len(values) <= MOST_DOTS:
@@ -113,7 +114,7 @@ def _draw_row(one: Series, base: float, edges: np.ndarray, x) -> str:  # type: i
     parts.append(
         f'<line class="quartiles" x1="{x(max(quarter, low)):.1f}" x2="{x(min(third, high)):.1f}" y1="{base}" y2="{base}"/>'
     )
-    parts.append(f'<line class="median" x1="{x(middle):.1f}" x2="{x(middle):.1f}" y1="{base - _BARS}" y2="{base + 2}"/>')
+    parts.append(f'<line class="median" x1="{x(middle):.1f}" x2="{x(middle):.1f}" y1="{base - bars}" y2="{base + 2}"/>')
     parts.append("</g>")
     return "".join(parts)
 
@@ -155,11 +156,11 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def bin_count(values: np.ndarray, low: float, high: float) -> int:
-    """How many bars: the rule of Freedman and Diaconis 1981, between 8 and 28 of them."""
+    """How many bars: the rule of Freedman and Diaconis 1981, between 10 and 28 of them."""
     values = values[np.isfinite(values)]
     first, third = np.percentile(values, [25, 75])
     wide = 2 * (third - first) / max(len(values), 1) ** (1 / 3)
-    return int(np.clip(np.ceil((high - low) / wide), 8, 28)) if wide > 0 else 12
+    return int(np.clip(np.ceil((high - low) / wide), 10, 28)) if wide > 0 else 12
 
 
 def _tick(value: float, ticks: Sequence[float]) -> str:

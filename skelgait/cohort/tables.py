@@ -1,0 +1,322 @@
+"""Tables of a cohort: one row a walk, one row a number, the scores of each visit, what every column means, what failed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skelgait.cohort.names import Redactor
+from skelgait.cohort.plan import Plan, Walk
+from skelgait.cohort.work import Failure
+from skelgait.gait.describe import ABOUT, NAMES
+from skelgait.gait.descriptors import DESCRIPTORS
+from skelgait.io.atomic import new_file
+from skelgait.io.trials import MEASURES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# column -> unit, what it is; of the columns that no descriptor defines
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "row": ("", "row of the table of walks, counted as a spreadsheet does (of trials in memory: place from 1)"),
+    "rows": ("", "rows of the table that make up the visit"),
+    "walk": ("", "the walk, by a digest of what is in its files; names its page"),
+    "subject": ("", "subject, numbered in order of first appearance"),
+    "visit": ("", "visit of the subject, numbered in order of first appearance"),
+    "measured": ("", "whether anything could be measured"),
+    "view": ("", "views it was seen from, recognised or given"),
+    "age_years": ("years", "age at the walk, as given"),
+    "sex": ("", "female or male, as given"),
+    "height_m": ("m", "standing height, as given"),
+    "mass_kg": ("kg", "as given"),
+    "leg_length_m": ("m", "as given"),
+    "metres_per_px": ("m/px", "scale, as given"),
+    "n_strides": ("", "strides, both sides"),
+    "n_steps": ("", "steps the step time rests on"),
+    "n_bouts": ("", "straight stretches of walking"),
+    "fps": ("Hz", "frames a second"),
+    "duration_s": ("s", "length of the recording"),
+    "filled_share": ("", "share of the keypoints behind a number that were interpolated, not seen (walks: behind the cadence)"),
+    "descriptor": ("", "which number: see the table walks"),
+    "value": ("", "the number, in the unit beside it; empty where it is not supported"),
+    "unit": ("", "of the value"),
+    "n": ("", "strides, steps or contacts the value rests on"),
+    "reason": ("", "why there is no value"),
+    "note": ("", "a caution for a value that is given"),
+    "side": ("", "left or right, the subject's own"),
+    "item": ("", "item of the Edinburgh Visual Gait Score, 1 to 17"),
+    "name": ("", "name of the item"),
+    "score": ("", "0, 1 or 2: the band the value lies in"),
+    "margin": ("", "distance of the value from the nearest limit, in its unit"),
+    "p0": ("", "probability of score 0, given the error of keypoints"),
+    "p1": ("", "probability of score 1"),
+    "p2": ("", "probability of score 2"),
+    "tier": ("", "computed, proxy or not assessable"),
+    "cycles": ("", "strides used"),
+    "evgs": ("", "sum of the scored items of both sides"),
+    "evgs_low": ("", "total if every item that could not be scored were 0"),
+    "evgs_high": ("", "total if every item that could not be scored were 2"),
+    "evgs_scored": ("", "items scored, of 34"),
+    "stage": ("", "where it failed: table, read, estimate, measure, a product, page, write, process"),
+    "problem": ("", "what is wrong, without names"),
+    "table": ("", "which table"),
+    "column": ("", "which column"),
+    "definition": ("", "what it means"),
+    "plane": ("", "view it is measured from"),
+    "group": ("", "time, space, angle, variability or symmetry"),
+    "needs": ("", "what it needs"),
+    "source": ("", "where the definition comes from"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Everything a cohort comes to.
+
+    Parameters
+    ----------
+    walks : DataFrame
+        One row a walk.
+    descriptors : DataFrame
+        One row a walk and descriptor.
+    visits : DataFrame
+        One row a visit, with its total score.
+    evgs : DataFrame
+        34 rows a visit.
+    failures : DataFrame
+        One row for everything that could not be done.
+    dictionary : DataFrame
+        One row a column of the others.
+    """
+
+    walks: pd.DataFrame
+    descriptors: pd.DataFrame
+    visits: pd.DataFrame
+    evgs: pd.DataFrame
+    failures: pd.DataFrame
+    dictionary: pd.DataFrame
+
+    def __iter__(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Name and table of each."""
+        return iter(vars(self).items())
+
+
+def build_tables(
+    plan: Plan, results: Mapping[str, dict[str, Any]], failures: Mapping[str, list[Failure]], keep: tuple[str, ...] = ()
+) -> Tables:
+    """Put the results of all walks together, in the order of the table.
+
+    Parameters
+    ----------
+    plan : Plan
+    results : mapping of key to result
+        Of those that were kept.
+    failures : mapping of key to list of Failure
+        Of the jobs that failed, for whatever lasts or not.
+    keep : tuple of str
+        Further columns of the table of walks to carry over.
+
+    Returns
+    -------
+    Tables
+    """
+    import pandas as pd
+
+    codes = _codes(plan)
+    walks, long, visits, scores = [], [], [], []
+    for walk in plan.walks:
+        result = results.get(plan.of_walk.get(walk.number, ""), {})
+        found = result.get("tables", {}).get("descriptors")
+        known = walk.known
+        who = {"row": walk.number, "walk": walk.id, **codes[walk.number]}
+        about = {what: known.get(what) for what in (*MEASURES, "sex")}
+        labels = {what: value for what, value in known.items() if what.startswith("label_") or what in keep}
+        values = dict(zip(found["descriptor"], found["value"], strict=True)) if found else {}
+        walks.append(who | {"measured": bool(found)} | about | labels | result.get("about", {}) | values)
+        if found:
+            long.append(pd.DataFrame(who | found))
+    for (subject, visit), members in plan.visits.items():
+        result = results.get(plan.of_visit.get((subject, visit), ""), {})
+        found = result.get("tables", {}).get("evgs")
+        who = codes[members[0].number] | {"rows": " ".join(str(w.number) for w in members)}
+        visits.append(who | {"walk": " ".join(w.id for w in members if w.id)} | _total(found))
+        if found:
+            scores.append(pd.DataFrame(who | found))
+    head = ["row", "walk", "subject", "visit", "measured", *MEASURES, "sex"]
+    labels_seen = sorted({c for row in walks for c in row if c.startswith("label_")})
+    columns = [*head, *labels_seen, *keep, "view", *NAMES, *ABOUT]
+    wide = pd.DataFrame(walks).reindex(columns=columns)
+    wide[[*NAMES, *ABOUT]] = wide[[*NAMES, *ABOUT]].astype(float)
+    wide = wide.drop(columns=[c for c in (*MEASURES, "sex") if wide[c].isna().all()])
+    tables = {
+        "walks": wide,
+        "descriptors": _stack(long, [*head[:4], "descriptor", "value", "unit", "n", "filled_share", "reason", "note"]),
+        "visits": pd.DataFrame(visits)[["subject", "visit", "rows", "walk", "evgs", "evgs_low", "evgs_high", "evgs_scored"]],
+        "evgs": _stack(scores, ["subject", "visit", "rows", *_EVGS]),
+        "failures": _failure_table(plan, failures, codes),
+    }
+    return Tables(**tables, dictionary=_dictionary(tables))
+
+
+_EVGS = ("side", "item", "name", "score", "value", "unit", "margin", "p0", "p1", "p2", "tier", "view", "cycles", "reason")
+
+
+def _codes(plan: Plan) -> dict[int, dict[str, Any]]:
+    """Number of the subject and of its visit, a row; rows without a subject have none."""
+    subjects: dict[str, int] = {}
+    visits: dict[str, list[str]] = {}
+    codes = {}
+    for walk in plan.walks:
+        subject = subjects.setdefault(walk.subject, len(subjects) + 1)
+        own = visits.setdefault(walk.subject, [])
+        if walk.visit not in own:
+            own.append(walk.visit)
+        codes[walk.number] = {"subject": f"s{subject:04d}", "visit": own.index(walk.visit) + 1}
+    return codes
+
+
+def _total(found: dict[str, list] | None) -> dict[str, Any]:
+    import pandas as pd
+
+    if not found:
+        return dict.fromkeys(("evgs", "evgs_low", "evgs_high", "evgs_scored"), np.nan)
+    from skelgait.gait.evgs_total import evgs_total
+
+    total = evgs_total(pd.DataFrame(found)).loc["total"]
+    return {"evgs": total["score"], "evgs_low": total["low"], "evgs_high": total["high"], "evgs_scored": total["scored"]}
+
+
+def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _failure_table(plan: Plan, failures: Mapping[str, list[Failure]], codes: dict[int, dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    redact = Redactor(plan.walks)
+    rows: dict[tuple[int, str, str], Walk] = {}
+    for walk in plan.walks:
+        if walk.problem:
+            rows[walk.number, "table", redact(walk.problem)] = walk
+        for failure in failures.get(plan.of_walk.get(walk.number, ""), ()):
+            rows[walk.number, failure.stage, redact(failure.problem)] = walk
+    for key in plan.of_visit.values():
+        for failure in failures.get(key, ()):
+            walk = plan.jobs[key].walks[failure.walk]
+            rows[walk.number, failure.stage, redact(failure.problem)] = walk
+    found = [
+        {"row": row, "walk": walk.id, **codes[row], "stage": stage, "problem": problem}
+        for (row, stage, problem), walk in sorted(rows.items(), key=lambda item: item[0])
+    ]
+    return pd.DataFrame(found, columns=["row", "walk", "subject", "visit", "stage", "problem"])
+
+
+def _dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    defined = {d.name: d for d in DESCRIPTORS}
+    rows = []
+    for table, content in tables.items():
+        for column in content.columns:
+            row = {"table": table, "column": column}
+            d = defined.get(column)
+            if d is not None:
+                row |= {"unit": d.unit, "definition": d.definition, "plane": d.plane, "group": d.group}
+                row |= {"needs": ", ".join(d.needs), "source": d.source}
+            else:
+                unit, definition = COLUMNS.get(column, ("", "as given in the table of walks"))
+                row |= {"unit": unit, "definition": definition}
+            rows.append(row)
+    columns = ["table", "column", "unit", "definition", "plane", "group", "needs", "source"]
+    return pd.DataFrame(rows, columns=columns).fillna("")
+
+
+def write_tables(tables: Tables, folder: Path) -> list[Path]:
+    """Write every table as CSV, and as Parquet where pyarrow is installed; older ones are replaced.
+
+    Parameters
+    ----------
+    tables : Tables
+    folder : Path
+
+    Returns
+    -------
+    list of Path
+    """
+    written = []
+    units = {row.column: row.unit for row in tables.dictionary.itertuples() if row.unit}
+    for name, table in tables:
+        path = folder / f"{name}.csv"
+        with new_file(path) as temporary:
+            table.to_csv(temporary, index=False, float_format="%.8g", quoting=csv.QUOTE_MINIMAL)
+        written.append(path)
+        path = path.with_suffix(".parquet")
+        if find_spec("pyarrow") is None:
+            path.unlink(missing_ok=True)  # of an earlier run: it would contradict the CSV
+        else:
+            _write_parquet(table, path, units)
+            written.append(path)
+    return written
+
+
+def _write_parquet(table: pd.DataFrame, path: Path, units: Mapping[str, str]) -> None:
+    """Parquet that tells the unit of each column in its metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(_typed(table), preserve_index=False)
+    fields = [f.with_metadata({"unit": units[f.name]}) if f.name in units else f for f in arrow.schema]
+    with new_file(path) as temporary:
+        pq.write_table(arrow.cast(pa.schema(fields, metadata=arrow.schema.metadata)), temporary)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Columns of mixed kinds (a label that is 2 here and II there) as text."""
+    from pandas.api.types import is_object_dtype
+
+    out = table.copy()
+    for column in (c for c in out.columns if is_object_dtype(out[c])):
+        kinds = {type(x) for x in out[column] if not (x is None or x != x)}
+        if len(kinds) > 1 and not kinds <= {int, float}:
+            out[column] = [None if x is None or x != x else str(x) for x in out[column]]
+    return out
+
+
+def write_subjects(plan: Plan, folder: Path) -> Path:
+    """Write who is who: the only file with names in it.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+
+    Returns
+    -------
+    Path
+    """
+    import pandas as pd
+
+    codes = _codes(plan)
+    rows = [
+        {
+            "row": w.number,
+            "walk": w.id,
+            **codes[w.number],
+            "subject_name": w.subject,
+            "walk_name": w.source.name,
+            "visit_name": w.visit,
+        }
+        for w in plan.walks
+    ]
+    path = folder / "subjects.csv"
+    with new_file(path) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False)
+    return path
