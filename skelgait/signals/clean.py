@@ -8,11 +8,12 @@ import numpy as np
 
 from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
+from skelgait.signals.exchanges import find_swaps
 from skelgait.signals.filters import low_pass_rows, outlier_rows
 from skelgait.signals.gaps import fill_rows
 from skelgait.signals.resample import resample
 from skelgait.signals.roll import roll_from
-from skelgait.signals.swaps import find_swaps, leg_pairs, leg_votes
+from skelgait.signals.swaps import leg_pairs, leg_votes
 from skelgait.signals.windows import block_medians, quantile
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17, Skeleton
-from skelgait.signals.swaps import decode, leg_pairs, repair_swaps, swapped_frames
+from skelgait.signals.swaps import leg_pairs, repair_swaps, swapped_frames
+from skelgait.signals.two_states import decode
 from skelgait.walker import Camera, Walker
 
 
