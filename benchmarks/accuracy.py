@@ -153,6 +153,59 @@ def event_table(conditions: dict[str, dict], some: list[Walk]) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
+def frontal_events(some: list[Walk]) -> pd.DataFrame:
+    """Contacts and foot-offs seen from the front, a row a comparison and event. Experimental: there is no target.
+
+    Recorded walks against their reference and against their own side view (which is measured as well as it can be), and
+    walkers of five cadences, both ways, against their truth. What lies within 0.4 s of an end of the clip is left out.
+    """
+    out = []
+    for label, how in {"": {}, ", 30 fps": {"fps": 30.0}, ", 2 px noise": {"noise_px": 2.0}}.items():
+        against: dict[str, list] = {"plates and laboratory events": [], "own side view": []}
+        for walk in some:
+            pose = sg.clean(walk.pose("kp_front_persp", **how))  # type: ignore[arg-type]
+            found, side_view, truth = sg.detect_events(pose), sg.detect_events(walk.pose("kp_sag_persp")), walk.reference()
+            known = {(s, e): truth[(truth.side == s) & (truth.event == e)].time_s.to_numpy() for s in SIDES for e in KINDS.values()}
+            against["plates and laboratory events"].append((found, known, pose.duration_s))
+            against["own side view"].append((found, {key: side_view.times(*key) for key in known}, pose.duration_s))
+        out += [row for name, pairs in against.items() for row in frontal_rows(f"recorded, towards{label}: {name}", pairs)]
+    for view in ("frontal_towards", "frontal_away"):
+        for fps, noise_px in ((60, 0.0), (30, 0.0), (60, 1.0), (60, 2.0)):
+            pairs = []
+            for cadence, age in ((60, 8), (90, 8), (120, 8), (150, 5), (190, 3)):
+                walker = sg.Walker(cadence_spm=cadence, age_years=age)
+                walk_seen = walker.film(sg.Camera(view=view), fps=fps, duration_s=6, noise_px=noise_px, random_state=cadence)
+                true = walk_seen.truth.events
+                known = {(s, e): true.times(s, e) for s in SIDES for e in KINDS.values()}
+                pairs.append((sg.detect_events(walk_seen.pose), known, 6.0))
+            out += frontal_rows(f"walkers, {view.removeprefix('frontal_')}, {fps} fps, {noise_px:g} px: truth", pairs)
+    return pd.DataFrame(out)
+
+
+def frontal_rows(label: str, pairs: list[tuple[sg.GaitEvents, dict, float]]) -> list[dict]:
+    """Errors of both kinds of event of some walks: (found, times by side and event, duration)."""
+    out = []
+    for event in KINDS.values():
+        errors, missed, left, total = [], 0, 0, 0
+        for found, known, duration in pairs:
+            for side in SIDES:
+                true = known[side, event]
+                true = true[(true > 0.4) & (true < duration - 0.4)]
+                times = found.times(side, event)
+                if len(true):
+                    inside = times[(times > true.min() - FOUND_WITHIN_S) & (times < true.max() + FOUND_WITHIN_S)]
+                    error, lost, false = match(inside, true)
+                    errors.append(error)
+                    missed, left, total = missed + lost, left + false, total + len(true)
+        error = np.concatenate(errors) * 1000
+        out.append(
+            {"condition": label, "event": event, "n": total, "median_abs_ms": np.median(np.abs(error)), "bias_ms": np.median(error),
+             "p95_abs_ms": np.percentile(np.abs(error), 95), "found_percent": 100 * (1 - missed / total),
+             "false_percent": 100 * left / total, "target": "none", "met": True}
+        )  # fmt: skip
+    return out
+
+
 def knee_flexion(some: list[Walk]) -> pd.DataFrame:
     """Mean absolute difference from Plug-in-Gait, a row a condition."""
     out = []
@@ -239,6 +292,7 @@ def main() -> int:
     conditions = {f"{c.removeprefix('kp_')}{label}": {"camera": c, **how} for c in cameras for label, how in CONDITIONS.items()}
     questions = {
         "Foot contacts against force plates and laboratory events": lambda: event_table(conditions, some),
+        "Foot contacts and foot-offs from the front (experimental, no target)": lambda: frontal_events(some),
         "Knee flexion against Plug-in-Gait": lambda: knee_flexion(some),
         "Knee varus/valgus in mid-stance against the 3D hip-knee-ankle angle (front view)": lambda: knee_valgus(some),
         "Cadence against the reference contacts": lambda: cadence(some),
