@@ -60,7 +60,101 @@ def evgs() -> str:
     return _table(("item", "tier", "measured", "limits between the scores", "error (standard deviation)", "source"), rows)
 
 
-TABLES = {"descriptors": descriptors, "evgs": evgs, "formats": formats, "skeletons": skeletons}
+def _ages(low: float, high: float) -> str:
+    return f"{low:g}" if high - low <= 1 else f"{low:g}–{high - 1:g}"
+
+
+def norms() -> str:
+    """The numbers healthy people are compared by, printed ones and those read off the reference curves."""
+    from math import isfinite
+
+    from skelgait.gait.norms import cited_norms
+
+    rows = []
+    for n in cited_norms().numbers:
+        band = f"{n.mean:.4g} ± {n.sd:.3g}" if isfinite(n.sd) else f"{n.mean:.4g}"
+        who = n.group.cited.removeprefix(n.group.source).removeprefix(": ")
+        group = f"{n.group.source.split(',')[0]}: {who}"
+        rows.append((f"`{n.name}`", _ages(n.group.age_from, n.group.age_to), n.group.sex, band, group))
+    return _table(("descriptor", "years", "sex", "mean ± SD", "source and group"), rows)
+
+
+def norm_curves() -> str:
+    """The reference curves: their harmonics' misfit to what is published, and how far healthy people lie from the mean."""
+    from skelgait.gait.reference import SPEEDS, read_table, reference_curves
+
+    misfit = {(r["curve"], r["speed"] or "free"): (r["fit_rms_deg"], r["fit_max_deg"]) for r in read_table("curves.csv")[::-1]}
+    rows = []
+    for speed in SPEEDS:
+        for name, curve in reference_curves(speed).items():
+            if (name, speed) in misfit:
+                rms, most = misfit[name, speed]
+                lowest, highest = f"{curve.mean.min():.1f}", f"{curve.mean.max():.1f}"
+                rows.append(
+                    (f"`{name}`", speed, f"{lowest} to {highest}", f"{curve.typical_deg:.1f}", rms, most, curve.group.source)
+                )
+    return _table(
+        ("angle", "speed", "mean curve (°)", "typical deviation (°)", "misfit, rms (°)", "misfit, most (°)", "source"), rows
+    )
+
+
+def tibiofemoral() -> str:
+    """Angles of the anatomical axes by age and population."""
+    from math import isfinite
+
+    from skelgait.gait.norms import tibiofemoral_norms
+
+    rows = [
+        (
+            r.population,
+            _ages(r.age_from, r.age_to),
+            r.sex,
+            f"{r.mean:g}" + (f" ± {r.sd:g}" if isfinite(r.sd) else ""),
+            f"{r.mechanical_mean:.1f}",
+            f"{r.source}; {r.how}",
+        )
+        for r in tibiofemoral_norms().sort_values(["age_from", "population"]).itertuples()
+    ]
+    return _table(("population", "years", "sex", "valgus of the anatomical axes (°)", "as mechanical axis (°)", "source"), rows)
+
+
+def norm_sources() -> str:
+    """Every source of a norm, and how its numbers came here."""
+    from skelgait.gait.reference import read_table
+
+    rows = []
+    for r in read_table("sources.csv"):
+        address = r["doi"].replace("(", "%28").replace(")", "%29")
+        link = f", [doi:{r['doi']}](https://doi.org/{address})" if r["doi"] else ""
+        rows.append((r["source"], f"{r['title']}. {r['where']}{link}", r["numbers"]))
+    return _table(("source", "what and where", "the numbers"), rows)
+
+
+def changes() -> str:
+    """The published limits of change."""
+    from math import isfinite
+
+    from skelgait.gait.change import change_limits
+
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for limit in change_limits().values():
+        mdc = f"{limit.mdc95:.3g}" if isfinite(limit.mdc95) else f"{limit.mdc_percent:g} %" if isfinite(limit.mdc_percent) else ""
+        mcid = f"{limit.mcid:g}" if isfinite(limit.mcid) else ""
+        kinds.setdefault((mdc, mcid, limit.who, limit.source), []).append(f"`{limit.measure}`")
+    return _table(("measures", "MDC95", "MCID", "found on", "source"), [(", ".join(v), *k) for k, v in kinds.items()])
+
+
+TABLES = {
+    "changes": changes,
+    "descriptors": descriptors,
+    "evgs": evgs,
+    "formats": formats,
+    "norm_curves": norm_curves,
+    "norm_sources": norm_sources,
+    "norms": norms,
+    "skeletons": skeletons,
+    "tibiofemoral": tibiofemoral,
+}
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("descriptor", "unit", "value", "mean", "sd", "low", "high", "z", "percent", "n", "source", "reason")
 UNITS = {name: d.unit for d in DESCRIPTORS for name in (d.name, d.name.removeprefix("left_").removeprefix("right_"))}
-# The anatomical axes of femur and tibia are this much more in valgus than the line hip-knee-ankle: general knowledge; in adults
-# the femur alone makes 5.0 (2.9 to 6.8) degrees, Knee Surg Sports Traumatol Arthrosc 2021, PMC7875943.
+# The anatomical axes of femur and tibia are this much more in valgus than the line hip-knee-ankle: general knowledge; in old
+# adults the femur alone makes 5.0 (2.9 to 6.8) degrees, PMC7875943.
 AXES_APART_DEG = (5.0, 7.0)
 TIBIOFEMORAL_COLUMNS = (
     *("population", "sex", "age_from", "age_to", "n", "mean", "sd", "low", "high"),

@@ -157,7 +157,7 @@ def angle_norms() -> tuple[Norm, ...]:
     -----
     Read off the mean curve at free speed in the same way as off a stride (`peaks.PEAKS`), with the SD at that moment. The peak of a
     mean curve is a little lower than the mean of peaks. In 39 boys whose curves are published (Olshen et al. 1989) by 0.2 degrees
-    for knee flexion in swing, 1.8 for the least in stance, 0.8 and 0.5 for the hip; the SD of their peaks was 3 % to 18 %
+    for knee flexion in swing, 1.8 for the least in stance, 0.8 and 0.5 for the hip; the SD of their peaks was 1 to 18 %
     smaller than the SD of the curve there.
     """
     stride = Strides(["left"], [0], [0.0], [1.0], [OFF], [OPPOSITE_OFF], [OPPOSITE_CONTACT])  # type: ignore[arg-type]
