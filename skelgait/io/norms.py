@@ -127,6 +127,14 @@ def write_norms(norms: Norms, path: str | Path) -> Path:
     ------
     FileError
         The folder does not exist or cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ours = Norms((Norm("cadence_spm", 126.0, 8.0, Group(6, 8, source="our laboratory")),))
+    >>> file = write_norms(ours, Path(tempfile.mkdtemp()) / "ours.csv")
+    >>> read_norms(file).number("cadence_spm", 7) == ours.numbers[0]
+    True
     """
     path = Path(path)
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf8") as file:
@@ -139,7 +147,7 @@ def write_norms(norms: Norms, path: str | Path) -> Path:
 def import_norms(
     path: str | Path, to: str | Path, *, source: str = "", speed: str = "", ages: tuple[float, float] | None = None
 ) -> Norms:
-    """Read norms of any form and write them as CSV: what ``skelgait norms import`` does.
+    r"""Read norms of any form and write them as CSV: what ``skelgait norms import`` does.
 
     Parameters
     ----------
@@ -154,6 +162,20 @@ def import_norms(
     -------
     Norms
         What was written.
+
+    Raises
+    ------
+    FileError, SkelgaitError
+        As in `read_norms` and `write_norms`; then nothing is written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "ours.gcd").write_text("#!DST-0.GCD\n!KneeFlexExt\n" + "20.0 5.0\n" * 51)
+    >>> norms = import_norms(folder / "ours.gcd", folder / "ours.csv", ages=(6, 12), source="our laboratory")
+    >>> read_norms(folder / "ours.csv").curve("knee_flexion_deg", 7).typical_deg
+    5.0
     """
     norms = read_norms(path, source=source, speed=speed, ages=ages)
     write_norms(norms, to)
