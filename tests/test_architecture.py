@@ -22,8 +22,8 @@ ROOMS: dict[str, set[str]] = {
     "estimation": {"core", "io"},
     "tasks": {"core"},
     "gait": {"core", "signals", "tasks"},
-    "report": {"core", "io", "signals", "gait"},
-    "cohort": {"core", "io", "signals", "estimation", "gait", "report"},
+    "report": {"core", "io", "signals", "tasks", "gait"},
+    "cohort": {"core", "io", "signals", "estimation", "tasks", "gait", "report"},
     "cli": {"core", "io", "walker", "signals", "estimation", "tasks", "gait", "report", "cohort"},
 }
 ELSEWHERE = {"mmpose_worker.py"}  # run by another interpreter, never imported by the package
