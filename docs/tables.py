@@ -144,8 +144,39 @@ def changes() -> str:
     return _table(("measures", "MDC95", "MCID", "found on", "source"), [(", ".join(v), *k) for k, v in kinds.items()])
 
 
+def alignment() -> str:
+    """Between which angles a knee is neutral, by age."""
+    from skelgait.tasks.alignment import alignment_rows
+
+    return _table(
+        ("years", "mean of the age (°)", "genu varum below (°)", "genu valgum above (°)", "how", "source"),
+        [
+            (
+                f"from {r.age_from:g}" if r.age_to > 200 else _ages(r.age_from, r.age_to),
+                *(f"{v:+g}" if v else "0" for v in (r.centre, r.low, r.high)),
+                r.how,
+                r.source,
+            )
+            for r in alignment_rows()
+        ],
+    )
+
+
+def cross_talk() -> str:
+    """False varus or valgus of a straight leg by how far it is bent (rows) and turned out of the line of sight (columns)."""
+    from skelgait.gait.geometry import cross_talk_deg
+
+    turns = (5, 10, 15, 20, 30)
+    return _table(
+        ("bent by", *(f"turned {t}°" for t in turns)),
+        [(f"{bent}°", *(f"{float(cross_talk_deg(bent, t)):.1f}°" for t in turns)) for bent in (5, 10, 15, 20, 30, 60)],
+    )
+
+
 TABLES = {
+    "alignment": alignment,
     "changes": changes,
+    "cross_talk": cross_talk,
     "descriptors": descriptors,
     "evgs": evgs,
     "formats": formats,
