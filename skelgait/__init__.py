@@ -69,7 +69,6 @@ _DOORS = {
     "score_evgs": "gait.evgs",
     "evgs_total": "gait.evgs_total",
     "merge_evgs": "gait.evgs_total",
-    "knee_alignment": "gait.alignment",
     "report": "report",
     "walker": "walker",
 }
