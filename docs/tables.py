@@ -173,6 +173,56 @@ def cross_talk() -> str:
     )
 
 
+def patterns() -> str:
+    """Every gait pattern: its rule in numbers, what it means, where it comes from."""
+    from skelgait.gait.pattern_measures import CURVES, healthy_value
+    from skelgait.gait.reference import reference_curves
+    from skelgait.tasks.patterns import pattern_measures, pattern_rules
+
+    curves, measures = reference_curves(), pattern_measures()
+    usual = {m.name: healthy_value(m, curves[m.angle]) for m in CURVES}
+    units = {"deg": "{:.3g}°", "percent": "{:g} % of the cycle", "ratio": "{:g}"}
+    rows = []
+    for rule in pattern_rules().values():
+        parts: dict[str, list[str]] = {"all": [], "some": [], "shown": []}
+        for c in rule.criteria:
+            m = measures[c.measure]
+            edge = units[m.unit].format(c.edge(*usual.get(c.measure, (0.0, 0.0))))
+            band = (
+                f" ({c.limit.replace('sd', ' SD').replace('+', ' + ').replace('-', ' − ')})" if c.limit.startswith("mean") else ""
+            )
+            parts[c.role].append(f"{m.label} {c.relation} {edge}{band}")
+        words = parts["all"]
+        words += [f"at least {rule.at_least} of: " + ", ".join(parts["some"])] if rule.at_least else []
+        words += [f"*shown beside: {', '.join(parts['shown'])}*"] if parts["shown"] else []
+        name = f"`{rule.name}`" + (f" {rule.code}" if rule.code else "")
+        rows.append((name, rule.what + (f". *{rule.caution}*" if rule.caution else ""), "; ".join(words), rule.source))
+    return _table(("pattern", "what", "rule", "source"), rows)
+
+
+def pattern_measures() -> str:
+    """Every quantity the rules of patterns speak of, and its error."""
+    from skelgait.tasks.patterns import pattern_measures, pattern_rules
+
+    units = {"deg": "°", "percent": " %", "ratio": ""}
+    limits: dict[str, list[str]] = {}
+    for rule in pattern_rules().values():
+        for c in rule.criteria:
+            limits.setdefault(c.measure, []).append(f"{c.relation} {c.limit}: {c.source}")
+    return _table(
+        ("measure", "part of the stride", "error (standard deviation)", "limits and where they come from"),
+        [
+            (
+                f"`{m.name}` {m.label}",
+                f"{m.phase} %: {m.statistic}" if m.phase[:1].isdigit() else f"{m.phase}: {m.statistic}" if m.phase else m.plane,
+                f"{m.error:g}{units[m.unit]}: {m.error_source}",
+                "; ".join(dict.fromkeys(limits[m.name])),
+            )
+            for m in pattern_measures().values()
+        ],
+    )
+
+
 TABLES = {
     "alignment": alignment,
     "changes": changes,
@@ -180,6 +230,8 @@ TABLES = {
     "descriptors": descriptors,
     "evgs": evgs,
     "formats": formats,
+    "patterns": patterns,
+    "pattern_measures": pattern_measures,
     "norm_curves": norm_curves,
     "norm_sources": norm_sources,
     "norms": norms,

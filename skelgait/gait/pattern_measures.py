@@ -27,7 +27,8 @@ CURVES = tuple(m for m in pattern_measures().values() if m.angle)
 QUANTILES = {"median": 1 / 2, "upper third": 2 / 3, "lower tenth": 1 / 10}
 # A foot said to be flat with its toe this much below its heel is believed to be tip-down instead: flat feet rest at -1 +- 2 in 22
 # motion-captured walks and at -8 in a child seen by OpenPose, those of a walker who jumps (crouch 30, equinus 30) seem to at -15.
-LOWEST_FLAT_DEG = -11.0
+# One that does not land heel first (rises this much above its rest at contact) may never be flat, and is believed less.
+LOWEST_FLAT_DEG, TOE_FIRST_LOWEST_DEG, HEEL_FIRST_DEG = -11.0, -4.0, 4.0
 # Pitch of the line from ankle to toe of a flat foot, where no heel was ever seen: -15 +- 5 in 22 motion-captured walks, -21 in that
 # child, -27 in the walker, and about +5 in the one recording that has no heel: it depends on where the two points were put.
 USUAL_ANKLE_TOE_DEG = -15.0
@@ -222,12 +223,12 @@ def foot_angles(measured: PlaneMeasurement) -> tuple[dict[str, np.ndarray], np.n
 
     Notes
     -----
-    The zero is the foot's own where it was seen flat; a foot "flat" with its toe more than 11 degrees below its heel is believed to
-    be tip-down. Else the other foot's, else the usual one (`evgs_foot.flat_zero`). Where the heel is missing in more than four of
-    five frames, the line from ankle to toe stands for the foot.
+    The zero is the foot's own where it was seen flat; a foot "flat" with its toe more than 11 degrees below its heel (4, where it
+    does not land heel first) is believed to be tip-down. Else the other foot's, else the usual one (`evgs_foot.flat_zero`).
+    Where the heel is missing in more than four of five frames, the line from ankle to toe stands for the foot.
     """
     zero, borrowed = flat_zero(measured)
-    tipped = zero < LOWEST_FLAT_DEG
+    tipped = zero < np.where(_lands_heel_first(measured, zero), LOWEST_FLAT_DEG, TOE_FIRST_LOWEST_DEG)
     zero = np.where(tipped, USUAL_FLAT_DEG, zero)
     foot = (borrowed | tipped).astype(int)
     ankle, toe = body_points(measured.pose, measured.direction, "ankle", "toe")
@@ -243,3 +244,15 @@ def foot_angles(measured: PlaneMeasurement) -> tuple[dict[str, np.ndarray], np.n
             angle, foot[i] = other, 2
         angles[f"{side}_ankle_dorsiflexion_deg"] = angle
     return angles, foot
+
+
+def _lands_heel_first(measured: PlaneMeasurement, zero: np.ndarray) -> np.ndarray:
+    """Whether each foot usually lands with its toe higher than when flat, (2, 1) bool."""
+    time_s, strides = measured.pose.time_s, measured.strides
+    heel_first = np.zeros((2, 1), bool)
+    for i, side in enumerate(SIDES):
+        raised = measured.angles[f"{side}_foot_pitch_deg"] - zero[i]
+        at = np.interp(strides.start_s[strides.side == side], time_s, raised)
+        at = at[np.isfinite(at)]
+        heel_first[i] = len(at) > 0 and np.median(at) >= HEEL_FIRST_DEG
+    return heel_first

@@ -19,6 +19,8 @@ from skelgait.tasks.patterns import PatternMeasure, pattern_measures
 
 # Foot-offs seen from the front are less certain than from the side: own estimate.
 FRONT_TIMES_ERROR = 2.0
+# The errors of times and steps are those of a mean over this many of each leg; fewer are less sure by the square root.
+STRIDES_OF_ERROR = 3
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,10 @@ def _between_sides(
     ratio = own_share / other_share
     ratio = max(ratio, 1 / ratio) if m.name == "steps_apart" else ratio
     (cycles, views, note), (fewer, *_) = (_rests_on(m, f"{leg}_{m.descriptor}", measured) for leg in legs)
-    error = m.error * (FRONT_TIMES_ERROR if all(view.startswith("frontal") for view in views) else 1.0)
-    return Reading(ratio, error, min(cycles, fewer), views, note=note)
+    cycles = min(cycles, fewer)
+    error = m.error * max(1.0, STRIDES_OF_ERROR / max(cycles, 1)) ** 0.5
+    error *= FRONT_TIMES_ERROR if all(view.startswith("frontal") for view in views) else 1.0
+    return Reading(ratio, error, cycles, views, note=note)
 
 
 def _share(m: PatternMeasure, side: str, values: dict[str, float]) -> float:

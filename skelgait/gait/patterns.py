@@ -109,9 +109,9 @@ def find_patterns(trials: Trial | Measurement | Iterable[Trial | Measurement], *
     True equinus, jump, apparent equinus and crouch exclude each other: ankle and knee in mid-stance, below, within or above one
     standard deviation of healthy children (free speed, 4 to 17 years). That is how the sources sort children *with* cerebral
     palsy; it does not screen: every sixth healthy child is above one standard deviation. The error of the ankle read from
-    video is itself two of these standard deviations, so the ankle rarely tells them apart with certainty; `flexed_knee` is
-    what jump, apparent equinus and crouch share. The legs in a recording from one side are not equally sure: the error of
-    the far one is 1.5 times that of the near one.
+    video is itself two of these standard deviations and that of the knee more than one, so the four are rarely told apart with
+    certainty; ``equinus`` is what true equinus and jump share, ``flexed_knee`` what jump, apparent equinus and crouch share. The
+    legs in a recording from one side are not equally sure: the error of the far one is 1.5 times that of the near one.
 
     Deviations from the sources: the mean of the curve is compared with the mean of the limits over 20-45 % of the cycle, where
     Sangeux et al. average the score; within a few percent. Joint patterns that need forces, the pelvis in side view or the
@@ -136,7 +136,7 @@ def find_patterns(trials: Trial | Measurement | Iterable[Trial | Measurement], *
 
     weighed = weigh_visit(trials, norms)
     rows = [{"side": side, "pattern": rule.name, **_judge(rule, own)} for side, rule, own in weighed]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"present": object})
 
 
 def pattern_evidence(trials: Trial | Measurement | Iterable[Trial | Measurement], *, norms: Norms | None = None) -> pd.DataFrame:

@@ -205,7 +205,7 @@ def pattern_rules() -> Mapping[str, Pattern]:
     Examples
     --------
     >>> [name for name, rule in pattern_rules().items() if rule.kind == "gait pattern"][:5]
-    ['flexed_knee', 'true_equinus', 'jump', 'apparent_equinus', 'crouch']
+    ['flexed_knee', 'equinus', 'true_equinus', 'jump', 'apparent_equinus']
     """
     criteria = [Criterion(**row) for row in _rows("pattern_criteria.csv")]
     rules = {}
