@@ -58,6 +58,7 @@ _DOORS = {
     "DESCRIPTORS": "gait.descriptors",
     "knee_alignment": "gait.alignment",
     "find_patterns": "gait.patterns",
+    "pattern_evidence": "gait.patterns",
     "compare": "gait.norms",
     "compare_visits": "gait.change",
     "uncertainty": "gait.uncertainty",
