@@ -8,12 +8,11 @@ import numpy as np
 
 from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
-from skelgait.signals.exchanges import find_swaps
 from skelgait.signals.filters import low_pass_rows, outlier_rows
 from skelgait.signals.gaps import fill_rows
 from skelgait.signals.resample import resample
 from skelgait.signals.roll import roll_from
-from skelgait.signals.swaps import leg_pairs, leg_votes
+from skelgait.signals.swaps import leg_pairs, name_legs
 from skelgait.signals.windows import block_medians, quantile
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
@@ -95,9 +94,10 @@ def clean(
         rows[np.broadcast_to(missing[:, None], rows.shape)] = np.nan
     left, right = leg_pairs(pose.skeleton)
     swapped = pose.swapped
+    notes: dict[str, object] = {}
     if repair and len(left):
         sure = np.minimum(confidence[left], confidence[right])
-        exchanged = find_swaps(rows[left], rows[right], sure * leg_votes(pose.skeleton)[:, None], fps)
+        exchanged, notes = name_legs(pose, rows[left], rows[right], sure)
         if exchanged.any():
             swapped = swapped ^ exchanged
             at = np.flatnonzero(exchanged)
@@ -123,7 +123,7 @@ def clean(
     cutoff = _cutoff(cadence, fps) if cutoff_hz is None else cutoff_hz
     keypoints, _, frames = rows.shape
     rows = low_pass_rows(rows.reshape(-1, frames), fps, cutoff).reshape(keypoints, 2, frames)
-    info = {**pose.info, "cutoff_hz": cutoff, "cadence_guess_spm": cadence}
+    info = {**pose.info, **notes, "cutoff_hz": cutoff, "cadence_guess_spm": cadence}
     roll = _roll(rows, pose, size)
     if not math.isnan(roll):
         info["roll_deg"] = roll

@@ -53,7 +53,7 @@ def find_swaps(left: np.ndarray, right: np.ndarray, votes: np.ndarray, fps: floa
     together = np.where(known, power, 0.0).sum(axis=0) < (TOGETHER_LL * size) ** 2 * known.sum(axis=0)
     if together.any():
         known &= ~together
-    odds = _odds(apart, known, votes, max(1, int(REACH_S * fps)), max(1, round(PACE_S * fps)), STEADY_LL * size)
+    odds = stay_odds(apart, known, votes, fps, size)
     if odds.min() >= -SWITCH:  # no exchange anywhere pays for itself
         return swapped
     cut = np.flatnonzero(odds < PLAUSIBLE)
@@ -64,13 +64,34 @@ def find_swaps(left: np.ndarray, right: np.ndarray, votes: np.ndarray, fps: floa
     return np.repeat(state, length)
 
 
-def _odds(apart: np.ndarray, known: np.ndarray, votes: np.ndarray, reach: int, base: int, steady: float) -> np.ndarray:
-    """Log odds that the legs keep their names between consecutive frames, (T - 1,).
+def stay_odds(apart: np.ndarray, known: np.ndarray, votes: np.ndarray, fps: float, size: float) -> np.ndarray:
+    """Log odds that the legs keep their names between consecutive frames.
 
+    Parameters
+    ----------
+    apart : (J, 2, T) pixels
+        Left minus right.
+    known : (J, T) bool
+        Where that says something.
+    votes : (J,) or (J, T)
+        How much each pair of points has to say.
+    fps : float, frames per second
+        Frame rate.
+    size : float, pixels
+        About a leg's length.
+
+    Returns
+    -------
+    (T - 1,)
+        0 where nothing is known.
+
+    Notes
+    -----
     Both frames are first carried on to the moment midway between them, each with the movement on its own side: a leg that swings
     past the other is then no change at all, at any frame rate, and one that turns back on the spot is. How well a point is
     predicted that way is learned from the walk itself.
     """
+    reach, base, steady = max(1, int(REACH_S * fps)), max(1, round(PACE_S * fps)), STEADY_LL * size
     if known.all():
         earlier, later, extra, share = _across(apart, base)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
 from skelgait.signals.exchanges import find_swaps
 from skelgait.signals.gaps import find_runs
+from skelgait.signals.passing import follow_feet, names_mean_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,34 @@ def leg_votes(skeleton: Skeleton) -> np.ndarray:
 
 def _leg_names(skeleton: Skeleton) -> list[str]:
     return [name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names]
+
+
+def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """Which frames have left and right leg exchanged.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Evenly timed.
+    left, right : (J, 2, T) pixels
+        The points of `leg_pairs`; NaN where missing or doubtful.
+    sure : (J, T), 0..1
+        The lesser confidence of each pair.
+
+    Returns
+    -------
+    exchanged : (T,) bool
+        Where the legs must change places.
+    notes : dict
+        Empty, or ``sides`` for ``info``: how left was told from right although the names do not say it.
+    """
+    parts = _leg_names(pose.skeleton)
+    if names_mean_place(left, right, parts):
+        found = follow_feet(pose, left, right, sure, parts)
+        if found is not None:
+            told = {"told_by": found.by, "confidence": round(found.confidence, 3), "lower_ll": round(found.lower_ll, 3)}
+            return found.exchanged, {"sides": told}
+    return find_swaps(left, right, sure * leg_votes(pose.skeleton)[:, None], pose.fps), {}
 
 
 def repair_swaps(pose: PoseSequence) -> PoseSequence:
@@ -71,15 +100,15 @@ def repair_swaps(pose: PoseSequence) -> PoseSequence:
         return pose
     rows = pose.xy.transpose(1, 2, 0)
     sure = np.minimum(pose.confidence[:, at_left], pose.confidence[:, at_right]).T
-    swapped = find_swaps(rows[at_left], rows[at_right], sure * leg_votes(pose.skeleton)[:, None], pose.fps)
+    swapped, notes = name_legs(pose, rows[at_left], rows[at_right], sure)
     if not swapped.any():
-        return pose
+        return pose.with_(info={**pose.info, **notes}) if notes else pose
     order = np.arange(len(pose.skeleton))
     order[at_left], order[at_right] = at_right, at_left
     xy, confidence, filled = pose.xy.copy(), pose.confidence.copy(), pose.filled.copy()
     for array in (xy, confidence, filled):
         array[swapped] = array[swapped][:, order]
-    return pose.with_(xy=xy, confidence=confidence, filled=filled, swapped=pose.swapped ^ swapped)
+    return pose.with_(xy=xy, confidence=confidence, filled=filled, swapped=pose.swapped ^ swapped, info={**pose.info, **notes})
 
 
 def swapped_frames(pose: PoseSequence) -> pd.DataFrame:

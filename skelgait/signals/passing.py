@@ -1,0 +1,361 @@
+"""Which leg is which when the estimator only says which one is in front: the foot that stands is followed past the other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from skelgait.core.pose import PoseSequence
+from skelgait.signals.exchanges import SWITCH, stay_odds
+from skelgait.signals.filters import outlier_rows
+from skelgait.signals.gaps import bridge_rows, find_runs
+from skelgait.signals.heading import headings
+from skelgait.signals.two_states import decode
+from skelgait.signals.windows import block_medians, local_lines, quantile
+
+APART_LL, STRIDE_LL = 0.15, 0.3  # ankles this far apart have an order; in a stride they come further apart than that
+ONE_WAY, TIMES = 0.8, 3  # one name in front for more of the time than this, over as many separations
+CLEAR_LL = 0.12  # legs and feet further apart than this are clear of each other
+LEAST_S, WINDOW_S = 0.07, 0.2  # the shortest stretch of clear legs, and how much of it is compared with the next
+STEP_SHARE = 0.3  # of a step the window lasts at most
+REACH_S = 0.7  # a foot may have stood and moved over a longer time
+TOGETHER_S = 0.3  # feet side by side for so long may both have been set down
+PLACE_LL = 0.04  # how exactly a standing foot is found again
+FASTEST_LL_S = 12.0  # of a swinging foot
+TIE = 0.5  # log odds that a tie is no exchange
+SURE = 8.0  # log odds beyond which one pair of stretches convinces no further
+STANDS_LL_S, FLAT_LL = 0.35, 0.3  # a foot slower than this stands, and one nearer than this to the hips is flat
+AT_REST = 0.7  # the camera is at rest unless feet stand so much less of the time then
+HEIGHT_LL, LEVEL = 0.006, 0.05  # how exactly a height is seen at best, and how level the floor is in the image
+DOUBTFUL = 1.0  # standard errors by which one leg must stand lower in the image
+CAPPED = 3.0  # log odds beyond which the height of one stance convinces no further
+OUTLIER_LL = 0.15  # legs that jump by less are not odd
+WEIGHTS = {"ankle": 2.0}  # what a point has to say when names jump; the other points of knee and foot 1
+FAR_LL = 0.3  # a point this far off its course says no more about its name
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """Legs named by following their feet.
+
+    Parameters
+    ----------
+    exchanged : (T,) bool
+        Where left and right must change places.
+    clear : (T,) bool
+        Where both legs are seen, well apart.
+    by : str
+        What told left from right: ``"height"`` of the feet in the image, or the ``"names"`` the estimator gave most of the time.
+    confidence : float, 0.5..1
+        That left is left.
+    lower_ll : float, leg lengths
+        How much lower the nearer leg stands in the image.
+    """
+
+    exchanged: np.ndarray
+    clear: np.ndarray
+    by: str
+    confidence: float
+    lower_ll: float
+
+
+def names_mean_place(left: np.ndarray, right: np.ndarray, parts: list[str]) -> bool:
+    """Whether one name is in front nearly all the time although the legs pass each other.
+
+    Parameters
+    ----------
+    left, right : (J, 2, T) pixels
+        The points of either leg over time; NaN where missing.
+    parts : list of str
+        Their names without the side: ``["hip", "knee", "ankle", ...]``.
+
+    Returns
+    -------
+    bool
+        True when the ankles come apart and together again at least three times, and the same one is in front in more than 80 % of
+        the frames. Legs that walk change places at every step; seen from the front the ankles never come a stride apart.
+
+    Examples
+    --------
+    >>> t = np.arange(120) / 30
+    >>> hip = np.stack([0 * t, 0 * t])
+    >>> ankle = np.stack([50 * np.sin(6 * t), 100 + 0 * t])
+    >>> names_mean_place(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
+    False
+    >>> ankle[0] = np.abs(ankle[0])
+    >>> names_mean_place(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
+    True
+    """
+    if not {"hip", "ankle"} <= set(parts):
+        return False
+    hip, ankle = parts.index("hip"), parts.index("ankle")
+    few = slice(None, None, max(1, left.shape[2] // 300))
+    size = _size(left[hip, 1, few] - left[ankle, 1, few])
+    if not size > 0:
+        return False
+    apart = (left[ankle, 0] - right[ankle, 0]) / size
+    toe = next((k for k, part in enumerate(parts) if "toe" in part or part == "foot_index"), None)
+    if toe is not None and "heel" in parts:
+        heel = parts.index("heel")
+        apart = apart * np.sign(left[toe, 0] - left[heel, 0] + right[toe, 0] - right[heel, 0])
+    some = apart[few]
+    far = some[np.abs(some) > APART_LL]
+    if len(far) < 8 or abs(2 * float(np.count_nonzero(far > 0)) / len(far) - 1) < 2 * ONE_WAY - 1:
+        return False
+    apart = np.abs(apart)
+    wide = apart[(apart > STRIDE_LL) | (apart < APART_LL)] > STRIDE_LL
+    return int(np.count_nonzero(wide[1:] & ~wide[:-1])) + int(wide[0] if len(wide) else 0) >= TIMES
+
+
+def _size(vertical: np.ndarray) -> float:
+    known = np.abs(vertical[~np.isnan(vertical)])
+    return quantile(known) if known.size else 0.0
+
+
+def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray, parts: list[str]) -> Followed | None:
+    """Name both legs by following their feet, where the estimator's names only say which one is in front.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Tells which way the person walks; evenly timed.
+    left, right : (J, 2, T) pixels
+        The points of either leg as named; NaN where missing or doubtful.
+    sure : (J, T), 0..1
+        How sure the points of both legs are.
+    parts : list of str
+        Their names without the side.
+
+    Returns
+    -------
+    Followed or None
+        None where the legs are never seen clear of each other.
+
+    Notes
+    -----
+    No name is believed. While the legs are clear of each other, an exchange shows as a jump (`stay_odds`). Where they pass or are
+    not seen, the feet before are compared with the feet after: one of them stands on the floor all the while and is found where it
+    was, the other has moved on; legs named the wrong way round would both have moved half as far. The floor may move in the image
+    (a camera that follows, a treadmill): it moves with the slower foot. Feet that stay side by side for longer than 0.3 s may both
+    have been set down there and tell nothing. Which of the two is the left one is seen from their height: of two feet on the floor
+    the nearer one is lower in the image, and the nearer one is the left one when the person walks to image left; a camera that is
+    tilted sideways lowers both alike. Where that is not seen either, the names decide by majority.
+    """
+    found = headings(pose)
+    fps, hip, ankle = pose.fps, parts.index("hip"), parts.index("ankle")
+    size = max(_size(legs[hip, 1] - legs[ankle, 1]) for legs in (left, right))
+    if not size > 0:
+        return None
+    forward = np.where(np.repeat(found.across, found.block)[: pose.n_frames] < 0, -1.0, 1.0)
+    foot = [k for k, part in enumerate(parts) if part not in ("hip", "knee")]
+    limb = [k for k, part in enumerate(parts) if part != "hip"]
+    clear = _clear((left - right) / size, limb, foot) & ~_odd(left[limb], right[limb], fps, OUTLIER_LL * size)
+    turns = np.flatnonzero(forward[1:] != forward[:-1])
+    clear[turns] = clear[turns + 1] = False
+    _drop_short(clear, max(2, round(LEAST_S * fps)))
+    if not clear.any():
+        return None
+    weights = np.array([[WEIGHTS.get(parts[k], 1.0)] for k in limb])
+    apart = left[limb] - right[limb]
+    jumps = stay_odds(apart, clear & ~np.isnan(apart[:, 0]), weights * sure[limb], fps, size)
+    jumped = decode(jumps + SWITCH, clear * 1e-3)
+    legs = np.stack([np.where(jumped, right, left), np.where(jumped, left, right)])
+    _, start, stop = find_runs(clear[None])
+    feet = legs[:, foot, 0] * forward
+    floor = _floor(np.where(clear, np.stack([_middle(f) for f in feet]), np.nan) / size, fps) * size
+    stay = _passes(feet - floor, start, stop, forward, fps, size)
+    majority = np.add.reduceat(np.where(clear, 1.0 - 2.0 * jumped, 0.0), start) * 1e-3
+    state = decode(stay + TIE, majority)
+    hips = np.where(np.isnan(left[hip]), right[hip], np.where(np.isnan(right[hip]), left[hip], 0.5 * (left[hip] + right[hip])))
+    flat = _stances(legs[:, ankle], hips[0], floor, forward, (start, stop), fps, size)
+    lower, error, odds = _heights(flat, state, stay)
+    by, confidence = "names", 0.5
+    if lower > DOUBTFUL * error:
+        state = decode(stay + TIE, majority + odds)
+        by, confidence = "height", 0.5 * (1 + math.erf(lower / error / math.sqrt(2)))
+    run = np.clip(np.searchsorted(start, np.arange(len(clear)), "right") - 1, 0, None)
+    exchanged = _between(left, right, jumped ^ state[run], clear, limb, size)
+    return Followed(exchanged, clear, by, confidence, lower if by == "height" else 0.0)
+
+
+def _clear(apart: np.ndarray, limb: list[int], foot: list[int]) -> np.ndarray:
+    """Frames in which whole legs, and the feet along the way, are clear of each other."""
+    known = ~np.isnan(apart[limb, 0])
+    square = np.where(known, (apart[limb] ** 2).sum(axis=1), 0.0).sum(axis=0)
+    feet = np.abs(_middle(apart[foot, 0]))
+    return (square > CLEAR_LL**2 * known.sum(axis=0)) & (feet > CLEAR_LL)
+
+
+def _odd(left: np.ndarray, right: np.ndarray, fps: float, least: float) -> np.ndarray:
+    """Frames in which most of the legs jump away and back, by whatever name: in their middle or in how far they are apart."""
+    rows = np.concatenate([0.5 * (left + right), np.abs(left - right)])
+    out = outlier_rows(rows.reshape(-1, rows.shape[2]), fps, np.full(2 * len(rows), least)).reshape(rows.shape).any(axis=1)
+    return out.sum(axis=0) > 0.25 * (~np.isnan(rows[:, 0])).sum(axis=0)
+
+
+def _drop_short(clear: np.ndarray, least: int) -> None:
+    _, start, stop = find_runs(clear[None])
+    for a, b in zip(start, stop, strict=True):
+        if b - a < least:
+            clear[a:b] = False
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """Median along the first axis, NaN left out."""
+    return block_medians(values.T, values.shape[0])[:, 0]
+
+
+def _floor(place: np.ndarray, fps: float) -> np.ndarray:
+    """Where the floor has moved to in the image, forwards, (T,): at rest, unless feet stand far more often on one that moves.
+
+    ``place`` (2, T): where the feet are in the image, forwards, leg lengths; NaN where they are not clear of each other.
+    """
+    _, speed = local_lines(place, max(1, round(LEAST_S * fps)))
+    speed = np.where(np.isnan(speed).any(axis=0), np.nan, speed * fps)
+    block = max(1, round(0.5 * fps))
+    at = np.arange(place.shape[1])
+    pace = speed.min(axis=0)
+    for _ in range(3):  # first with the slower foot, then with whatever goes about as fast
+        middle = block_medians(pace[None], block)[0]
+        known = np.flatnonzero(~np.isnan(middle))
+        if len(known) < 3:
+            return 0.0 * at
+        middle = middle[known]
+        middle = np.sort(np.stack([middle, np.r_[middle[:1], middle[:-1]], np.r_[middle[1:], middle[-1:]]]), axis=0)[1]
+        moving = np.interp(at, known * block + (block - 1) / 2, middle)
+        pace = _middle(np.where(np.abs(speed - moving) < STANDS_LL_S, speed, np.nan))
+    stand = [np.count_nonzero(np.abs(speed - way).min(axis=0) < STANDS_LL_S) for way in (0.0, moving)]
+    return 0.0 * at if stand[0] > AT_REST * stand[1] else np.cumsum(moving) / fps
+
+
+def _passes(place: np.ndarray, start: np.ndarray, stop: np.ndarray, forward: np.ndarray, fps: float, size: float) -> np.ndarray:
+    """Log odds that the legs keep their names from one stretch of clear legs to the next, (R - 1,).
+
+    ``place`` (2, F, T): where the points of either foot are on the floor, forwards.
+    """
+    stay = np.zeros(max(len(start) - 1, 0))
+    step_s = float(np.median(np.diff(0.5 * (start + stop)))) / fps if len(start) > 1 else 1.0
+    window = max(2, round(min(WINDOW_S, max(STEP_SHARE * step_s, LEAST_S)) * fps))
+    seen = ~np.isnan(place).all(axis=1).any(axis=0)
+    for k in range(len(stay)):  # over steps
+        first, last = max(start[k], stop[k] - window), min(stop[k + 1], start[k + 1] + window)
+        after_s = 0.5 * (start[k + 1] + last - first - stop[k]) / fps
+        together_s = np.count_nonzero(seen[stop[k] : start[k + 1]]) / fps
+        if after_s > REACH_S or together_s > TOGETHER_S or forward[first] != forward[last - 1]:
+            continue
+        here, there = (
+            block_medians(place[..., a:b].reshape(-1, b - a), b - a).reshape(2, -1)
+            for a, b in ((first, stop[k]), (start[k + 1], last))
+        )
+        moved = _middle((there[None] - here[:, None]).reshape(4, -1).T) / size
+        if np.isnan(moved).any():
+            continue
+        same, other = _walked(moved[0], moved[3], after_s), _walked(moved[1], moved[2], after_s)
+        sure = min(1.0, min(stop[k] - start[k], stop[k + 1] - start[k + 1]) / (0.1 * fps))
+        stay[k] = min(max(same - other, -SURE), SURE) * sure
+    return stay
+
+
+def _walked(one: float, other: float, after_s: float) -> float:
+    """Log probability of how far the two feet have moved forwards, leg lengths: in walking one of them has nearly always stood."""
+    reach = FASTEST_LL_S * max(after_s, 0.1)
+    stood = [math.exp(-0.5 * (way / PLACE_LL) ** 2) / (2.5 * PLACE_LL) for way in (one, other)]
+    swung = [(1.0 if -PLACE_LL < way < reach else 0.02) / reach for way in (one, other)]
+    one_stood = 0.45 * (stood[0] * swung[1] + stood[1] * swung[0])
+    return math.log(one_stood + 0.08 * stood[0] * stood[1] + 0.02 * swung[0] * swung[1])
+
+
+@dataclass(frozen=True, eq=False)
+class _Stances:
+    """Feet flat on the floor while the legs are clear of each other: one entry a leg and stretch.
+
+    Parameters
+    ----------
+    near : (N,) -1 or 1
+        Whether the leg would be the nearer one if its stretch is named as it is.
+    run : (N,) int
+        Number of the stretch.
+    x, y : (N,) leg lengths
+        Where the ankle is in the image.
+    weight : (N,), 0..1
+    """
+
+    near: np.ndarray
+    run: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+
+
+def _stances(
+    ankles: np.ndarray,
+    hips: np.ndarray,
+    floor: np.ndarray,
+    forward: np.ndarray,
+    runs: tuple[np.ndarray, np.ndarray],
+    fps: float,
+    size: float,
+) -> _Stances:
+    start, stop = runs
+    frames = len(floor)
+    run = np.full(frames, -1)
+    for k, (a, b) in enumerate(zip(start, stop, strict=True)):
+        run[a:b] = k
+    _, speed = local_lines(ankles[:, 0] * forward - floor, max(1, round(0.1 * fps)))
+    with np.errstate(invalid="ignore"):
+        stands = (np.abs(speed) * fps < STANDS_LL_S * size) & (np.abs(ankles[:, 0] - hips) < FLAT_LL * size)
+    leg, at = np.nonzero(stands & (run >= 0))
+    key = leg * len(start) + run[at]
+    count = np.bincount(key, minlength=2 * len(start))
+    here = np.flatnonzero(count)
+    x, y = (np.bincount(key, ankles[leg, axis, at], 2 * len(start))[here] / (count[here] * size) for axis in (0, 1))
+    near = np.where(here < len(start), -1.0, 1.0) * forward[start[here % len(start)]]
+    return _Stances(near, here % len(start), x, y, np.minimum(count[here] / (0.1 * fps), 1.0))
+
+
+def _heights(found: _Stances, state: np.ndarray, stay: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """How much lower the nearer foot stands and the error of that, leg lengths, and the log odds against each state 1."""
+    nothing = 0.0, math.inf, np.zeros(len(state))
+    part = np.concatenate([[0], np.cumsum(np.abs(stay) < 1.0)])[found.run]  # stretches that hang together
+    if not len(part):
+        return nothing
+    use = part == np.bincount(part, found.weight).argmax()
+    near = np.where(state[found.run], -found.near, found.near)
+    if use.sum() < TIMES or abs(near[use].sum()) == use.sum():
+        return nothing
+    middle = found.x[use].mean()
+    terms = np.stack([np.ones(use.sum()), found.x[use] - middle, 0.5 * near[use]], axis=1)
+    weight = found.weight[use]
+    spread = HEIGHT_LL
+    for _ in range(8):  # least squares that leave out what stands out; the floor is nearly level
+        level = np.array([[0.0, spread / LEVEL, 0.0]])
+        a = np.concatenate([terms * np.sqrt(weight)[:, None], level])
+        inverse = np.linalg.inv(a.T @ a)
+        fit = inverse @ (terms.T @ (weight * found.y[use]))
+        rest = found.y[use] - terms @ fit
+        spread = max(1.48 * quantile(np.abs(rest)) * np.sqrt(len(rest) / max(len(rest) - 2, 1)), HEIGHT_LL)
+        weight = found.weight[use] / (1 + (rest / (2 * spread)) ** 2)
+    lower = abs(float(fit[2]))
+    above = found.y - fit[0] - fit[1] * (found.x - middle)
+    odds = np.clip(above * lower * found.near / spread**2, -CAPPED, CAPPED) * found.weight
+    return lower, spread * math.sqrt(inverse[2, 2]), np.bincount(found.run, odds, len(state))
+
+
+def _between(
+    left: np.ndarray, right: np.ndarray, exchanged: np.ndarray, clear: np.ndarray, limb: list[int], size: float
+) -> np.ndarray:
+    """Names for the frames in which the legs are not clear of each other: those that leave both legs nearer to their course."""
+    course = []
+    for one, other in ((left, right), (right, left)):
+        rows = np.where(clear, np.where(exchanged, other[limb], one[limb]), np.nan)
+        course.append(bridge_rows(rows.reshape(-1, rows.shape[2])).reshape(rows.shape))
+
+    def off(leg: np.ndarray, way: np.ndarray) -> np.ndarray:
+        apart = np.sqrt(((leg[limb] - way) ** 2).sum(axis=1))
+        return np.where(np.isnan(apart), 0.0, np.minimum(apart, FAR_LL * size)).sum(axis=0)
+
+    same = off(left, course[0]) + off(right, course[1])
+    other = off(left, course[1]) + off(right, course[0])
+    return np.where(clear, exchanged, other < same)
