@@ -17,7 +17,9 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 # What joblib and distributed raise when a process died under them, and when the whole cluster went.
 _DEATHS = {"TerminatedWorkerError", "BrokenProcessPool", "BrokenExecutor", "KilledWorker"}
 _LOSSES = {"FutureCancelledError", "CancelledError", "CommClosedError", "FuturesCancelledError"}
-_WAIT_S = 30
+_WAIT_S = 15
+# So many walks in a row, each alone, that kill their process: then it is not the walks.
+_MOST_DEATHS = 5
 
 Run = Callable[[list[Job], int], Iterator[Outcome]]
 
@@ -64,6 +66,7 @@ def hire(n_jobs: int, scheduler: Any, store: Store, settings: Settings) -> Itera
         _check_workers(client, store)
 
         def there(jobs: list[Job], deaths: int) -> Iterator[Outcome]:
+            _wait_for_workers(client)
             with parallel_config(backend=_dask_backend(client)):
                 # all at once, so that workers that come later find something to do
                 parallel = Parallel(n_jobs=-1, return_as="generator_unordered", batch_size=1, pre_dispatch="all")
@@ -116,12 +119,10 @@ def do_all(jobs: list[Job], store: Store, run: Run, alone: Run, tell: Callable[[
                     tell(Outcome(key))
                 elif key in begun:
                     suspects.append(waiting.pop(key))
-            if len(waiting) == before:
-                raise SkelgaitError(
-                    "the processes that should measure die before they begin",
-                    found=f"{type(error).__name__}",
-                    do="give them more memory, or use fewer jobs; what is done is kept",
-                ) from error
+            if len(waiting) == before:  # they die before they begin: nobody knows of what
+                suspects += waiting.values()
+                waiting.clear()
+    deaths = 0
     for job in suspects:
         store.end(job.key)
         try:
@@ -129,6 +130,11 @@ def do_all(jobs: list[Job], store: Store, run: Run, alone: Run, tell: Callable[[
         except Exception as error:
             _raise_unless_died(error)
             outcome = Outcome(job.key, suspect=True)
+        deaths = deaths + 1 if outcome.suspect else 0
+        if deaths > _MOST_DEATHS:
+            raise SkelgaitError(
+                "one process after another dies", do="give them more memory, or use fewer jobs; what is done is kept"
+            )
         if outcome.suspect:
             problem = (
                 "two processes died on it, the second working on nothing else (out of memory, or a file that crashes a library)"
@@ -141,7 +147,9 @@ def _raise_unless_died(error: Exception) -> None:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & _LOSSES:
         raise SkelgaitError(
-            "the cluster was lost", found=str(error)[:120], do="start it again and run the same command: what is done is kept"
+            "the cluster was lost",
+            found=str(error).split("cancelled for reason: ")[-1].splitlines()[0],
+            do="start it again and run the same command: what is done is kept",
         ) from error
     if not kinds & _DEATHS:
         raise error
@@ -169,10 +177,7 @@ def _connected(scheduler: Any) -> Iterator[Any]:
 
 def _check_workers(client: Any, store: Store) -> None:
     """Whether there are workers, of our version, that see the folder."""
-    try:
-        client.wait_for_workers(1, timeout=_WAIT_S)
-    except TimeoutError:
-        raise SkelgaitError("the cluster has no workers", do="start some: dask worker ADDRESS") from None
+    _wait_for_workers(client)
     probe = store.folder / "results" / f".probe-{uuid.uuid4().hex[:8]}"
     probe.touch()
     try:
@@ -195,19 +200,29 @@ def _check_workers(client: Any, store: Store) -> None:
         raise SkelgaitError("workers have another skelgait", found=", ".join(other[:4]), expected=skelgait.__version__)
 
 
+def _wait_for_workers(client: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=_WAIT_S)
+    except TimeoutError:
+        raise SkelgaitError("the cluster has no workers", do="start some: dask worker ADDRESS. What is done is kept") from None
+
+
 def _look(probe: Path) -> tuple[str, bool]:
     return skelgait.__version__, probe.exists()
 
 
 def _dask_backend(client: Any) -> Any:
-    """The Dask backend of joblib, which also hears of a task that died.
+    """The Dask backend of joblib, mended in two places.
 
-    As of joblib 1.6 the callback of a task that Dask gave up (its worker died too often, or could not load it) is never called,
-    and Parallel waits for ever.
+    As of joblib 1.6 the callback of a task that Dask gave up (its worker died too often, or could not load it) is never called, and
+    Parallel waits for ever. And where the cluster has one thread, Parallel would do the work in this process.
     """
     from joblib._dask import DaskDistributedBackend
 
     class Backend(DaskDistributedBackend):
+        def effective_n_jobs(self, n_jobs: int = 1) -> int:
+            return max(2, sum(self.client.ncores().values()))
+
         def submit(self, func: Any, callback: Any = None) -> Any:
             future = super().submit(func, callback)
             future.add_done_callback(lambda done: callback(done.exception()) if done.exception() is not None else None)

@@ -1,60 +1,38 @@
-"""What is made of a walk or a visit: a table each, as measured, and what its columns mean. Data and one-line functions."""
+"""What is made of a walk or a visit, one table each, as columns that can be kept as JSON. Data and short functions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from skelgait.gait.describe import ABOUT, NAMES, columns_of, row_of
 from skelgait.gait.descriptors import DESCRIPTORS
+from skelgait.gait.evgs import score_measurements
+from skelgait.gait.evgs_total import evgs_total
 from skelgait.gait.measure import Measurement
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    Make = Callable[[Sequence[Measurement], Sequence[str]], pd.DataFrame]
+Columns = dict[str, list[Any]]
+TOTAL = ("evgs", "evgs_low", "evgs_high", "evgs_scored")
 
 
-def _descriptors(measured: Sequence[Measurement], failures: Sequence[str]) -> pd.DataFrame:
-    """The rows of `validity`, and under them what is said about the recording."""
-    import pandas as pd
-
+def make_descriptors(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
+    """The rows of `validity`; and what is said about the recording: views, then the columns after the descriptors in `describe`."""
     (m,) = measured
-    table = pd.DataFrame({"descriptor": list(NAMES), **columns_of(m)})
-    table.insert(2, "unit", [d.unit for d in DESCRIPTORS])
-    return table
-
-
-def _evgs(measured: Sequence[Measurement], failures: Sequence[str]) -> pd.DataFrame:
-    from skelgait.gait.evgs import score_measurements
-
-    return score_measurements(measured, failures=failures)
-
-
-# name -> how it is made of the measurements of a visit (one, or several), told why other recordings of it failed
-PRODUCTS: Mapping[str, Make] = MappingProxyType({"descriptors": _descriptors, "evgs": _evgs})
-
-
-def about_recording(m: Measurement) -> dict[str, Any]:
-    """What is said about the recording itself: views, then the columns after the descriptors in `describe`."""
     views = " ".join(sorted(plane.pose.view or plane.plane for plane in m.planes.values()))
-    return {"view": views, **dict(zip(ABOUT, map(float, row_of(m)[-len(ABOUT) :]), strict=True))}
+    about = {"view": views, **dict(zip(ABOUT, map(float, row_of(m)[-len(ABOUT) :]), strict=True))}
+    return {"descriptor": list(NAMES), "unit": [d.unit for d in DESCRIPTORS], **columns_of(m)}, about
 
 
-def plain(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """A table as lists, to be kept as JSON.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> plain(pd.DataFrame({"side": ["left"], "score": [2.0]}))
-    {'side': ['left'], 'score': [2.0]}
-    """
-    return {str(name): [_plain(x) for x in table[name]] for name in table.columns}
+def make_evgs(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
+    """The 34 rows of the score; and its total."""
+    scores = score_measurements(measured, failures=failures)
+    total = evgs_total(scores).loc["total", ["score", "low", "high", "scored"]]
+    return {str(name): scores[name].tolist() for name in scores.columns}, dict(zip(TOTAL, map(float, total), strict=True))
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+# name -> how its table and what is said beside it are made of the measurements of a visit (one, or several), told why other
+# recordings of the visit failed
+PRODUCTS: Mapping[str, Callable[[Sequence[Measurement], Sequence[str]], tuple[Columns, dict[str, Any]]]] = MappingProxyType(
+    {"descriptors": make_descriptors, "evgs": make_evgs}
+)

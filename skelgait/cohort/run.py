@@ -180,18 +180,26 @@ def _work(
         if todo:
             try:
                 with hire(n_jobs, scheduler, store, settings) as (run, alone):
-                    for part in _rounds(todo):
-                        do_all(part, store, run, alone, tell, doubtful=doubtful)
+                    # first the walks, then the visits made of several: those find the poses of their videos estimated
+                    do_all([job for job in todo.values() if len(job.walks) == 1], store, run, alone, tell, doubtful=doubtful)
+                    visits = [job for job in todo.values() if len(job.walks) > 1]
+                    for job in visits:
+                        if deadly := _deadly_walk(job, plan, failures):
+                            tell(Outcome(job.key, [deadly]))
+                    visits = [job for job in visits if job.key not in failures]
+                    do_all(visits, store, run, alone, tell, doubtful=doubtful)
             finally:
                 for key in store.in_flight():
                     store.end(key)
     return failures, made, all_walks - made
 
 
-def _rounds(todo: dict[str, Job]) -> list[list[Job]]:
-    """First the walks, then the visits that are made of several: those find the poses of their videos estimated."""
-    rounds = [[job for job in todo.values() if (len(job.walks) > 1) == late] for late in (False, True)]
-    return [part for part in rounds if part]
+def _deadly_walk(job: Job, plan: Plan, failures: dict[str, list[Failure]]) -> Failure | None:
+    """The walk of a visit that processes die of: it is not given to another one."""
+    for i, walk in enumerate(job.walks):
+        if any(failure.stage == "process" for failure in failures.get(plan.of_walk[walk.number], ())):
+            return Failure(i, job.products[0], "the visit is not scored: processes die on this walk of it", lasting=False)
+    return None
 
 
 def _collect(plan: Plan, store: Store, failures: dict[str, list[Failure]]) -> dict[str, dict[str, Any]]:

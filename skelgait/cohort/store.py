@@ -89,7 +89,7 @@ class Store:
 
     def save(self, key: str, result: dict[str, Any]) -> None:
         """Write a result under its key."""
-        text = json.dumps(result | {"key": key})
+        text = json.dumps(result | {"key": key}, default=lambda number: number.item())
         with new_file(self.result_path(key)) as temporary:
             temporary.write_text(f"{_digest(text.encode())}\n{text}", encoding="utf8")
 

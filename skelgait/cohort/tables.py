@@ -13,6 +13,7 @@ import numpy as np
 
 from skelgait.cohort.names import Redactor
 from skelgait.cohort.plan import Plan, Walk
+from skelgait.cohort.products import TOTAL
 from skelgait.cohort.work import Failure
 from skelgait.gait.describe import ABOUT, NAMES
 from skelgait.gait.descriptors import DESCRIPTORS
@@ -129,7 +130,9 @@ def build_tables(
     import pandas as pd
 
     codes = _codes(plan)
-    walks, long, visits, scores = [], [], [], []
+    walks, visits = [], []
+    long: dict[str, list] = {c: [] for c in (*_WHO, *_LONG)}
+    scores: dict[str, list] = {c: [] for c in ("subject", "visit", "rows", *_EVGS)}
     for walk in plan.walks:
         result = results.get(plan.of_walk.get(walk.number, ""), {})
         found = result.get("tables", {}).get("descriptors")
@@ -137,18 +140,20 @@ def build_tables(
         who = {"row": walk.number, "walk": walk.id, **codes[walk.number]}
         about = {what: known.get(what) for what in (*MEASURES, "sex")}
         labels = {what: value for what, value in known.items() if what.startswith("label_") or what in keep}
+        said = result.get("about", {}).get("descriptors", {})
         values = dict(zip(found["descriptor"], found["value"], strict=True)) if found else {}
-        walks.append(who | {"measured": bool(found)} | about | labels | result.get("about", {}) | values)
+        walks.append(who | {"measured": bool(found)} | about | labels | said | values)
         if found:
-            long.append(pd.DataFrame(who | found))
+            _extend(long, who, found)
     for (subject, visit), members in plan.visits.items():
         result = results.get(plan.of_visit.get((subject, visit), ""), {})
         found = result.get("tables", {}).get("evgs")
         who = codes[members[0].number] | {"rows": " ".join(str(w.number) for w in members)}
-        visits.append(who | {"walk": " ".join(w.id for w in members if w.id)} | _total(found))
+        total = result.get("about", {}).get("evgs", dict.fromkeys(TOTAL, np.nan))
+        visits.append(who | {"walk": " ".join(w.id for w in members if w.id)} | total)
         if found:
-            scores.append(pd.DataFrame(who | found))
-    head = ["row", "walk", "subject", "visit", "measured", *MEASURES, "sex"]
+            _extend(scores, who, found)
+    head = [*_WHO, "measured", *MEASURES, "sex"]
     labels_seen = sorted({c for row in walks for c in row if c.startswith("label_")})
     columns = [*head, *labels_seen, *keep, "view", *NAMES, *ABOUT]
     wide = pd.DataFrame(walks).reindex(columns=columns)
@@ -156,14 +161,23 @@ def build_tables(
     wide = wide.drop(columns=[c for c in (*MEASURES, "sex") if wide[c].isna().all()])
     tables = {
         "walks": wide,
-        "descriptors": _stack(long, [*head[:4], "descriptor", "value", "unit", "n", "filled_share", "reason", "note"]),
-        "visits": pd.DataFrame(visits)[["subject", "visit", "rows", "walk", "evgs", "evgs_low", "evgs_high", "evgs_scored"]],
-        "evgs": _stack(scores, ["subject", "visit", "rows", *_EVGS]),
+        "descriptors": pd.DataFrame(long),
+        "visits": pd.DataFrame(visits)[["subject", "visit", "rows", "walk", *TOTAL]],
+        "evgs": pd.DataFrame(scores),
         "failures": _failure_table(plan, failures, codes),
     }
     return Tables(**tables, dictionary=_dictionary(tables))
 
 
+def _extend(columns: dict[str, list], who: dict[str, Any], found: dict[str, list]) -> None:
+    """Add rows that all speak of the same walk or visit."""
+    count = len(next(iter(found.values())))
+    for name, column in columns.items():
+        column += [who[name]] * count if name in who else found[name]
+
+
+_WHO = ("row", "walk", "subject", "visit")
+_LONG = ("descriptor", "value", "unit", "n", "filled_share", "reason", "note")
 _EVGS = ("side", "item", "name", "score", "value", "unit", "margin", "p0", "p1", "p2", "tier", "view", "cycles", "reason")
 
 
@@ -179,23 +193,6 @@ def _codes(plan: Plan) -> dict[int, dict[str, Any]]:
             own.append(walk.visit)
         codes[walk.number] = {"subject": f"s{subject:04d}", "visit": own.index(walk.visit) + 1}
     return codes
-
-
-def _total(found: dict[str, list] | None) -> dict[str, Any]:
-    import pandas as pd
-
-    if not found:
-        return dict.fromkeys(("evgs", "evgs_low", "evgs_high", "evgs_scored"), np.nan)
-    from skelgait.gait.evgs_total import evgs_total
-
-    total = evgs_total(pd.DataFrame(found)).loc["total"]
-    return {"evgs": total["score"], "evgs_low": total["low"], "evgs_high": total["high"], "evgs_scored": total["scored"]}
-
-
-def _stack(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _failure_table(plan: Plan, failures: Mapping[str, list[Failure]], codes: dict[int, dict[str, Any]]) -> pd.DataFrame:
@@ -223,9 +220,10 @@ def _dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     defined = {d.name: d for d in DESCRIPTORS}
+    columns = ["table", "column", "unit", "definition", "plane", "group", "needs", "source"]
     rows = []
-    for table, content in tables.items():
-        for column in content.columns:
+    for table, of_table in (*((name, content.columns) for name, content in tables.items()), ("dictionary", columns)):
+        for column in of_table:
             row = {"table": table, "column": column}
             d = defined.get(column)
             if d is not None:
@@ -235,7 +233,6 @@ def _dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 unit, definition = COLUMNS.get(column, ("", "as given in the table of walks"))
                 row |= {"unit": unit, "definition": definition}
             rows.append(row)
-    columns = ["table", "column", "unit", "definition", "plane", "group", "needs", "source"]
     return pd.DataFrame(rows, columns=columns).fillna("")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from skelgait.cohort.names import Redactor, hide_names
 from skelgait.cohort.plan import Job, Settings, Walk
-from skelgait.cohort.products import PRODUCTS, about_recording, plain
+from skelgait.cohort.products import PRODUCTS
 from skelgait.cohort.store import Store
 from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.core.pose import PoseSequence
@@ -109,12 +109,10 @@ def _make(job: Job, store: Store, settings: Settings, failures: list[Failure]) -
     result: dict[str, Any] = {"tables": {}, "about": {}, "pages": {}}
     if not measured:
         return result
-    if len(job.walks) == 1:
-        result["about"] = about_recording(measured[0])
     lost = [failure.problem for failure in failures]
     for name in job.products:
         try:
-            result["tables"][name] = plain(PRODUCTS[name](measured, lost))
+            result["tables"][name], result["about"][name] = PRODUCTS[name](measured, lost)
         except Exception as error:
             failures.append(_failure(error, job, 0, name))
     if job.page:
