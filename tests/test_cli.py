@@ -38,8 +38,10 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skelgait.report.page.draw_plane", lambda *_: [])
-    monkeypatch.setattr("skelgait.report.results.draw_plane", lambda *_: [])
+    from skelgait.report.embed import Drawings
+
+    for module in ("page", "results"):
+        monkeypatch.setattr(f"skelgait.report.{module}.draw_visit", lambda *_, **__: Drawings())
 
 
 @pytest.mark.parametrize("command", [(), *((c,) for c in COMMANDS)], ids=lambda c: " ".join(c) or "skelgait")

@@ -1,4 +1,4 @@
-"""What a clinician reads: figures, overlay video, one page a walk."""
+"""What a clinician reads: figures, overlay video, one page a visit."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,21 @@ from typing import Any
 class _Room(ModuleType):
     """Lets ``sg.report`` be called although this room has its name: whichever is imported first, both work."""
 
-    def __call__(self, trial: Any, to: str | Path, *, norms: Any = None, measurement: Any = None) -> Path:
-        """Write one self-contained HTML page about a walk; see `skelgait.report.page.report`."""
+    def __call__(
+        self,
+        trials: Any,
+        to: str | Path,
+        *,
+        norms: Any = None,
+        measurement: Any = None,
+        faces: bool = False,
+        identify: bool = False,
+        language: str = "en",
+    ) -> Path:
+        """Write one self-contained HTML page about a visit; see `skelgait.report.page.report`."""
         from skelgait.report.page import report
 
-        return report(trial, to, norms=norms, measurement=measurement)
+        return report(trials, to, norms=norms, measurement=measurement, faces=faces, identify=identify, language=language)
 
 
 sys.modules[__name__].__class__ = _Room

@@ -1,26 +1,33 @@
-"""Figures of one recording, each turned into a picture that lives inside the page."""
+"""Figures of a visit, each turned into a picture that lives inside the page."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.measure import Measurement, PlaneMeasurement
-from skelgait.report.figures import draw_cycles, draw_events
+from skelgait.gait.measure import PlaneMeasurement
+from skelgait.report.curves import draw_cycles
+from skelgait.report.faces import hide_faces
+from skelgait.report.knees import choose_knees, draw_knees
 from skelgait.report.pictures import GAIT_POINTS, choose_contacts, draw_contacts, draw_quality
-from skelgait.report.style import ANGLE_WORDS
+from skelgait.report.style import ANGLES
+from skelgait.report.timeline import draw_events
+from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
+
+    from skelgait.core.norms import CurveNorm
+    from skelgait.report.visit import Recording, Visit
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,100 +84,185 @@ class Drawing:
         return round(100 * min(1.0, self.figure.get_figwidth() / 7.4)) if self.figure else 100
 
 
-def draw_plane(result: Measurement, m: PlaneMeasurement) -> list[Drawing]:
-    """Draw everything a report shows of one recording.
+@dataclass(frozen=True, eq=False)
+class Drawings:
+    """Everything drawn of a visit.
 
     Parameters
     ----------
-    result : Measurement
-    m : PlaneMeasurement
-        One of its planes.
+    curves : dict of plane to Drawing
+        Angles over the gait cycle, from all recordings of the plane.
+    recordings : dict of number to list of Drawing
+        ``events``, ``contacts``, ``quality`` of each recording.
+    knees : Drawing or None
+        The alignment of the knees on the picture; None without a frontal recording.
+    """
+
+    curves: dict[str, Drawing] = field(default_factory=dict)
+    recordings: dict[int, list[Drawing]] = field(default_factory=dict)
+    knees: Drawing | None = None
+
+
+def draw_visit(visit: Visit, *, faces: bool = False, texts: Texts = ENGLISH) -> Drawings:
+    """Draw everything a report shows of a visit.
+
+    Parameters
+    ----------
+    visit : Visit
+    faces : bool
+        Show video frames as they are. By default only the walker's body below the neck stays sharp.
+    texts : Texts
 
     Returns
     -------
-    list of Drawing
-        ``cycles``, ``events``, ``contacts``, ``quality``.
+    Drawings
     """
     from matplotlib import rc_context, rcdefaults
 
+    knees = choose_knees(visit)
     with rc_context():
         rcdefaults()  # the reader's page does not depend on the author's matplotlib style
-        return [_cycles(m), _events(m), _contacts(result, m), _quality(m)]
+        drawn = Drawings()
+        for plane, recordings in visit.planes.items():
+            drawn.curves[plane] = _cycles([r.measured for r in recordings], visit.curve_norms, texts)
+        images: dict[str, np.ndarray] = {}
+        for r in visit.recordings:
+            own = [k for k in knees if k.recording is r]
+            contacts, of_knees, why = stills(r, [k.time_s for k in own], faces=faces, texts=texts)
+            images |= {k.side: image for k, image in zip(own, of_knees, strict=True) if image is not None}
+            drawn.recordings[r.number] = [
+                _events(r.measured, texts), _contacts(r.measured, contacts, visit.conceal(why), texts), _quality(r.measured, texts)
+            ]  # fmt: skip
+        if "frontal" in visit.seen:
+            figure = partial(draw_knees, knees, images=images, texts=texts)
+            return replace(
+                drawn, knees=_drawing("knees", texts("drawing.knees"), texts("caption.knees"), figure, texts, bool(images))
+            )
+        return drawn
 
 
-def _drawing(name: str, title: str, caption: str, draw: Callable[[], Figure], *, photo: bool = False) -> Drawing:
+def _drawing(name: str, title: str, caption: str, draw: Callable[[], Figure], texts: Texts, photo: bool = False) -> Drawing:
     try:
         return Drawing(name, title, caption, draw(), photo)
     except SkelgaitError as error:
-        return Drawing(name, title, f"Not drawn: {error.problem}.", None)
+        return Drawing(name, title, texts("drawing.none", why=error.problem), None)
 
 
-def foot_off_percent(m: PlaneMeasurement) -> dict[str, float]:
+def foot_off_percent(planes: Sequence[PlaneMeasurement]) -> dict[str, float]:
     """Mean foot-off of either side in percent of the cycle; a side without one is left out."""
-    percent = m.strides.percent("foot_off")
-    chosen = {side: percent[(m.strides.side == side) & np.isfinite(percent)] for side in SIDES}
+    percent = np.concatenate([np.empty(0), *(m.strides.percent("foot_off") for m in planes)])
+    sides = np.concatenate([np.empty(0, str), *(m.strides.side for m in planes)])
+    chosen = {side: percent[(sides == side) & np.isfinite(percent)] for side in SIDES}
     return {side: float(values.mean()) for side, values in chosen.items() if len(values)}
 
 
-def _cycles(m: PlaneMeasurement) -> Drawing:
-    caption = (
-        "Faint: single strides. Thick: mean, band ± 1 SD; left drawn through, right dashed. 0 % is contact of that foot, the "
-        "vertical lines are its foot-off."
-    )
-    if m.plane == "frontal":
-        caption += " The knee is shown only where it is straight and in line with the camera, in stance."
-    # The thigh says little more than the hip beside it; the ankles' separation is a number of the table, not a curve.
-    wanted = [c for c in ANGLE_WORDS if c not in ("thigh_flexion_deg", "step_width_ll")]
+def join_cycles(planes: Sequence[PlaneMeasurement]) -> pd.DataFrame:
+    """The strides of several recordings in one table; cycles are numbered on."""
+    import pandas as pd
+
+    parts, first = [], 0
+    for m in planes:
+        if not m.angles:
+            continue
+        part = m.cycles
+        if len(part):
+            numbers = part.index.get_level_values("cycle")
+            levels = [part.index.get_level_values("side"), numbers + first, part.index.get_level_values("percent")]
+            part = part.set_axis(pd.MultiIndex.from_arrays(levels, names=part.index.names))
+            first += int(numbers.max()) + 1
+        parts.append(part)
+    if not parts:
+        raise SkelgaitError("from this view no angle can be measured")
+    return parts[0] if len(parts) == 1 else pd.concat(parts)
+
+
+def _cycles(planes: Sequence[PlaneMeasurement], norms: Mapping[str, CurveNorm], texts: Texts) -> Drawing:
+    plane = planes[0].plane
+    caption = [texts("caption.cycles")]
+    if plane == "frontal":
+        caption.append(texts("caption.cycles_front"))
+    # The thigh says little more than the hip beside it, unless it alone has a norm at this age; the ankles' separation is a number
+    # of the table, not a curve.
+    thigh = "thigh_flexion_deg" in norms and "hip_flexion_deg" not in norms
+    wanted = [c for c in ANGLES if c not in ("shank_lean_deg" if thigh else "thigh_flexion_deg", "step_width_ll")]
+    if plane == "sagittal":
+        shown_norms = list(dict.fromkeys(norms[c].group.cited for c in wanted if c in norms))
+        caption.append(texts("caption.norm_band", sources="; ".join(shown_norms)) if shown_norms else texts("caption.no_norm_band"))
 
     def draw() -> Figure:
-        if not m.angles:
-            raise SkelgaitError("from this view no angle can be measured")
-        shown = [c for c in wanted if c in m.cycles.columns and m.cycles[c].notna().any()] or None
-        return draw_cycles(m.cycles, foot_off=foot_off_percent(m), columns=shown)
+        cycles = join_cycles(planes)
+        shown = [c for c in wanted if c in cycles.columns and cycles[c].notna().any()] or None
+        return draw_cycles(cycles, foot_off=foot_off_percent(planes), columns=shown, norms=norms, texts=texts)
 
-    return _drawing("cycles", "Angles over the gait cycle", caption, draw)
-
-
-def _events(m: PlaneMeasurement) -> Drawing:
-    what = "its forward distance from the hips" if m.plane != "frontal" else "its height in the picture relative to the hips"
-    caption = f"Each ankle: {what}. Every contact and foot-off the numbers rest on; bars show stance."
-    return _drawing(
-        "events", "Foot contacts on the ankle traces", caption, lambda: draw_events(m.pose, m.events, direction=m.direction)
-    )
+    return _drawing("cycles", texts("drawing.cycles"), " ".join(caption), draw, texts)
 
 
-def _contacts(result: Measurement, m: PlaneMeasurement) -> Drawing:
-    video = next((result.trial.video.get(filed) for filed, pose in result.trial.pose.items() if pose is m.raw), None)
-    images, why = contact_images(m, video) if video else ({}, "")
-    caption = "The skeleton as it was tracked, at the surest contacts; the landing foot is ringed, hollow joints were filled in."
-    return _drawing(
-        "contacts",
-        "The body at foot contact",
-        f"{caption} {why}".strip(),
-        lambda: draw_contacts(m.pose, m.events, images=images or None),
-        photo=bool(images),
-    )
+def _events(m: PlaneMeasurement, texts: Texts) -> Drawing:
+    caption = texts("caption.events_front" if m.plane == "frontal" else "caption.events_side")
+    draw = partial(draw_events, m.pose, m.events, direction=m.direction, texts=texts)
+    return _drawing("events", texts("drawing.events"), caption, draw, texts)
 
 
-def contact_images(m: PlaneMeasurement, video: str | Path, most: int = 6) -> tuple[dict[int, np.ndarray], str]:
-    """The video frames at the contacts that are shown, by row of the events; and, where there are none, why."""
+def _contacts(m: PlaneMeasurement, images: dict[int, np.ndarray], why: str, texts: Texts) -> Drawing:
+    caption = f"{texts('caption.contacts')} {why}".strip()
+    draw = partial(draw_contacts, m.pose, m.events, images=images or None, texts=texts)
+    return _drawing("contacts", texts("drawing.contacts"), caption, draw, texts, bool(images))
+
+
+def stills(
+    recording: Recording, times_s: Sequence[float], *, most: int = 6, faces: bool = False, texts: Texts = ENGLISH
+) -> tuple[dict[int, np.ndarray], list[np.ndarray | None], str]:
+    """The video frames a page shows of a recording, read in one go.
+
+    Parameters
+    ----------
+    recording : Recording
+    times_s : sequence of float, seconds
+        Moments to show beside the contacts.
+    most : int
+        Contacts to show.
+    faces : bool
+        As they are; by default faces are hidden.
+    texts : Texts
+
+    Returns
+    -------
+    contacts : dict of row of the events to (H, W, 3) uint8 RGB
+    others : list of (H, W, 3) uint8 RGB or None
+        At ``times_s``.
+    why : str
+        Why there are none.
+    """
     from skelgait.report.footage import frames_at, match_clock
 
+    m = recording.measured
     rows = choose_contacts(m.events, most)
+    nothing: list[np.ndarray | None] = [None] * len(times_s)
+    if not recording.video:
+        return {}, nothing, ""
+    times = np.concatenate([m.events.time_s[rows], np.asarray(times_s, float)])
     try:
-        found = frames_at(match_clock(video, m.raw), m.events.time_s[rows])
+        found = frames_at(match_clock(recording.video, m.raw), times)
     except SkelgaitError as error:
-        return {}, f"The video could not be shown: {error}"
-    images = {int(row): image for row, image in zip(rows, found, strict=True) if image is not None}
-    return images, "" if images or len(rows) == 0 else "The video has no frames at these moments."
+        return {}, nothing, texts("caption.no_video", why=str(error))
+    shown: list[np.ndarray | None] = []
+    for t, image in zip(times, found, strict=True):
+        if image is not None and not faces:
+            frame = int(np.abs(m.pose.time_s - t).argmin())
+            image = hide_faces(image, m.pose, frame)
+        shown.append(image)
+    contacts = {int(row): image for row, image in zip(rows, shown, strict=False) if image is not None}
+    why = "" if contacts or len(rows) == 0 else texts("caption.no_frames")
+    return contacts, shown[len(rows) :], why
 
 
-def _quality(m: PlaneMeasurement) -> Drawing:
-    caption = "Which points were seen, and how surely, over the recording."
-    return _drawing("quality", "Quality of the recording", caption, lambda: draw_quality(m.pose))
+def _quality(m: PlaneMeasurement, texts: Texts) -> Drawing:
+    return _drawing(
+        "quality", texts("drawing.quality"), texts("caption.quality"), partial(draw_quality, m.pose, texts=texts), texts
+    )
 
 
-def quality_rows(m: PlaneMeasurement) -> list[dict[str, Any]]:
+def quality_rows(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[dict[str, Any]]:
     """Shares seen and filled in and the mean confidence of each joint, left and right, as text."""
     pose = m.pose
     rows = []
@@ -185,17 +277,16 @@ def quality_rows(m: PlaneMeasurement) -> list[dict[str, Any]]:
         cells = [f"{100 * max(0.0, k - f):.0f} %" for k, f in zip(known, filled, strict=True)]
         cells += [f"{100 * f:.0f} %" for f in filled]
         cells += [f"{float(c[c > 0].mean()):.2f}" if (c > 0).any() else "–" for c in sure]
-        rows.append({"label": joint.capitalize(), "cells": cells})
+        rows.append({"label": texts(f"point.{joint}").capitalize(), "cells": cells})
     return rows
 
 
-def quality_notes(m: PlaneMeasurement) -> list[str]:
+def quality_notes(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[str]:
     """What was exchanged by the tracker, and what the frame rate allows, in sentences."""
     swapped = int(m.pose.swapped.sum())
     fps = m.raw.fps
     frame_ms, interval_ms = 1000 / fps, 1000 / (fps * np.sqrt(6))
     return [
-        f"Left and right leg were exchanged by the tracker and put back in {swapped} of {m.pose.n_frames} frames.",
-        f"At {fps:g} frames a second one frame lasts {frame_ms:.1f} ms; the time between two events known only to the frame has "
-        f"a standard deviation of {interval_ms:.1f} ms. Events here are placed between frames.",
+        texts("quality.swaps", n=swapped, of=m.pose.n_frames),
+        texts("quality.frame_rate", fps=f"{fps:g}", frame=f"{frame_ms:.1f}", interval=f"{interval_ms:.1f}"),
     ]

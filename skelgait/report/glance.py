@@ -11,32 +11,34 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
 from skelgait.report.tables import BY_NAME, number, stem, unit_words
+from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import Measurement
 
-# The main numbers, in order: descriptor without side, its words, and what more and less of it are called.
+# The main numbers, in order: descriptor without side, the key of its words, and what more and less of it are called.
 # The first that was measured of each line is shown.
 _TILES: tuple[tuple[tuple[str, ...], str, tuple[str, str]], ...] = (
-    (("cadence_spm",), "Cadence", ("", "")),
-    (("speed_m_s", "speed_ll_s"), "Walking speed", ("", "")),
-    (("step_time_s",), "Step time", ("longer", "shorter")),
-    (("stance_percent",), "Stance, share of the stride", ("longer", "shorter")),
-    (("step_length_m", "step_length_ll"), "Step length", ("longer", "shorter")),
-    (("knee_flexion_max_swing_deg",), "Knee flexion, greatest in swing", ("more", "less")),
-    (("knee_flexion_min_stance_deg",), "Knee flexion, least in stance", ("more", "less")),
-    (("ankle_dorsiflexion_max_stance_deg",), "Ankle dorsiflexion, greatest in stance", ("more", "less")),
-    (("knee_valgus_mid_stance_deg",), "Knee from the front, mid-stance", ("", "")),
+    (("cadence_spm",), "cadence", ("", "")),
+    (("speed_m_s", "speed_ll_s"), "speed", ("", "")),
+    (("step_time_s",), "step_time", ("longer", "shorter")),
+    (("stance_percent",), "stance", ("longer", "shorter")),
+    (("step_length_m", "step_length_ll"), "step_length", ("longer", "shorter")),
+    (("knee_flexion_max_swing_deg",), "knee_swing", ("more", "less")),
+    (("knee_flexion_min_stance_deg",), "knee_stance", ("more", "less")),
+    (("ankle_dorsiflexion_max_stance_deg",), "ankle_stance", ("more", "less")),
+    (("knee_valgus_mid_stance_deg",), "knee_front", ("", "")),
 )
 _MOST_TILES = 9
 
 
 @dataclass(frozen=True)
 class Number:
-    """One number of a tile: its side (or none) and its text."""
+    """One number of a tile: its side (or none), its text, and the word for the side."""
 
     side: str
     text: str
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Support:
     why: str
 
 
-def build_tiles(result: Measurement) -> list[Tile]:
+def build_tiles(result: Measurement, *, texts: Texts = ENGLISH) -> list[Tile]:
     """The main numbers that were measured.
 
     Examples
@@ -73,57 +75,59 @@ def build_tiles(result: Measurement) -> list[Tile]:
     tiles = []
     for names, what, (more, less) in _TILES:
         for name in names:
-            tile = _tile(result, name, what, more, less)
+            tile = _tile(result, name, texts(f"tile.{what}"), more, less, texts)
             if tile:
                 tiles.append(tile)
                 break
     return tiles[:_MOST_TILES]
 
 
-def _tile(result: Measurement, name: str, what: str, more: str, less: str) -> Tile | None:
+def _tile(result: Measurement, name: str, what: str, more: str, less: str, texts: Texts) -> Tile | None:
     values = {side: result.values.get(f"{side}_{name}", np.nan) for side in SIDES}
     d = BY_NAME.get(f"left_{name}") or BY_NAME[name]
     if any(np.isfinite(v) for v in values.values()):
-        numbers = tuple(Number(side, _signed_words(v, d)) for side, v in values.items())
-        counts = [f"{result.counts.get(f'{side}_{name}', 0)} {side}" for side, v in values.items() if np.isfinite(v)]
+        numbers = tuple(Number(side, _signed_words(v, d, texts), texts(f"side.{side}")) for side, v in values.items())
+        counts = [
+            f"{result.counts.get(f'{side}_{name}', 0)} {texts(f'side.{side}')}" for side, v in values.items() if np.isfinite(v)
+        ]
     elif np.isfinite(result.values.get(name, np.nan)):
         numbers = (Number("", number(result.values[name], d.unit)),)
         counts = [str(result.counts.get(name, 0))]
     else:
         return None
-    lines = [_compare(values["left"], values["right"], d, more, less)] if more else []
+    lines = [_compare(values["left"], values["right"], d, more, less, texts)] if more else []
     counted = "steps" if stem(d).startswith(("step_", "cadence")) else "strides"
-    lines.append(f"from {' + '.join(counts)} {counted}")
+    lines.append(texts(f"tile.from_{counted}", n=" + ".join(counts)))
     missing = next(
         (result.reasons.get(f"{s}_{name}", "") for s, v in values.items() if not np.isfinite(v) and len(numbers) > 1), ""
     )
     if missing:
         lines.append(missing)
-    unit = "" if "valgus" in name else unit_words(d.unit)
+    unit = "" if "valgus" in name else unit_words(d.unit, texts)
     if len(numbers) > 1 and len(unit) > 2:  # a long unit stands once, not behind each side
         what, unit = f"{what} ({unit})", ""
     return Tile(what, unit, numbers, tuple(line for line in lines if line))
 
 
-def _signed_words(value: float, d: Descriptor) -> str:
+def _signed_words(value: float, d: Descriptor, texts: Texts) -> str:
     if "knee_valgus" not in d.name or not np.isfinite(value):
         return number(value, d.unit)
     size = number(abs(value), d.unit)
-    return f"{size}° {'straight' if float(size) == 0 else 'valgus' if value > 0 else 'varus'}"
+    return texts("knee.straight" if float(size) == 0 else "knee.valgus" if value > 0 else "knee.varus", n=size)
 
 
-def _compare(left: float, right: float, d: Descriptor, more: str, less: str) -> str:
+def _compare(left: float, right: float, d: Descriptor, more: str, less: str, texts: Texts) -> str:
     if not (np.isfinite(left) and np.isfinite(right)):
         return ""
     size = number(abs(left - right), d.unit)
     if float(size) == 0:
-        return "left and right alike"
-    unit = unit_words(d.unit)
-    space = "" if unit == "°" else " "
-    return f"left {size}{space}{'points' if d.unit == 'percent' else unit} {more if left > right else less} than right"
+        return texts("compare.alike")
+    unit = unit_words(d.unit, texts)
+    unit = "°" if unit == "°" else f" {texts('compare.points') if d.unit == 'percent' else unit}"
+    return texts(f"compare.{more if left > right else less}", n=f"{size}{unit}")
 
 
-def build_supports(result: Measurement) -> list[Support]:
+def build_supports(result: Measurement, *, texts: Texts = ENGLISH) -> list[Support]:
     """What this recording supports, kind by kind, with the main reason where it does not.
 
     Examples
@@ -143,32 +147,34 @@ def build_supports(result: Measurement) -> list[Support]:
     contacts = [d for d in times if stem(d) in _FROM_CONTACTS]
     front = of("angle", "frontal")
     kinds = (
-        ("Cadence, step and stride times", contacts),
-        ("Stance, swing and support", [d for d in times if d not in contacts]),
+        ("contacts", contacts),
+        ("support", [d for d in times if d not in contacts]),
         (
-            "Step and stride length, speed (leg lengths)",
+            "lengths",
             [d for d in of("space", "sagittal", units=("ll", "ll/s")) if "toe" not in d.name],
         ),
-        ("The same in metres", [d for d in of("space", "sagittal", units=("m", "m/s")) if "toe" not in d.name]),
-        ("Hip, knee, ankle, trunk from the side", of("angle", "sagittal")),
-        ("Knee varus/valgus from the front", [d for d in front if stem(d) == "knee_valgus_mid_stance"]),
-        ("Pelvis and trunk from the front", [d for d in front if "knee" not in d.name]),
-        ("Left against right", [d for d in of("symmetry") if d.plane != "frontal"]),
-        ("Variability between strides (CV)", [d for d in of("variability") if stem(d).endswith("_cv")]),
+        ("metres", [d for d in of("space", "sagittal", units=("m", "m/s")) if "toe" not in d.name]),
+        ("angles_side", of("angle", "sagittal")),
+        ("knee_front", [d for d in front if stem(d) == "knee_valgus_mid_stance"]),
+        ("trunk_front", [d for d in front if "knee" not in d.name]),
+        ("symmetry", [d for d in of("symmetry") if d.plane != "frontal"]),
+        ("variability", [d for d in of("variability") if stem(d).endswith("_cv")]),
     )
-    return [_support(result, what, some) for what, some in kinds]
+    return [_support(result, texts(f"support.{what}"), some, texts) for what, some in kinds]
 
 
 _FROM_CONTACTS = ("cadence", "step_time", "stride_time")
 
 
-def _support(result: Measurement, what: str, some: list[Descriptor]) -> Support:
+def _support(result: Measurement, what: str, some: list[Descriptor], texts: Texts) -> Support:
     known = [d.name for d in some if np.isfinite(result.values.get(d.name, np.nan))]
     reasons = Counter(result.reasons.get(d.name, "") for d in some if d.name not in known)
     why = next((reason for reason, _ in reasons.most_common() if reason), "")
     if not known:
-        return Support(what, "no", "not measured", why)
+        return Support(what, "no", texts("support.no"), why)
     caution = next((result.notes[name] for name in known if result.notes.get(name)), "")
     if len(known) < len(some):
-        return Support(what, "partly", f"{len(known)} of {len(some)}", "; ".join(p for p in (why, caution) if p))
-    return Support(what, "partly" if caution else "yes", "with caution" if caution else "measured", caution)
+        return Support(
+            what, "partly", texts("support.partly", n=len(known), of=len(some)), "; ".join(p for p in (why, caution) if p)
+        )
+    return Support(what, "partly" if caution else "yes", texts("support.caution" if caution else "support.yes"), caution)

@@ -17,6 +17,7 @@ from skelgait.report.faces import hide_faces
 from skelgait.report.pictures import visible_bones
 from skelgait.report.strip import Strip
 from skelgait.report.style import FILLED, SIDE_COLOURS, colour_of
+from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +109,7 @@ def overlay_frames(
     images: Iterable[tuple[np.ndarray | None, float]] | None = None,
     canvas: Canvas | None = None,
     faces: bool = False,
+    texts: Texts = ENGLISH,
 ) -> Iterator[np.ndarray]:
     """Draw the overlay picture by picture; nothing is kept.
 
@@ -126,6 +128,8 @@ def overlay_frames(
         Where to draw; default `fit_canvas`.
     faces : bool
         Show the recording as it is. By default only the walker's body stays sharp; see `hide_faces`.
+    texts : Texts
+        The words of the strip.
 
     Yields
     ------
@@ -149,7 +153,7 @@ def overlay_frames(
     """
     cv2 = _opencv()
     canvas = canvas or fit_canvas(pose)
-    strip = Strip(pose, events, angles, canvas.width)
+    strip = Strip(pose, events, angles, canvas.width, texts)
     bones = visible_bones(pose)
     flashes = _flashes(pose, events)
     for image, time_s in ((None, float(t)) for t in pose.time_s) if images is None else images:
@@ -180,6 +184,7 @@ def write_overlay(
     video: str | Path | None = None,
     speed: float = 1.0,
     faces: bool = False,
+    texts: Texts = ENGLISH,
     progress: bool = False,
 ) -> Path:
     """Write the overlay video (H.264), frame by frame, on the recording or on a plain background.
@@ -200,6 +205,8 @@ def write_overlay(
         1 plays in real time, 0.5 at half speed.
     faces : bool
         Show the recording as it is. By default only the walker's body stays sharp; see `hide_faces`.
+    texts : Texts
+        The words of the strip.
     progress : bool
         Show a progress bar.
 
@@ -246,7 +253,7 @@ def write_overlay(
         canvas = fit_canvas(pose, size=info.size)
         source = frames_of(info, short_side=min(canvas.image))
         length_s = info.duration_s
-    pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas, faces=faces)
+    pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas, faces=faces, texts=texts)
     if progress:
         from tqdm import tqdm
 

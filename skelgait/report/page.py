@@ -1,54 +1,70 @@
-"""One self-contained page a walk: what was measured, how well, and what was refused."""
+"""One self-contained page a visit: what was measured, what it means, how well, and what was refused."""
 
 from __future__ import annotations
 
+import base64
 import datetime
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import skelgait
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.norms import Norms
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
-from skelgait.gait.measure import Measurement, PlaneMeasurement, measure
+from skelgait.gait.measure import Measurement
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import Drawing, draw_plane, quality_notes, quality_rows
+from skelgait.report.embed import Drawings, draw_visit, quality_notes, quality_rows
+from skelgait.report.evgs_sheet import build_sheet
+from skelgait.report.findings import build_knees, build_patterns, summarise_visit
 from skelgait.report.glance import build_supports, build_tiles
-from skelgait.report.norms import Norm, check_norms, norms_for
+from skelgait.report.norms import Norm
+from skelgait.report.player import player_json
 from skelgait.report.tables import build_tables, build_variability, group_refused
+from skelgait.report.visit import Recording, Visit, gather_visit
+from skelgait.report.words import ENGLISH, Texts, read_texts
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
-VIEW_WORDS: Mapping[str, str] = {
-    "sagittal_left": "side, left near",
-    "sagittal_right": "side, right near",
-    "sagittal": "side",
-    "frontal_towards": "front",
-    "frontal_away": "behind",
-    "frontal": "front or behind",
-    "oblique": "at an angle",
-}
-PLANE_WORDS: Mapping[str, str] = {"sagittal": "Side view", "frontal": "Front view", "oblique": "View at an angle"}
+VIEWS = ("sagittal_left", "sagittal_right", "sagittal", "frontal_towards", "frontal_away", "frontal", "oblique")
+VIEW_WORDS: Mapping[str, str] = {view: ENGLISH(f"view.{view}") for view in VIEWS}
 
 
 def report(
-    trial: Trial, to: str | Path, *, norms: Mapping[str, Norm] | None = None, measurement: Measurement | None = None
+    trials: Trial | Iterable[Trial],
+    to: str | Path,
+    *,
+    norms: Norms | Mapping[str, Norm] | None = None,
+    measurement: Measurement | Sequence[Measurement] | None = None,
+    faces: bool = False,
+    identify: bool = False,
+    language: str = "en",
 ) -> Path:
-    """Write one self-contained HTML page about a walk.
+    """Write one self-contained HTML page about a visit.
 
     Parameters
     ----------
-    trial : Trial
-        The walk.
+    trials : Trial or iterable of Trial
+        A walk, or all recordings of one subject on one occasion: from the left, the right, the front, the back.
     to : path
         The ``.html`` file to write. An older one is replaced once the new one is complete.
-    norms : mapping of descriptor to (low, high, source), optional
-        Your own norms, by a descriptor's name with or without its side. They come before the few cited ones the page knows.
-    measurement : Measurement, optional
-        What `measure` gave for this trial, where you have it already.
+    norms : Norms, or mapping of descriptor to (low, high, source), optional
+        Your own norms, from `read_norms` or by hand: a descriptor's name with or without its side. They come before the cited ones.
+    measurement : Measurement or sequence of Measurement, optional
+        What `measure` gave for these trials, where you have it already.
+    faces : bool
+        Show video frames as they are. By default only the walker's body below the neck stays sharp; see `hide_faces`.
+    identify : bool
+        Show the names of files and recordings, and the subject in the title of the document. By default the page calls recordings
+        by number, view and a digest of their keypoints.
+    language : str
+        Of the page: one of the package, or the path of your own table of texts; see `read_texts`.
 
     Returns
     -------
@@ -58,15 +74,23 @@ def report(
     Raises
     ------
     SkelgaitError
-        The trial has no pose, no plane of it could be measured, or a norm is not (low, high, source).
+        The trials have no pose, are of different subjects, no plane of them could be measured, a norm cannot be read, or there are
+        no texts in the language.
     FileError
         The folder of ``to`` does not exist or cannot be written to.
 
     Notes
     -----
-    The page asks nothing of the network: style and pictures are inside. Where `trial.video` has the recording (and PyAV
-    is installed) the frames at foot contact are shown with the skeleton drawn on them, else stick figures. A quantity
-    without a cited norm says "no norm".
+    The page asks nothing of the network: style, pictures and player are inside, and it forbids the browser to load anything else.
+
+    *Who it is about.* ``trial.subject`` heads the page, as it is given: a page that cannot be told from another child's is a
+    danger. Give a code, not a name. The subject is not in the document's title, which browsers show in their history and take for
+    the name of a PDF; no file is ever named after it.
+
+    *Pictures.* Where `trial.video` has the recording (and PyAV is installed) the frames at foot contact and in mid-stance are shown
+    with the skeleton drawn on them, else stick figures.
+
+    A quantity without a cited norm says "no norm".
 
     Examples
     --------
@@ -74,45 +98,32 @@ def report(
     >>> from skelgait.walker import Walker
     >>> trial = Trial("child07", Walker(cadence_spm=120).film(fps=60, duration_s=5).pose, age_years=7)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     page = report(trial, folder + "/child07.html").read_text(encoding="utf8")
+    ...     page = report(trial, folder + "/visit.html").read_text(encoding="utf8")
     >>> "child07" in page, "not a medical device" in page
     (True, True)
     """
     to = Path(to)
-    own = check_norms(norms or {})
-    result = measured(trial) if measurement is None else measurement
-    text = render(result, {**norms_for(trial.age_years), **own}, {p: draw_plane(result, m) for p, m in result.planes.items()})
-    with new_file(to) as temporary:
-        temporary.write_text(text, encoding="utf8")
+    texts = read_texts(language)
+    visit = gather_visit(trials, measurement=measurement, norms=norms, identify=identify)
+    write_page(to, render(visit, draw_visit(visit, faces=faces, texts=texts), texts=texts))
     return to
 
 
-def measured(trial: Trial) -> Measurement:
-    """What `measure` gives for a trial that has a pose.
-
-    Raises
-    ------
-    SkelgaitError
-        The trial has no pose, or none that can be measured.
-    """
-    if not trial.pose:
-        raise SkelgaitError(
-            f"trial {trial.name!r} has no pose",
-            found="a video" if trial.video else "nothing",
-            do="read one with sg.read_pose(path) or estimate it with sg.estimate_pose(video)",
-        )
-    return measure(trial)
+def write_page(to: Path, text: str) -> None:
+    """Write a page whole or not at all."""
+    with new_file(to) as temporary:
+        temporary.write_text(text, encoding="utf8")
 
 
-def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str, Sequence[Drawing]]) -> str:
+def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     """The page as text.
 
     Parameters
     ----------
-    result : Measurement
-    norms : mapping of descriptor to (low, high, source)
-    drawings : mapping of plane to sequence of Drawing
-        What `draw_plane` gave for each plane.
+    visit : Visit
+    drawings : Drawings
+        What `draw_visit` gave.
+    texts : Texts
 
     Returns
     -------
@@ -121,105 +132,126 @@ def render(result: Measurement, norms: Mapping[str, Norm], drawings: Mapping[str
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    planes = dict(sorted(result.planes.items(), key=lambda item: list(PLANE_WORDS).index(item[0])))
-    tables, sources = build_tables(result, norms)
-    refused = group_refused(result)
+    result = visit.pooled
+    tables, sources = build_tables(result, visit.norms, texts=texts)
+    refused = group_refused(result, texts=texts)
+    patterns, findings, pattern_sources = build_patterns(visit, texts=texts)
+    script = (TEMPLATES / "player.js").read_text(encoding="utf8")
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    today = texts("date", day=datetime.date.today().day, month=texts.parts("months")[datetime.date.today().month - 1],
+                  year=datetime.date.today().year)  # fmt: skip
     return environment.get_template("report.html.jinja2").render(
-        style=_style(),
+        t=texts,
+        style=_inside((TEMPLATES / "report.css").read_text(encoding="utf8")),
+        script=_inside("\n" + script),
+        script_digest=_digest("\n" + script),
+        player=_inside(player_json(visit, texts=texts)),
         version=skelgait.__version__,
-        date=f"{datetime.date.today():%d %B %Y}".lstrip("0"),
-        title=result.trial.name,
-        about=_about(result.trial),
-        tiles=build_tiles(result),
-        supports=build_supports(result),
-        recordings=[_recording(m) for m in planes.values()],
-        remarks=_remarks(result),
+        date=today,
+        title=f"{texts('page.title')}: {visit.trial.subject}" if visit.identify else f"{texts('page.title')}, {today}",
+        subject=visit.trial.subject,
+        about=_about(visit.trial, texts),
+        summary=summarise_visit(visit, texts=texts),
+        tiles=build_tiles(result, texts=texts),
+        sheet=build_sheet(visit.scores, visit.total, texts=texts),
+        patterns=patterns,
+        findings=findings,
+        pattern_sources=pattern_sources,
+        knees=build_knees(visit, texts=texts),
+        axis=visit.alignment.attrs.get("axis", ""),
+        drawings=drawings,
+        planes=list(visit.planes),
         tables=tables,
-        variability=build_variability(result),
+        variability=build_variability(result, texts=texts),
         norm_sources=sources,
-        planes=[
-            {
-                "title": PLANE_WORDS.get(plane, plane),
-                "drawings": drawings.get(plane, ()),
-                "quality": quality_rows(m),
-                "quality_notes": quality_notes(m),
-            }
-            for plane, m in planes.items()
-        ],
-        refused=[{"reason": reason, "names": names} for reason, names in refused],
+        supports=build_supports(result, texts=texts),
+        recordings=[_recording(visit, r, drawings, texts) for r in visit.recordings],
+        remarks=_remarks(visit, texts),
+        refused=[{"reason": visit.conceal(reason), "names": names} for reason, names in refused],
         refused_count=int(sum(not np.isfinite(result.values.get(d.name, np.nan)) for d in DESCRIPTORS)),
         descriptor_count=len(DESCRIPTORS),
-        facts=_facts(result),
+        facts=_facts(visit, texts),
     )
 
 
-def _style() -> Any:
+def _inside(text: str) -> Markup:
     from markupsafe import Markup
 
-    return Markup((TEMPLATES / "report.css").read_text(encoding="utf8"))
+    return Markup(text)
 
 
-def _about(trial: Trial) -> str:
-    parts = [f"subject {trial.subject}"] if trial.name != trial.subject else []
-    if trial.age_years is not None:
-        parts.append(f"{trial.age_years:g} years")
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
+
+
+def _about(trial: Trial, texts: Texts) -> str:
+    parts = [texts("about.age", n=f"{trial.age_years:g}")] if trial.age_years is not None else []
     if trial.sex:
-        parts.append(trial.sex)
-    for value, words in (
-        (trial.height_m, "height {:.2f} m"),
-        (trial.leg_length_m, "leg length {:.2f} m"),
-        (trial.mass_kg, "{:g} kg"),
+        parts.append(texts(f"about.{trial.sex}"))
+    for key, value, shown in (
+        ("height", trial.height_m, "{:.2f}"),
+        ("leg_length", trial.leg_length_m, "{:.2f}"),
+        ("mass", trial.mass_kg, "{:g}"),
     ):
         if value is not None:
-            parts.append(words.format(value))
-    return " · ".join(parts) or "age and height not given"
+            parts.append(texts(f"about.{key}", n=shown.format(value)))
+    return " · ".join(parts) or texts("about.nothing")
 
 
-def _recording(m: PlaneMeasurement) -> dict[str, Any]:
-    pose = m.raw
-    strides = {side: int((m.strides.side == side).sum()) for side in SIDES}
+def _recording(visit: Visit, r: Recording, drawings: Drawings, texts: Texts) -> dict[str, Any]:
+    m, raw = r.measured, r.measured.raw
+    name = Path(raw.source.split("#")[0]).name or texts("recording.memory") if visit.identify else r.fingerprint
+    if visit.identify and r.result.trial.name != visit.trial.subject:
+        name = f"{r.result.trial.name}: {name}"
     return {
-        "view": VIEW_WORDS.get(m.pose.view or "", "unknown"),
-        "file": Path(pose.source).name or "from memory",
-        "frames": f"{pose.n_frames:,}".replace(",", " "),
-        "duration": f"{pose.duration_s:.1f} s",
-        "fps": f"{pose.fps:g} /s",
-        "strides": strides,
+        "number": r.number,
+        "view": texts(f"view.{m.pose.view or 'unknown'}"),
+        "name": name,
+        "frames": f"{raw.n_frames:,}".replace(",", " "),
+        "duration": f"{raw.duration_s:.1f} s",
+        "fps": f"{raw.fps:g} /s",
+        "strides": {side: int((m.strides.side == side).sum()) for side in SIDES},
+        "drawings": drawings.recordings.get(r.number, ()),
+        "quality": quality_rows(m, texts=texts),
+        "quality_notes": quality_notes(m, texts=texts),
     }
 
 
-def _remarks(result: Measurement) -> list[str]:
-    lines = [f"{PLANE_WORDS.get(plane, plane)}: not measured. {why}" for plane, why in result.failures.items()]
-    for plane, m in result.planes.items():
-        lines += [f"{PLANE_WORDS.get(plane, plane)}: {note}." for note in (n.rstrip(".") for n in m.notes)]
-        if len(m.events) == 0:
-            lines.append(
-                f"{PLANE_WORDS.get(plane, plane)}: no foot contact was found, so nothing that needs steps could be measured."
-            )
+def _remarks(visit: Visit, texts: Texts) -> list[str]:
+    lines = [texts("remark.failed", why=visit.conceal(why).rstrip(".")) for why in visit.failures]
+    for m in dict.fromkeys(r.result for r in visit.recordings):
+        lines += [
+            texts("remark.plane_failed", plane=texts(f"plane.{p}"), why=visit.conceal(w).rstrip(".")) for p, w in m.failures.items()
+        ]
+    for r in visit.recordings:
+        lines += [texts("remark.note", number=r.number, note=visit.conceal(n).rstrip(".")) for n in r.measured.notes]
+        if len(r.measured.events) == 0:
+            lines.append(texts("remark.no_contact", number=r.number))
     return lines
 
 
-def _facts(result: Measurement) -> list[tuple[str, str]]:
+def _facts(visit: Visit, texts: Texts) -> list[tuple[str, str]]:
     facts = []
-    for plane, m in result.planes.items():
-        pose, where = m.pose, PLANE_WORDS.get(plane, plane)
-        facts.append((f"{where}: view", f"{VIEW_WORDS.get(pose.view or '', 'unknown')}; {m.view.reason}".rstrip("; ")))
-        facts.append((f"{where}: keypoints", f"{pose.skeleton.name}, {len(pose.skeleton)} points, from {m.raw.source or 'memory'}"))
-        facts.append((f"{where}: cleaning", "; ".join(pose.steps) or "none"))
+    for r in visit.recordings:
+        m, pose = r.measured, r.measured.pose
+        view = "; ".join(filter(None, (texts(f"view.{pose.view or 'unknown'}"), m.view.reason)))
         walks = [f"{pose.time_s[b.start]:.1f}–{pose.time_s[b.stop - 1]:.1f} s" for b in m.bouts]
-        facts.append(
-            (
-                f"{where}: walking",
-                (", ".join(walks) or "no straight stretch")
-                + (" (on the spot: treadmill, or a camera that follows)" if any(b.treadmill for b in m.bouts) else ""),
-            )
-        )
-        facts.append((f"{where}: events", f"{len(m.events)} found by {m.events.method}"))
-    facts.append(("Sides", "left and right are the subject's own; red is left, blue is right"))
-    facts.append(("Angles", "from keypoints in the image plane; flexion, dorsiflexion and valgus are positive"))
-    facts.append(("n", "strides, steps or contacts a number rests on, left / right where they differ"))
-    facts.append(("Symmetry index", "100 × (left − right) / mean of both (Robinson et al. 1987); 0 is symmetric"))
+        walking = ", ".join(walks) or texts("fact.no_bout")
+        if any(b.treadmill for b in m.bouts):
+            walking += " " + texts("fact.treadmill")
+        parts = [
+            texts("fact.view", view=view),
+            texts("fact.keypoints", layout=pose.skeleton.name, n=len(pose.skeleton)),
+            texts("fact.cleaning", steps="; ".join(pose.steps) or "–"),
+            texts("fact.walking", walks=walking),
+            texts("fact.events", n=len(m.events), method=m.events.method),
+        ]
+        if visit.identify and m.raw.source:
+            parts.append(texts("fact.file", path=m.raw.source))
+        facts.append((texts("fact.recording", number=r.number), visit.conceal(". ".join(parts)) + "."))
+    keys = ("sides", "angles", "n", "symmetry", "evgs", "names")
+    facts += [(texts(f"fact.{key}.name"), texts(f"fact.{key}.text")) for key in keys]
+    facts.append((texts("fact.software"), f"skelgait {skelgait.__version__}"))
     return facts

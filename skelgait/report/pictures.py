@@ -12,6 +12,7 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.report.style import FILLED, INK, MISSING, MUTED, PAPER, RULE, SWAPPED, add_legend, colour_of, new_figure, set_title
+from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ GAIT_POINTS = ("nose", "neck", *(f"{s}_{p}" for p in ("shoulder", "hip", "knee",
 
 TALLEST_IN = 3.4
 # Least confidence, word and colour of how surely a point was seen.
-SURENESS = ((0.0, "unsure (< 0.4)", "#cfdfea"), (0.4, "fair", "#8fb3cd"), (0.7, "seen, sure (≥ 0.7)", "#3f6f94"))
+SURENESS = ((0.0, "unsure", "#cfdfea"), (0.4, "fair", "#8fb3cd"), (0.7, "sure", "#3f6f94"))
 
 
 def visible_bones(pose: PoseSequence) -> list[tuple[int, int, str]]:
@@ -81,7 +82,12 @@ def choose_contacts(events: GaitEvents, most: int = 6) -> np.ndarray:
 
 
 def draw_contacts(
-    pose: PoseSequence, events: GaitEvents, *, images: Mapping[int, np.ndarray] | None = None, most: int = 6
+    pose: PoseSequence,
+    events: GaitEvents,
+    *,
+    images: Mapping[int, np.ndarray] | None = None,
+    most: int = 6,
+    texts: Texts = ENGLISH,
 ) -> Figure:
     """Draw the body at foot contacts, side by side, on the video frame where there is one.
 
@@ -95,6 +101,8 @@ def draw_contacts(
         The video frame of a contact; it fills ``pose.size``. Default: stick figures on white.
     most : int
         Largest number of pictures.
+    texts : Texts
+        The words of the figure.
 
     Returns
     -------
@@ -149,7 +157,7 @@ def draw_contacts(
         ax.set_xlim(centre[0] - half[0], centre[0] + half[0])
         ax.set_ylim(centre[1] + half[1], centre[1] - half[1])
         side = str(events.side[row])
-        set_title(ax, f"{side} contact", colour=colour_of(side))
+        set_title(ax, texts(f"picture.{side}_contact"), colour=colour_of(side))
         ax.set_xlabel(f"{events.time_s[row]:.2f} s", color=MUTED, fontsize=7.5)
     return figure
 
@@ -181,13 +189,15 @@ def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np
     ax.plot(*ankle, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour_of(landing), markeredgewidth=1.1)
 
 
-def draw_quality(pose: PoseSequence) -> Figure:
+def draw_quality(pose: PoseSequence, *, texts: Texts = ENGLISH) -> Figure:
     """Draw which keypoints were seen when: how surely, what was filled in, what is missing, where the legs were exchanged.
 
     Parameters
     ----------
     pose : PoseSequence
         The cleaned pose.
+    texts : Texts
+        The words of the figure.
 
     Returns
     -------
@@ -217,7 +227,7 @@ def draw_quality(pose: PoseSequence) -> Figure:
     extent = (float(pose.time_s[0]), float(pose.time_s[-1]) + 1 / pose.fps, len(names) - 0.5, -0.5)
     ax.imshow(_shrink(picture), extent=extent, aspect="auto", interpolation="nearest")
     ax.grid(False)
-    ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=7)
+    ax.set_yticks(range(len(names)), [point_words(name, texts) for name in names], fontsize=7)
     for tick, name in zip(ax.get_yticklabels(), names, strict=True):
         tick.set_color(colour_of(name) if name.split("_")[0] in SIDES else INK)
     for edge in range(1, len(names)):
@@ -227,13 +237,30 @@ def draw_quality(pose: PoseSequence) -> Figure:
         a, b = pose.time_s[start], pose.time_s[stop - 1] + 1 / pose.fps
         ax.plot([a, b], [-0.95, -0.95], color=SWAPPED, linewidth=4, solid_capstyle="butt", clip_on=False, gid="swapped")
     ax.set_ylim(len(names) - 0.5, -1.4 if len(swaps) else -0.5)
-    ax.set_xlabel("time (s)")
-    handles = [Patch(facecolor=colour, label=word) for _, word, colour in SURENESS[::-1]]
-    handles += [Patch(color=FILLED, label="filled in"), Patch(facecolor=MISSING, edgecolor=RULE, label="missing")]
+    ax.set_xlabel(texts("axis.time"))
+    handles = [Patch(facecolor=colour, label=texts(f"quality.{word}")) for _, word, colour in SURENESS[::-1]]
+    handles += [
+        Patch(color=FILLED, label=texts("quality.filled")),
+        Patch(facecolor=MISSING, edgecolor=RULE, label=texts("quality.missing")),
+    ]
     if len(swaps):
-        handles.append(Line2D([], [], color=SWAPPED, linewidth=4, label="left/right repaired"))
+        handles.append(Line2D([], [], color=SWAPPED, linewidth=4, label=texts("quality.swapped")))
     add_legend(figure, handles)
     return figure
+
+
+def point_words(name: str, texts: Texts = ENGLISH) -> str:
+    """A keypoint's name as a reader says it.
+
+    Examples
+    --------
+    >>> point_words("left_knee"), point_words("neck")
+    ('left knee', 'neck')
+    """
+    side, _, joint = name.partition("_")
+    if side in SIDES:
+        return texts("point.of_side", side=texts(f"side.{side}"), point=texts(f"point.{joint}"))
+    return texts(f"point.{name}")
 
 
 def _shrink(picture: np.ndarray, widest: int = 1500) -> np.ndarray:

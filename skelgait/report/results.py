@@ -11,14 +11,18 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, PlaneMeasurement
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import Drawing, draw_plane
-from skelgait.report.norms import check_norms, norms_for
+from skelgait.report.embed import Drawing, Drawings, draw_visit
 from skelgait.report.overlay import write_overlay
-from skelgait.report.page import measured, render
+from skelgait.report.page import render, write_page
+from skelgait.report.visit import Recording, gather_visit
+from skelgait.report.words import read_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
+    from skelgait.core.norms import Norms
     from skelgait.core.trial import Trial
     from skelgait.report.norms import Norm
 
@@ -28,9 +32,12 @@ def write_results(
     to: str | Path,
     *,
     measurement: Measurement | None = None,
-    norms: dict[str, Norm] | None = None,
+    norms: Norms | Mapping[str, Norm] | None = None,
     overlay: bool = True,
     speed: float = 1.0,
+    faces: bool = False,
+    identify: bool = False,
+    language: str = "en",
     progress: bool = False,
 ) -> tuple[list[Path], list[str]]:
     """Measure a walk and write everything into a folder.
@@ -43,12 +50,18 @@ def write_results(
         The folder; made when it is not there. Files of the same name are replaced, others are left alone.
     measurement : Measurement, optional
         What `measure` gave for this trial, where you have it already.
-    norms : dict of descriptor to (low, high, source), optional
+    norms : Norms, or mapping of descriptor to (low, high, source), optional
         Your own norms for the page.
     overlay : bool
         Write the overlay video.
     speed : float
         Of the overlay: 1 is real time, 0.5 half speed.
+    faces : bool
+        Show video frames as they are, on the page and in the overlay. By default only the walker's body stays sharp.
+    identify : bool
+        Let the page show the names of files and recordings, and the subject in its title.
+    language : str
+        Of page, figures and overlay; see `read_texts`.
     progress : bool
         Show progress bars.
 
@@ -82,19 +95,20 @@ def write_results(
     ['report.html', 'descriptors.csv', 'validity.csv', 'pose.npz']
     """
     folder = make_folder(to)
-    result = measured(trial) if measurement is None else measurement
-    drawings = {plane: draw_plane(result, m) for plane, m in result.planes.items()}
+    texts = read_texts(language)
+    visit = gather_visit(trial, measurement=measurement, norms=norms, identify=identify)
+    result = visit.pooled
+    drawings = draw_visit(visit, faces=faces, texts=texts)
     page = folder / "report.html"
-    with new_file(page) as temporary:
-        temporary.write_text(render(result, {**norms_for(trial.age_years), **check_norms(norms or {})}, drawings), encoding="utf8")
+    write_page(page, render(visit, drawings, texts=texts))
     written, left_out = [page], []
     written += [_write_table(table, folder / name) for name, table in _summary_tables(result).items()]
-    for plane, m in result.planes.items():
-        lead = f"{plane}_" if len(result.planes) > 1 else ""
-        video = next((result.trial.video.get(filed) for filed, pose in result.trial.pose.items() if pose is m.raw), None)
+    for r in visit.recordings:
+        m, plane, video = r.measured, r.measured.plane, r.video or None
+        lead = f"{plane}_" if len(visit.recordings) > 1 else ""
         written += _write_pose(m, folder, lead)
         written += [_write_table(table, folder / f"{lead}{name}") for name, table in _plane_tables(m).items()]
-        for drawing in drawings[plane]:
+        for drawing in _drawings_of(drawings, r):
             if drawing.figure is None:
                 left_out.append(f"{lead}{drawing.name}: {drawing.caption}")
             else:
@@ -103,11 +117,30 @@ def write_results(
             try:
                 path = folder / f"{lead}overlay.mp4"
                 written.append(
-                    write_overlay(m.pose, path, events=m.events, angles=m.angles, video=video, speed=speed, progress=progress)
+                    write_overlay(
+                        m.pose,
+                        path,
+                        events=m.events,
+                        angles=m.angles,
+                        video=video,
+                        speed=speed,
+                        faces=faces,
+                        texts=texts,
+                        progress=progress,
+                    )
                 )
             except (NotInstalled, SkelgaitError) as error:
                 left_out.append(f"{path.name}: {error}")
     return written, left_out
+
+
+def _drawings_of(drawings: Drawings, r: Recording) -> list[Drawing]:
+    own = [*drawings.recordings.get(r.number, ())]
+    if r.measured.plane in drawings.curves:
+        own.insert(0, drawings.curves[r.measured.plane])
+    if drawings.knees is not None and r.measured.plane == "frontal":
+        own.append(drawings.knees)
+    return own
 
 
 def make_folder(to: str | Path) -> Path:

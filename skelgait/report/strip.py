@@ -10,8 +10,9 @@ import numpy as np
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.report.figures import stances
 from skelgait.report.style import INK, MUTED, PAPER, RULE, SIDE_COLOURS
+from skelgait.report.timeline import stances
+from skelgait.report.words import ENGLISH, Texts
 
 STRIP_PX = 76  # height of the strip below the picture
 WINDOW_S = 4.0  # how much time the strip shows
@@ -28,16 +29,17 @@ class Strip:
     angles : mapping of name to (T,) degrees, DataFrame or None
     width : int
         Pixels.
+    texts : Texts
     """
 
-    def __init__(self, pose: PoseSequence, events: GaitEvents | None, angles: Any, width: int) -> None:
+    def __init__(self, pose: PoseSequence, events: GaitEvents | None, angles: Any, width: int, texts: Texts = ENGLISH) -> None:
         from matplotlib import get_data_path
         from PIL import ImageFont
 
         fonts = Path(get_data_path()) / "fonts" / "ttf"
         self.small = ImageFont.truetype(str(fonts / "DejaVuSans.ttf"), 12)
         self.large = ImageFont.truetype(str(fonts / "DejaVuSans-Bold.ttf"), 20)
-        self.width = width
+        self.width, self.texts = width, texts
         self.bars = {side: stances(events, side) if events is not None else [] for side in SIDES}
         table = {} if angles is None else {str(name): np.asarray(angles[name], float) for name in angles}
         names = [n for n in ANGLES_SHOWN if any(np.isfinite(table.get(f"{s}_{n}", np.nan)).any() for s in SIDES)]
@@ -52,15 +54,15 @@ class Strip:
         image = Image.new("RGB", (self.width, STRIP_PX), PAPER)
         pen = ImageDraw.Draw(image)
         pen.line([(0, 0), (self.width, 0)], fill=RULE, width=1)
-        pen.text((14, 12), "time", font=self.small, fill=MUTED)
+        pen.text((14, 12), self.texts("strip.time"), font=self.small, fill=MUTED)
         pen.text((14, 32), f"{time_s:.2f} s", font=self.large, fill=INK)
         left = 118
         if self.angle:
-            word = "valgus + / varus −" if "valgus" in self.angle else "flexion"
-            pen.text((left, 12), f"knee {word}", font=self.small, fill=MUTED)
+            pen.text((left, 12), self.texts(f"strip.{self.angle}"), font=self.small, fill=MUTED)
             for side, x in zip(SIDES, (left, left + 92), strict=True):
                 value = self.values[side][frame] if frame is not None else np.nan
-                text = f"{side[0].upper()} {value:.0f}°" if np.isfinite(value) else f"{side[0].upper()} –"
+                short = self.texts(f"side.{side}.short")
+                text = f"{short} {value:.0f}°" if np.isfinite(value) else f"{short} –"
                 pen.text((x, 32), text.replace("-", "−"), font=self.large, fill=SIDE_COLOURS[side])
             left += 200
         self._draw_bars(pen, time_s, left)
@@ -74,7 +76,7 @@ class Strip:
         cursor = (start + right) // 2
         per_s = (right - start) / WINDOW_S
         for side, y in zip(SIDES, (22, 44), strict=True):
-            pen.text((left, y - 1), f"{side} stance", font=self.small, fill=SIDE_COLOURS[side])
+            pen.text((left, y - 1), self.texts(f"strip.{side}_stance"), font=self.small, fill=SIDE_COLOURS[side])
             pen.line([(start, y + 7), (right, y + 7)], fill=RULE, width=1)
             for a, b in self.bars[side]:
                 x0, x1 = (float(np.clip(cursor + (t - time_s) * per_s, start, right)) for t in (a, b))

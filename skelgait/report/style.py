@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from skelgait.report.words import ENGLISH, Texts
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -18,33 +20,31 @@ INK, MUTED, RULE, PAPER = "#1f2a36", "#5d6b7a", "#d7dde4", "#ffffff"
 MIDDLE = "#4c5866"  # what has no side: trunk, pelvis
 FILLED, MISSING, SWAPPED = "#e0a100", "#f6d5d0", "#7a3e9d"
 
-# What an angle is called, and what its two directions are (negative, positive).
-ANGLE_WORDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "hip_flexion_deg": ("Hip", "extension", "flexion"),
-        "knee_flexion_deg": ("Knee", "extension", "flexion"),
-        "ankle_dorsiflexion_deg": ("Ankle", "plantar", "dorsi"),
-        "trunk_lean_deg": ("Trunk lean", "back", "forward"),
-        "shank_lean_deg": ("Shank to vertical", "back", "forward"),
-        "foot_pitch_deg": ("Foot to floor", "toes down", "toes up"),
-        "thigh_flexion_deg": ("Thigh to vertical", "back", "forward"),
-        "knee_valgus_deg": ("Knee, frontal", "varus", "valgus"),
-        "hip_adduction_deg": ("Hip, frontal", "abduction", "adduction"),
-        "pelvis_left_up_deg": ("Pelvis", "left down", "left up"),
-        "trunk_left_lean_deg": ("Trunk, frontal", "right", "left"),
-        "step_width_ll": ("Ankle separation", "narrow", "wide"),
-    }
+# The angles that have words, in the order they are shown.
+ANGLES = (
+    *("hip_flexion_deg", "knee_flexion_deg", "ankle_dorsiflexion_deg", "trunk_lean_deg", "shank_lean_deg", "foot_pitch_deg"),
+    *("thigh_flexion_deg", "knee_valgus_deg", "hip_adduction_deg", "pelvis_left_up_deg", "trunk_left_lean_deg", "step_width_ll"),
 )
-
-UNITS: Mapping[str, str] = MappingProxyType(
-    {
-        "deg": "°", "s": "s", "ms": "ms", "hz": "Hz", "px": "px", "m": "m", "cm": "cm", "ll": "leg lengths", "spm": "steps/min",
-        "percent": "%", "m_s": "m/s", "ll_s": "leg lengths/s", "deg_s": "°/s",
-    }
-)  # fmt: skip
+UNITS = ("deg", "s", "ms", "hz", "px", "m", "cm", "ll", "spm", "percent", "m_s", "ll_s", "deg_s")
 
 
-def unit_of(name: str) -> str:
+def angle_words(column: str, texts: Texts = ENGLISH) -> tuple[str, str, str]:
+    """What an angle is called, and what its two directions are (negative, positive).
+
+    Examples
+    --------
+    >>> angle_words("knee_flexion_deg")
+    ('Knee', 'extension', 'flexion')
+    >>> angle_words("elbow_bend_deg")
+    ('Elbow bend', '−', '+')
+    """
+    if column in ANGLES:
+        title, negative, positive = texts.parts(f"angle.{column}")
+        return title, negative, positive
+    return column.rsplit("_", 1)[0].replace("_", " ").capitalize(), "−", "+"
+
+
+def unit_of(name: str, texts: Texts = ENGLISH) -> str:
     """The unit a name ends in, as a reader writes it; empty when it carries none.
 
     Examples
@@ -54,7 +54,7 @@ def unit_of(name: str) -> str:
     """
     for suffix in sorted(UNITS, key=len, reverse=True):
         if name.endswith(f"_{suffix}"):
-            return UNITS[suffix]
+            return texts(f"unit.{suffix}")
     return ""
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, SPREAD, Descriptor
 from skelgait.report.norms import Norm
-from skelgait.report.style import UNITS
+from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import Measurement
@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 NOTHING = "–"
 BY_NAME: Mapping[str, Descriptor] = {d.name: d for d in DESCRIPTORS}
 
-# Parts of a descriptor's name, and the words for them; all that fit are put in.
-_WORDS = (
-    (r"_mid_stance_iqr\b", ", spread over strides (IQR)"),
-    (r"^knee_valgus_mid_stance\b", "knee valgus (+) or varus (−), mid-stance"),
-    (r"^pelvis_up_mid_stance\b", "pelvis up on the standing side"),
-    (r"^pelvis_left_up_", "pelvis, left side up_"),
-    (r"^trunk_left_lean_", "trunk lean to the left_"),
-    (r"_initial_contact\b", " at contact"),
-    (r"_terminal_swing\b", " just before contact"),
-    (r"_max_(stance|swing|loading)\b", r", greatest in \1"),
-    (r"_min_(stance|swing)\b", r", least in \1"),
-    (r"_min_push_off\b", ", least at push-off"),
-    (r"_mid_stance\b", " in mid-stance"),
-    (r"_range\b", ", range"),
-    (r"_mean\b", ", mean"),
-    (r"_to_side\b", " to the standing side"),
-    (r"^walk_ratio_.*", "walk ratio"),
-    (r"_dimensionless\b", ", size-free"),
-)
 _DECIMALS = {"s": 2, "spm": 0, "percent": 1, "deg": 1, "m": 2, "m/s": 2, "ll": 2, "ll/s": 2, "ratio": 2, "1": 3}
 
 
@@ -104,7 +85,7 @@ class Table:
         return any(row.both.has_a_number() for row in self.rows)
 
 
-def unit_words(unit: str) -> str:
+def unit_words(unit: str, texts: Texts = ENGLISH) -> str:
     """A descriptor's unit as a reader writes it.
 
     Examples
@@ -112,7 +93,7 @@ def unit_words(unit: str) -> str:
     >>> unit_words("deg"), unit_words("ll/s"), unit_words("1")
     ('°', 'leg lengths/s', '')
     """
-    return "" if unit in ("1", "ratio") else "/".join(UNITS.get(part, part) for part in unit.split("/"))
+    return "" if unit in ("1", "ratio") else "/".join(texts.get(f"unit.{part}", part) for part in unit.split("/"))
 
 
 def stem(descriptor: Descriptor) -> str:
@@ -127,19 +108,25 @@ def stem(descriptor: Descriptor) -> str:
     return bare.removesuffix("_" + descriptor.unit.replace("/", "_"))
 
 
-def label_of(descriptor: Descriptor) -> str:
+def label_of(descriptor: Descriptor, texts: Texts = ENGLISH) -> str:
     """A descriptor's name as a phrase, without side and unit.
 
     Examples
     --------
-    >>> [label_of(BY_NAME[n]) for n in ("left_knee_flexion_max_swing_deg", "cadence_spm", "right_knee_valgus_mid_stance_deg")]
-    ['Knee flexion, greatest in swing', 'Cadence', 'Knee valgus (+) or varus (−), mid-stance']
+    >>> [label_of(BY_NAME[n]) for n in ("left_knee_flexion_max_swing_deg", "cadence_spm", "step_time_symmetry_index_percent")]
+    ['Knee flexion, greatest in swing', 'Cadence', 'Step time, symmetry index']
     """
-    phrase = stem(descriptor)
-    for pattern, words in _WORDS:
-        phrase = re.sub(pattern, words, phrase)
-    phrase = phrase.replace("_", " ")
-    return phrase[:1].upper() + phrase[1:]
+    base, end = _base_and_end(descriptor)
+    return texts("label.part", quantity=texts(f"label.{base}"), part=texts(f"index.{end}")) if end else texts(f"label.{base}")
+
+
+def _base_and_end(d: Descriptor) -> tuple[str, str]:
+    """What an index or a spread is of, and which it is; for any other its name without side and unit."""
+    base = stem(d) if d.unit != "ratio" else d.name
+    for end in sorted(_ENDS.get(d.group, ()), key=len, reverse=True):
+        if base.endswith("_" + end):
+            return base.removesuffix("_" + end), end
+    return base, ""
 
 
 def number(value: float, unit: str, decimals: int | None = None) -> str:
@@ -156,7 +143,7 @@ def number(value: float, unit: str, decimals: int | None = None) -> str:
     return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
-def build_tables(result: Measurement, norms: Mapping[str, Norm]) -> tuple[list[Table], list[str]]:
+def build_tables(result: Measurement, norms: Mapping[str, Norm], *, texts: Texts = ENGLISH) -> tuple[list[Table], list[str]]:
     """The tables of the page, and the sources of the norms in them, in the order of their numbers.
 
     Parameters
@@ -164,6 +151,7 @@ def build_tables(result: Measurement, norms: Mapping[str, Norm]) -> tuple[list[T
     result : Measurement
     norms : mapping of descriptor to (low, high, source)
         Of a descriptor itself, or of its name without side.
+    texts : Texts
 
     Returns
     -------
@@ -182,35 +170,37 @@ def build_tables(result: Measurement, norms: Mapping[str, Norm]) -> tuple[list[T
     """
     sources: list[str] = []
     wanted = (
-        ("Timing", "Measure", lambda d: d.group == "time"),
-        ("Distances and speed", "Measure", lambda d: d.group == "space" and d.plane != "frontal"),
-        ("Joint angles from the side", "Angle", lambda d: d.group == "angle" and d.plane == "sagittal"),
-        ("From the front", "Measure", lambda d: d.group in ("angle", "space") and d.plane == "frontal"),
+        ("timing", "measure", lambda d: d.group == "time"),
+        ("distances", "measure", lambda d: d.group == "space" and d.plane != "frontal"),
+        ("side", "angle", lambda d: d.group == "angle" and d.plane == "sagittal"),
+        ("front", "measure", lambda d: d.group in ("angle", "space") and d.plane == "frontal"),
     )
     tables = []
-    for title, first, belongs in wanted:
+    for key, first, belongs in wanted:
         families: dict[str, list[Descriptor]] = {}
         for d in DESCRIPTORS:
             if belongs(d):
                 families.setdefault(d.name.removeprefix("left_").removeprefix("right_"), []).append(d)
-        rows = [_row(result, name, family, norms, sources) for name, family in families.items()]
+        rows = [_row(result, name, family, norms, sources, texts) for name, family in families.items()]
         hidden = sum(not row.has_a_number() for row in rows)
         rows = [row for row in rows if row.has_a_number()]
         kinds = [row.label.split()[0] for row in rows]
         rows = [replace(row, leads=i > 0 and kinds[i] != kinds[i - 1]) for i, row in enumerate(rows)]
-        table = Table(title, first, rows)
+        table = Table(texts(f"table.{key}"), texts(f"head.{first}"), rows)
         if not table.rows:
             continue
         if any(row.caution for row in table.rows):
             cautions = dict.fromkeys(row.caution for row in table.rows if row.caution)
             table.notes.append("* " + "; ".join(cautions) + ".")
         if hidden:
-            table.notes.append(f"{hidden} more of this kind could not be measured: see “Not measured, and why”.")
+            table.notes.append(texts("table.hidden", n=hidden))
         tables.append(table)
     return tables, sources
 
 
-def _row(result: Measurement, name: str, family: list[Descriptor], norms: Mapping[str, Norm], sources: list[str]) -> Row:
+def _row(
+    result: Measurement, name: str, family: list[Descriptor], norms: Mapping[str, Norm], sources: list[str], texts: Texts
+) -> Row:
     d = family[0]
     cells = {side: _cell(result, name if side == "both" else f"{side}_{name}", d.unit) for side in (*SIDES, "both")}
     base = stem(d)
@@ -224,10 +214,10 @@ def _row(result: Measurement, name: str, family: list[Descriptor], norms: Mappin
             sources.append(text)
         norm = f"{number(low, d.unit)} – {number(high, d.unit)}"
         source = str(sources.index(text) + 1)
-        mark = _against(result, names, low, high)
+        mark = _against(result, names, low, high, texts)
     return Row(
-        label_of(d),
-        unit_words(d.unit),
+        label_of(d, texts),
+        unit_words(d.unit, texts),
         re.sub(r"; (left|right|mean of both sides|strides of both sides)$", "", d.definition),
         **cells,
         difference=_cell(result, f"{base}_difference_{d.unit}", d.unit),
@@ -247,18 +237,20 @@ def _cell(result: Measurement, name: str, unit: str, after: str = "") -> Cell:
     return Cell(text if text == NOTHING else text + after, result.reasons.get(name, ""))
 
 
-def _against(result: Measurement, names: list[str], low: float, high: float) -> str:
+def _against(result: Measurement, names: list[str], low: float, high: float, texts: Texts) -> str:
     words = {}
     for n in names:
         value, side = result.values[n], n.split("_")[0]
-        words[side if side in SIDES else ""] = "below" if value < low else "above" if value > high else "within"
+        words[side if side in SIDES else ""] = texts(
+            "mark.below" if value < low else "mark.above" if value > high else "mark.within"
+        )
     sides = {s: w for s, w in words.items() if s}
     if len(set(words.values())) == 1 or not sides:
         return next(iter(words.values()), "")
-    return ", ".join(f"{s[0].upper()} {w}" for s, w in sides.items())
+    return ", ".join(f"{texts(f'side.{s}.short')} {w}" for s, w in sides.items())
 
 
-def build_variability(result: Measurement) -> list[tuple[str, ...]]:
+def build_variability(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[str, ...]]:
     """Rows of the variability table: quantity, unit, SD, MAD, CV, what the frame rate alone would show, n.
 
     A quantity none of whose spreads was measured is left out.
@@ -281,11 +273,11 @@ def build_variability(result: Measurement) -> list[tuple[str, ...]]:
         fine = {"s": 3, "ll": 3}.get(unit, 2)
         spreads = [NOTHING if not np.isfinite(v) else f"{v:.{fine}f}" for v in values[:2]]
         shares = [NOTHING if not np.isfinite(v) else f"{v:.1f} %" for v in values[2:]]
-        rows.append((name.replace("_", " ").capitalize(), unit_words(unit), *spreads, *shares, str(n)))
+        rows.append((texts(f"label.{name}"), unit_words(unit, texts), *spreads, *shares, str(n)))
     return rows
 
 
-def group_refused(result: Measurement) -> list[tuple[str, list[str]]]:
+def group_refused(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[str, list[str]]]:
     """What was not measured, by reason, the most frequent first; sides and indices of one quantity are one entry.
 
     Examples
@@ -302,9 +294,9 @@ def group_refused(result: Measurement) -> list[tuple[str, list[str]]]:
     for d in DESCRIPTORS:
         if np.isfinite(result.values.get(d.name, np.nan)):
             continue
-        reason = result.reasons.get(d.name, "") or "no reason was given"
+        reason = result.reasons.get(d.name, "") or texts("refused.no_reason")
         reason = reason[:1].upper() + reason[1:]
-        label, part = _refused_label(d)
+        label, part = _refused_label(d, texts)
         groups.setdefault(reason, {}).setdefault(label, []).append(part)
         sizes[reason] += 1
     listed = []
@@ -317,33 +309,23 @@ def group_refused(result: Measurement) -> list[tuple[str, list[str]]]:
     return listed
 
 
-def _refused_label(d: Descriptor) -> tuple[str, str]:
+def _refused_label(d: Descriptor, texts: Texts) -> tuple[str, str]:
     """Phrase of a quantity, and which part of it: a side, an index, a kind of spread."""
-    if d.group in ("symmetry", "variability"):
-        for kind, known in (("symmetry", _INDEX_ENDS), ("variability", _SPREAD_ENDS)):
-            for end in sorted(known, key=len, reverse=True):
-                base = stem(d) if d.unit != "ratio" else d.name
-                if d.group == kind and base.endswith(end):
-                    quantity, words = base.removesuffix(end), known[end]
-                    for pattern, word in _WORDS:
-                        quantity = re.sub(pattern, word, quantity)
-                    quantity = quantity.replace("_", " ").capitalize()
-                    return f"{quantity}: {'left against right' if kind == 'symmetry' else kind}", words
-    side = d.name.split("_")[0] if d.name.startswith(SIDES) else "both sides together"
+    base, end = _base_and_end(d)
+    if end:
+        return texts(f"refused.{d.group}", quantity=texts(f"label.{base}")), texts(f"index.{end}")
+    side = d.name.split("_")[0] if d.name.startswith(SIDES) else "both"
     paired = f"left_{d.name}" in BY_NAME or side in SIDES
-    unit = unit_words(d.unit)
-    return label_of(d) + (f", {unit}" if d.group == "space" and unit else ""), side if paired else ""
+    unit = unit_words(d.unit, texts)
+    label = label_of(d, texts) + (f", {unit}" if d.group == "space" and unit else "")
+    return label, texts(f"side.{side}") if paired else ""
 
 
-_INDEX_ENDS = {
-    "_difference": "difference",
-    "_ratio": "ratio",
-    "_difference_of_left": "% of left",
-    "_difference_of_larger": "% of larger",
-    "_symmetry_index": "symmetry index",
-    "_normalised_difference": "normalised difference",
-    "_left_share": "left share",
-    "_symmetry_angle": "symmetry angle",
-    "_gait_asymmetry": "gait asymmetry",
+# Ends of the names of indices and spreads; the words for them are in the table of texts.
+_ENDS = {
+    "symmetry": (
+        *("difference_of_left", "difference_of_larger", "normalised_difference", "difference", "ratio"),
+        *("symmetry_index", "left_share", "symmetry_angle", "gait_asymmetry"),
+    ),
+    "variability": ("cv_floor", "sd", "mad", "cv"),
 }
-_SPREAD_ENDS = {"_sd": "SD", "_mad": "MAD", "_cv": "CV", "_cv_floor": "frame-rate floor of the CV"}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import pytest
 
 from skelgait.gait.measure import Measurement
-from skelgait.report.embed import Drawing, draw_plane, foot_off_percent, quality_rows
-from skelgait.report.figures import draw_events
+from skelgait.report.embed import Drawing, draw_visit, foot_off_percent, join_cycles, quality_rows, stills
+from skelgait.report.timeline import draw_events
+from skelgait.report.visit import gather_visit
 
 
 def test_svg_is_the_same_every_time_and_says_no_date(side_only: Measurement) -> None:
@@ -29,17 +33,49 @@ def test_photographs_are_jpeg() -> None:
 
 
 def test_the_readers_page_does_not_take_the_authors_style(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    plain = draw_plane(side_only, m)[1].data
+    visit = gather_visit(side_only.trial, measurement=side_only)
+    plain = draw_visit(visit).recordings[1][0].data
     with mpl.rc_context({"lines.linewidth": 9, "font.size": 30, "axes.facecolor": "black"}):
-        assert draw_plane(side_only, m)[1].data == plain
+        assert draw_visit(visit).recordings[1][0].data == plain
         assert mpl.rcParams["font.size"] == 30  # and leaves the author's as it was
 
 
 def test_foot_off_is_the_mean_of_its_side(side_only: Measurement) -> None:
     m = side_only.planes["sagittal"]
     percent = m.strides.percent("foot_off")[m.strides.side == "left"]
-    assert foot_off_percent(m)["left"] == np.nanmean(percent)
+    assert foot_off_percent([m])["left"] == pytest.approx(np.nanmean(percent))
+    assert foot_off_percent([m, m]) == pytest.approx(foot_off_percent([m]))
+
+
+def test_strides_of_several_recordings_stand_side_by_side(side_only: Measurement) -> None:
+    m = side_only.planes["sagittal"]
+    both = join_cycles([m, m])
+    assert both.index.is_unique
+    assert len(both) == 2 * len(m.cycles)
+    assert join_cycles([m]).equals(m.cycles)
+
+
+def test_faces_in_the_frames_of_a_page_are_hidden(side_only: Measurement, tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    from skelgait.io.video import write_video
+
+    m = side_only.planes["sagittal"]
+    width, height = m.pose.size
+    noise = np.kron(
+        np.random.default_rng(0).integers(0, 255, (height // 8, width // 8, 3), dtype=np.uint8), np.ones((8, 8, 1), np.uint8)
+    )
+    film = tmp_path / "film.mp4"
+    write_video(film, (noise for _ in range(m.pose.n_frames)), m.pose.fps)
+    trial = side_only.trial.with_(video={"sagittal": str(film)})
+    (recording,) = gather_visit(trial, measurement=replace(side_only, trial=trial)).recordings
+    shown, (other,), why = stills(recording, [m.pose.time_s[30]])
+    assert why == ""
+    assert len(shown) == 6
+    x, y = m.pose.point("nose")[30].round().astype(int)
+    head = (slice(y - 20, y + 20), slice(x - 20, x + 20))
+    assert other[head].std() < 30
+    (kept,) = stills(recording, [m.pose.time_s[30]], faces=True)[1]
+    assert kept[head].std() > 45
 
 
 def test_quality_counts_frames(side_only: Measurement) -> None:
@@ -49,8 +85,6 @@ def test_quality_counts_frames(side_only: Measurement) -> None:
     xy, filled = pose.xy.copy(), pose.filled.copy()
     xy[: pose.n_frames // 4, knee] = np.nan
     filled[-pose.n_frames // 4 :, knee] = True
-    from dataclasses import replace
-
     rows = quality_rows(replace(m, pose=pose.with_(xy=xy, filled=filled)))
     (row,) = [r for r in rows if r["label"] == "Knee"]
     assert row["cells"][:4] == ["50 %", "100 %", "25 %", "0 %"]

@@ -10,9 +10,10 @@ import pytest
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO17
 from skelgait.gait.measure import Measurement, measure
-from skelgait.report.embed import contact_images, draw_plane
+from skelgait.report.embed import draw_visit, stills
 from skelgait.report.footage import frames_at, match_clock
 from skelgait.report.pictures import choose_contacts
+from skelgait.report.visit import Recording, gather_visit
 
 pytest.importorskip("av")
 
@@ -49,8 +50,9 @@ def test_contacts_carry_their_frames(both_planes: Measurement, tmp_path: Path) -
     shades = 1.6  # a frame
     write_video(tmp_path / "walk.mp4", (np.full((64, 96, 3), round(shades * i), np.uint8) for i in range(150)), 30)
     m = both_planes.planes["sagittal"]
-    images, why = contact_images(m, tmp_path / "walk.mp4")
+    images, (last,), why = stills(Recording(1, both_planes, m, str(tmp_path / "walk.mp4")), [4.0])
     assert why == ""
+    assert float(last.mean()) / shades / 30 == pytest.approx(4.0, abs=0.05)
     assert list(images) == choose_contacts(m.events, 6).tolist()
     for row, image in images.items():
         assert float(image.mean()) / shades / 30 == pytest.approx(m.events.time_s[row], abs=0.05)
@@ -58,8 +60,9 @@ def test_contacts_carry_their_frames(both_planes: Measurement, tmp_path: Path) -
 
 def test_a_lost_video_is_said_and_the_page_stays(both_planes: Measurement, tmp_path: Path) -> None:
     trial = both_planes.trial.with_(video={"sagittal": str(tmp_path / "gone.mp4")})
-    result = measure(trial)
-    strip = next(d for d in draw_plane(result, result.planes["sagittal"]) if d.name == "contacts")
+    visit = gather_visit(trial, measurement=measure(trial))
+    strip = next(d for d in draw_visit(visit).recordings[1] if d.name == "contacts")
     assert "could not be shown" in strip.caption
     assert "does not exist" in strip.caption
+    assert "gone.mp4" not in strip.caption
     assert strip.uri.startswith("data:image/svg")

@@ -13,6 +13,7 @@ import pytest
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
 from skelgait.gait.measure import Measurement
+from skelgait.report.embed import Drawings
 from skelgait.report.results import write_results
 
 
@@ -57,7 +58,7 @@ def test_the_pose_reads_back(folder: Path, side_only: Measurement) -> None:
 
 
 def test_of_two_recordings_the_plane_leads(both_planes: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skelgait.report.results.draw_plane", lambda *_: [])
+    monkeypatch.setattr("skelgait.report.results.draw_visit", lambda *_, **__: Drawings())
     (tmp_path / "notes.txt").write_text("mine")
     written, _ = write_results(both_planes.trial, tmp_path, measurement=both_planes, overlay=False)
     names = {p.name for p in written}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skelgait.gait.descriptors import ANGLE_POINTS
-from skelgait.report.style import ANGLE_WORDS, MIDDLE, SIDE_COLOURS, SIDE_LINES, colour_of, new_figure, side_of, unit_of
+from skelgait.report.style import ANGLES, MIDDLE, SIDE_COLOURS, SIDE_LINES, angle_words, colour_of, new_figure, side_of, unit_of
 
 
 def seen_by(colour: str, matrix: np.ndarray) -> np.ndarray:
@@ -42,7 +42,8 @@ def test_names_tell_side_colour_and_unit() -> None:
 
 
 def test_every_angle_has_words() -> None:
-    assert set(ANGLE_POINTS) <= set(ANGLE_WORDS)
+    assert set(ANGLE_POINTS) <= set(ANGLES)
+    assert all(word and "_" not in word for name in ANGLES for word in angle_words(name))
 
 
 def test_a_figure_does_not_take_the_users_style() -> None:

@@ -1,4 +1,4 @@
-"""Figures show the numbers they were given, with units, and no global plotting state."""
+"""Curves show the numbers they were given, with units, and no global plotting state."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import pandas as pd
 import pytest
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.events import GaitEvents
-from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import COCO17
-from skelgait.gait.measure import Measurement
-from skelgait.report.figures import ankle_traces, compare_cycles, draw_cycles, draw_events, stances
+from skelgait.gait.reference import reference_curves
+from skelgait.report.curves import compare_cycles, draw_cycles
 from skelgait.report.style import SIDE_COLOURS
 
 
@@ -91,66 +88,22 @@ def test_comparison_lays_the_means_over_each_other_at_one_scale(cycles: pd.DataF
         compare_cycles({str(i): cycles for i in range(5)})
 
 
-def test_events_stand_at_their_times_on_the_trace(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    figure = draw_events(m.pose, m.events, direction=m.direction)
-    for side in ("left", "right"):
-        (trace,) = lines(figure, f"{side} ankle")
-        for event in ("initial_contact", "foot_off"):
-            (marks,) = lines(figure, f"{side} {event}")
-            x, y = marks.get_xdata(), marks.get_ydata()
-            np.testing.assert_allclose(x, m.events.times(side, event))
-            np.testing.assert_allclose(y, np.interp(x, *trace.get_xydata().T), atol=1e-9)
-    assert figure.axes[-1].get_xlabel() == "time (s)"
-    assert "leg lengths" in figure.axes[0].get_ylabel()
-
-
-def test_contacts_are_where_the_ankle_is_in_front(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    traces, _ = ankle_traces(m.pose, m.direction)
-    for side in ("left", "right"):
-        at = np.interp(m.events.times(side, "initial_contact"), m.pose.time_s, traces[side])
-        assert (at > 0.2).all()
-
-
-def test_long_walks_take_several_rows(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    figure = draw_events(m.pose, m.events, direction=m.direction, row_s=1.0)
-    assert len(figure.axes) == 4
-    marks = [x for line in lines(figure, "left initial_contact") for x in line.get_xdata()]
-    np.testing.assert_allclose(marks, m.events.times("left", "initial_contact"))
-
-
-def test_stance_pairs_stay_within_a_bout() -> None:
-    kinds = ["initial_contact", "foot_off", "initial_contact", "foot_off"]
-    events = GaitEvents(["left"] * 4, kinds, [1, 1.6, 2, 4.0], [0, 0, 0, 0], bout=[0, 0, 0, 1])
-    assert stances(events, "left") == [(1.0, 1.6)]
-
-
-def test_a_leg_never_seen_leaves_its_trace_empty() -> None:
-    t = np.arange(120) / 60
-    xy = np.zeros((120, 17, 2))
-    xy[..., 0] = 100 + 200 * t[:, None]
-    for side, phase in (("left", 0.0), ("right", np.pi)):
-        for name, y in (("shoulder", 0), ("hip", 100), ("knee", 150), ("ankle", 200)):
-            k = COCO17.index(f"{side}_{name}")
-            xy[:, k, 1] = y
-            xy[:, k, 0] += y / 4 * np.sin(2 * np.pi * t + phase) * (y > 100)
-    for joint in ("knee", "ankle"):
-        xy[:, COCO17.index(f"left_{joint}")] = np.nan
-    pose = PoseSequence(xy, fps=60, skeleton=COCO17, view="sagittal_right")
-    events = GaitEvents(["left", "right"], ["initial_contact"] * 2, [0.5, 1.0], frame=[30, 60])
-    figure = draw_events(pose, events, direction=np.ones(120, int))
-    assert np.isnan(lines(figure, "left ankle")[0].get_ydata()).all()
-    assert np.isfinite(lines(figure, "right ankle")[0].get_ydata()).all()
+def test_healthy_people_are_a_band_behind(cycles: pd.DataFrame) -> None:
+    figure = draw_cycles(cycles, norms=reference_curves(), columns=["knee_flexion_deg"])
+    (band,) = [c for c in figure.axes[0].collections if c.get_gid() == "norm"]
+    knee = reference_curves()["knee_flexion_deg"]
+    low, high = band.get_datalim(figure.axes[0].transData).intervaly
+    assert (low, high) == pytest.approx(((knee.mean - knee.sd).min(), (knee.mean + knee.sd).max()))
+    assert figure.legends[0].get_texts()[-1].get_text() == "healthy, mean ± SD"
+    assert not [c for c in draw_cycles(cycles).axes[0].collections if c.get_gid() == "norm"]
 
 
 def test_figures_leave_pyplot_alone() -> None:
     code = (
-        "import sys, skelgait.report.figures, skelgait.report.pictures\n"
+        "import sys, skelgait.report.curves, skelgait.report.timeline, skelgait.report.pictures\n"
         "import numpy as np, pandas as pd\n"
         "i = pd.MultiIndex.from_product([['left'], [0], range(101)], names=['side', 'cycle', 'percent'])\n"
-        "skelgait.report.figures.draw_cycles(pd.DataFrame({'knee_flexion_deg': np.arange(101.)}, index=i))\n"
+        "skelgait.report.curves.draw_cycles(pd.DataFrame({'knee_flexion_deg': np.arange(101.)}, index=i))\n"
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"

@@ -1,0 +1,124 @@
+"""The words of a report, in one table a language."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+from skelgait.core.errors import SkelgaitError
+
+TABLES = Path(__file__).parent / "texts"
+COLUMNS = ("key", "text")
+
+
+class Texts(Mapping[str, str]):
+    """The words of one language: call it with a key and what the sentence names.
+
+    Parameters
+    ----------
+    language : str
+        Its code, ``"en"``; goes into the page.
+    table : mapping of key to str
+        Sentences, with ``{fields}``.
+
+    Examples
+    --------
+    >>> ENGLISH("side.left"), ENGLISH("count.recordings", n=3)
+    ('left', '3 recordings')
+    """
+
+    def __init__(self, language: str, table: Mapping[str, str]) -> None:
+        self.language = language
+        self._table = dict(table)
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """The text of a key, with its fields filled in."""
+        text = self._table[key]
+        return text.format(**fields) if fields else text
+
+    def parts(self, key: str) -> list[str]:
+        """A text of several parts, ``first|second|third``, taken apart."""
+        return self._table[key].split("|")
+
+    def __getitem__(self, key: str) -> str:
+        return self._table[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+@cache
+def read_texts(language: str = "en") -> Texts:
+    """Read the words of a language.
+
+    Parameters
+    ----------
+    language : str
+        A language of the package (``"en"``), or the path of your own table: a CSV file with the columns ``key`` and ``text``, named
+        after its language (``de.csv``). What it does not translate stays English.
+
+    Returns
+    -------
+    Texts
+
+    Raises
+    ------
+    SkelgaitError
+        There is no such table, it has a key that no report uses, or a text names other ``{fields}`` than the English one.
+
+    Notes
+    -----
+    Translated is what the report itself says. Definitions of descriptors and reasons why something was not measured come from the
+    measuring code and are English in every language.
+
+    Examples
+    --------
+    >>> read_texts("en")("side.right")
+    'right'
+    """
+    if language == "en":
+        return ENGLISH
+    own = Path(language)
+    path = own if own.suffix == ".csv" else TABLES / f"{language}.csv"
+    if not path.is_file():
+        there = ", ".join(sorted(p.stem for p in TABLES.glob("*.csv")))
+        raise SkelgaitError(
+            f"there are no texts in {language!r}",
+            found=there,
+            do="copy skelgait/report/texts/en.csv, translate it and give its path",
+        )
+    table = _read(path)
+    unknown = sorted(set(table) - set(ENGLISH))
+    if unknown:
+        raise SkelgaitError(
+            f"{path.name} translates what no report says", found=", ".join(unknown[:5]), do="use the keys of en.csv"
+        )
+    for key, text in table.items():
+        if _fields(text) != _fields(ENGLISH[key]) or text.count("|") != ENGLISH[key].count("|"):
+            raise SkelgaitError(f"{path.name}: the text of {key} has other fields or parts", found=text, expected=ENGLISH[key])
+    return Texts(path.stem, {**ENGLISH, **table})
+
+
+def _fields(text: str) -> set[str]:
+    from string import Formatter
+
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {"unreadable"}
+
+
+def _read(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if not set(COLUMNS) <= set(rows.fieldnames or ()):
+            raise SkelgaitError(f"{path.name} is no table of texts", found=", ".join(rows.fieldnames or ()), expected="key, text")
+        return {row["key"]: row["text"] for row in rows if row["key"]}
+
+
+ENGLISH = Texts("en", _read(TABLES / "en.csv"))
