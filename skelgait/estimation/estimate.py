@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections import deque
-from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from threading import local
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,12 +12,11 @@ import numpy as np
 from skelgait.core.errors import NoPerson, SkelgaitError, VideoError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
-from skelgait.estimation.blazepose import MARGIN
-from skelgait.estimation.estimators import Estimate, make_estimator
-from skelgait.estimation.person import Person
-from skelgait.estimation.silhouettes import Silhouettes, pack_square
+from skelgait.estimation.crops import Seen, estimate_frames
+from skelgait.estimation.estimators import make_estimator
+from skelgait.estimation.silhouettes import Silhouettes
 from skelgait.estimation.subject import find_subject
-from skelgait.io.video import VideoInfo, read_frames, read_video_info
+from skelgait.io.video import read_video_info
 
 
 def estimate_pose(
@@ -105,43 +100,41 @@ def estimate_pose(
             do="copy it from the camera again, or pass keep_partial=True",
         )
     first = make_estimator(estimator, model_path=model_path)
+    kind = type(first).__name__
     if segment and not first.segments:
-        raise SkelgaitError(f"{type(first).__name__} gives no silhouettes", do='use estimator="mediapipe" with segment=True')
+        raise SkelgaitError(f"{kind} gives no silhouettes", do='use estimator="mediapipe" with segment=True')
     first.open(segment=segment)  # a missing model is told before any frame is read
-    task = model_path if model_path and str(model_path).endswith(".task") else getattr(first, "model_path", None)
     opened = [first]
+
+    def another() -> Any:
+        copy = make_estimator(estimator, model_path=model_path)
+        copy.open(segment=segment)
+        opened.append(copy)
+        return copy
+
     try:
-        found = find_subject(info, subject, model_path=task, keep_partial=keep_partial)
-
-        def another() -> Any:
-            copy = make_estimator(estimator, model_path=model_path)
-            copy.open(segment=segment)
-            opened.append(copy)
-            return copy
-
-        rows, breaks_off = _estimate(info, found.person, first, another, progress=progress, keep_partial=keep_partial)
+        task = getattr(first, "model_path", None)
+        found = find_subject(info, subject, model_path=task, progress=progress, keep_partial=keep_partial)
+        seen, breaks_off = estimate_frames(info, found.person, first, another, progress=progress, keep_partial=keep_partial)
+        skeleton = first.skeleton if any(row.xy is not None for row in seen) else None
     finally:
         for copy in opened:
             copy.close()
-    times = np.array([row.time_s for row in rows])
-    skeleton = first.skeleton if rows and any(row.estimate is not None for row in rows) else None
-    if skeleton is None or not any(row.estimate is not None and np.isfinite(row.estimate.xy).any() for row in rows):
+    if skeleton is None or not any(row.xy is not None and np.isfinite(row.xy).any() for row in seen):
         raise NoPerson(
-            f"somebody seems to be in {info.path}, but {type(first).__name__} found no pose",
+            f"somebody seems to be in {info.path}, but {kind} found no pose",
             do="check that the whole person is in view; choose another with subject=",
         )
-    xy, confidence = _arrays(rows, skeleton, found.picture)
-    uniform = np.arange(len(times)) / info.fps
-    steady = np.abs(times - uniform).max() < 0.02 / info.fps + 0.0011  # what is left is the rounding of the file's clock
+    xy, confidence = _arrays(seen, skeleton, found.picture)
+    times = np.array([row.time_s for row in seen])
+    off = np.abs(times - np.arange(len(times)) / info.fps).max()
+    steady = off < 0.02 / info.fps + 0.0011  # what is left is the rounding of the file's clock
     notes: dict[str, Any] = {
         "people": found.listed,
         "subject": found.number,
-        "video": {
-            "codec": info.codec,
-            "rotation_deg": info.rotation_deg,
-            "variable_rate": info.variable_rate,
-            "time_scale": info.time_scale,
-        },
+        "codec": info.codec,
+        "rotation_deg": info.rotation_deg,
+        "time_scale": info.time_scale,
     }
     if breaks_off:
         notes["breaks_off"] = breaks_off
@@ -155,132 +148,22 @@ def estimate_pose(
         time_s=None if steady else times,
         size=info.size,
         source=info.path,
-        steps=(f"estimate_pose({type(first).__name__}, subject={subject!r})",),
+        steps=(f"estimate_pose({kind}, subject={subject!r})",),
         info=notes,
     )
     if not segment:
         return pose
-    bits, squares = zip(*(pack_square(*row.silhouette()) for row in rows), strict=True)
-    return pose, Silhouettes(np.array(bits), np.array(squares), pose.time_s, info.size)
+    bits, squares = (np.array([getattr(row, name) for row in seen]) for name in ("bits", "square"))
+    return pose, Silhouettes(bits, squares, pose.time_s, info.size)
 
 
-class _Row:
-    """One frame on its way: where its crop lies, and what was seen in it."""
-
-    __slots__ = ("estimate", "offset", "region", "time_s", "wide")
-
-    def __init__(self, time_s: float) -> None:
-        self.time_s = time_s
-        self.estimate: Estimate | None = None
-        self.offset, self.region, self.wide = (0, 0), np.full(3, np.nan), 0
-
-    def silhouette(self) -> tuple[np.ndarray | None, tuple[int, int], np.ndarray, float]:
-        mask = None if self.estimate is None else self.estimate.mask
-        return mask, self.offset, np.array([*self.region, self.wide]), MARGIN
-
-
-def _estimate(
-    info: VideoInfo, person: Person, first: Any, another: Callable[[], Any], *, progress: bool, keep_partial: bool
-) -> tuple[list[_Row], str]:
-    """The second reading: every frame's crop to one of the estimator's copies (``first``, then ``another()`` a thread), results
-    in order.
-    """
-    from tqdm import tqdm
-
-    mine = local()
-    spare = [first]
-
-    def work(rows: list[_Row], crops: list[np.ndarray]) -> None:
-        if not hasattr(mine, "estimator"):
-            mine.estimator = spare.pop() if spare else another()
-        regions = np.array([row.region - [*row.offset, 0] for row in rows])
-        for row, estimate in zip(rows, mine.estimator.estimate(crops, regions), strict=True):
-            row.estimate = estimate
-
-    grid = np.arange(0, info.duration_s + 1.02, 0.02)
-    path = person.at(grid)
-
-    def region_at(time_s: float) -> np.ndarray | None:
-        region = np.array([np.interp(time_s, grid, column) for column in path.T])
-        room = np.array([0.1, 0.2]) * region[2]
-        inside = (-room < region[:2]).all() and (region[:2] < np.array(info.size) + room).all()
-        return region if inside else None
-
-    rows: list[_Row] = []
-    waiting: deque[tuple[int, Future[None]]] = deque()
-    batch: tuple[list[_Row], list[np.ndarray]] = ([], [])
-    breaks_off = ""
-    bar = tqdm(total=info.frames, desc=os.path.basename(info.path), unit="frame", disable=not progress)
-    pool = ThreadPoolExecutor(first.workers, "skelgait-pose")
-
-    def send() -> None:
-        nonlocal batch
-        if batch[0]:
-            waiting.append((len(batch[0]), pool.submit(work, *batch)))
-        batch = ([], [])
-        while len(waiting) > 2 * first.workers:
-            _finish()
-
-    def _finish() -> None:
-        count, job = waiting.popleft()
-        job.result()
-        bar.update(count)
-
-    try:
-        with closing(_read(info, lambda time_s: region_at(time_s) is not None)) as frames:
-            for frame, time_s in frames:
-                row = _Row(time_s)
-                rows.append(row)
-                region = region_at(time_s)
-                crop = None if frame is None or region is None else _crop(frame, row, region, first.reach)
-                if crop is None:
-                    bar.update(1)
-                    continue
-                batch[0].append(row)
-                batch[1].append(crop)
-                if len(batch[0]) >= first.batch:
-                    send()
-        send()
-        while waiting:
-            _finish()
-    except VideoError as fault:
-        if not (keep_partial and rows):
-            raise
-        breaks_off = fault.found or str(fault)
-        send()
-        while waiting:
-            _finish()
-    finally:
-        bar.close()
-        pool.shutdown(cancel_futures=True)
-    return rows, breaks_off
-
-
-def _read(info: VideoInfo, wanted: Callable[[float], bool]) -> Generator[tuple[np.ndarray | None, float], None, None]:
-    yield from read_frames(info.path, info=info, wanted=wanted)
-
-
-def _crop(frame: np.ndarray, row: _Row, region: np.ndarray, reach: float) -> np.ndarray | None:
-    """The part of the frame about the subject; None where too little of it is in the picture."""
-    height, width = frame.shape[:2]
-    x, y, size = region
-    half = 0.5 * reach * size
-    left, right = max(0, int(x - half)), min(width, int(np.ceil(x + half)))
-    top, bottom = max(0, int(y - half)), min(height, int(np.ceil(y + half)))
-    if right - left < 8 or bottom - top < 8:
-        return None
-    row.region, row.offset, row.wide = region, (left, top), right - left
-    return np.ascontiguousarray(frame[top:bottom, left:right])
-
-
-def _arrays(rows: list[_Row], skeleton: Skeleton, picture: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(seen: list[Seen], skeleton: Skeleton, picture: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
     """Joints (T, K, 2) and confidence (T, K) in pixels of the video; NaN outside the picture."""
-    xy = np.full((len(rows), len(skeleton), 2), np.nan)
-    confidence = np.zeros((len(rows), len(skeleton)))
-    for k, row in enumerate(rows):
-        if row.estimate is not None:
-            xy[k] = row.estimate.xy + row.offset
-            confidence[k] = row.estimate.confidence
+    xy = np.full((len(seen), len(skeleton), 2), np.nan)
+    confidence = np.zeros((len(seen), len(skeleton)))
+    for k, row in enumerate(seen):
+        if row.xy is not None:
+            xy[k], confidence[k] = row.xy, row.confidence
     with np.errstate(invalid="ignore"):
         xy[((xy < picture[:2]) | (xy > picture[2:])).any(axis=2)] = np.nan
     if _trunk_is_invented(xy, skeleton):

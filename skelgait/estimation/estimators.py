@@ -55,6 +55,9 @@ class PoseEstimator(Protocol):
     reach: float
     """Side of the square of picture about the hips it wants to see, in whole-body sizes."""
 
+    side: float
+    """Whole-body size, in pixels, that shows it all it can use."""
+
     segments: bool
     """Whether it can give silhouettes."""
 

@@ -11,7 +11,7 @@ from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
 # How a frame is looked at: the region as it is; while the network is not quite sure to see a person, also wider and mirrored.
-_LOOKS = ((1.0, False), (1.15, True), (1.0, True), (1.15, False))  # size of the region, mirrored or not
+_LOOKS = ((1.0, False), (1.15, True), (1.0, True))  # size of the region, mirrored or not
 _SURE = 0.995
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
@@ -24,7 +24,7 @@ class MediapipePose:
     model_path : str, optional
         A ``.task`` file, run by mediapipe's Tasks API (any mediapipe from 0.10 on). Default: the model inside mediapipe 0.10.14.
     looks : int
-        How often at most, up to 4, to look at a frame: again, mirrored and a little wider, while the network is not quite sure that
+        How often at most, up to 3, to look at a frame: again, mirrored and a little wider, while the network is not quite sure that
         it sees a person; what it saw more surely is averaged. Clear pictures are looked at once.
     min_flag : float
         Frames where the network is less sure than this that it sees a person are missing.
@@ -36,9 +36,10 @@ class MediapipePose:
 
     batch = 1
     segments = True
+    side = 400.0  # the network sees 256 pixels of a region 1.25 times as large
     skeleton: Skeleton = BLAZEPOSE33
 
-    def __init__(self, *, model_path: str | None = None, looks: int = 4, min_flag: float = 0.5) -> None:
+    def __init__(self, *, model_path: str | None = None, looks: int = 3, min_flag: float = 0.5) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
         self.reach = 1.02 * MARGIN * max(size for size, _ in _LOOKS[: max(1, looks)])
@@ -97,8 +98,10 @@ class MediapipePose:
     def _look(self, image: np.ndarray, region: np.ndarray, mirrored: bool) -> Landmarks | None:
         if not mirrored:
             return self._net(image, region)
+        import cv2
+
         across = image.shape[1] - 1
-        seen = self._net(image[:, ::-1], np.array([across - region[0], *region[1:]]))
+        seen = self._net(cv2.flip(image, 1), np.array([across - region[0], *region[1:]]))
         if seen is None:
             return None
         order = BLAZEPOSE33.mirror

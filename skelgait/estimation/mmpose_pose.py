@@ -43,7 +43,7 @@ class MmposePose:
     """
 
     segments = False
-    reach = 1.4
+    reach, side = 1.4, 512.0
     workers = 1
 
     def __init__(self, *, config: str = "", checkpoint: str | None = None, device: str = "cpu", batch: int = 8) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Person:
         """Median whole-body size in pixels."""
         return float(np.median(self.region[:, 2]))
 
-    @property
+    @cached_property
     def travel(self) -> float:
         """How far the person gets relative to the background, in body sizes; coming nearer or going away counts too."""
         path = smooth_path(self.time_s, self.ground, self.time_s)

@@ -35,7 +35,7 @@ class RtmlibPose:
     """
 
     segments = False
-    reach = 1.4
+    reach, side = 1.4, 512.0
     workers = 1
     batch = 4
 

@@ -46,7 +46,13 @@ class Scan:
 
 
 def scan_people(
-    info: VideoInfo, make_detector: Callable[[], Any], *, workers: int = 1, finer: bool = False, keep_partial: bool = False
+    info: VideoInfo,
+    make_detector: Callable[[], Any],
+    *,
+    workers: int = 1,
+    finer: bool = False,
+    progress: bool = False,
+    keep_partial: bool = False,
 ) -> Scan:
     """Look through a video for people.
 
@@ -60,6 +66,8 @@ def scan_people(
         Detectors at work at once.
     finer : bool
         Look for people half as large, at four times the cost.
+    progress : bool
+        Show a progress bar.
     keep_partial : bool
         Take a video that breaks off as it is.
 
@@ -68,6 +76,8 @@ def scan_people(
     Scan
         The people and a few small pictures.
     """
+    from tqdm import tqdm
+
     every_s = min(EVERY_S, max(info.duration_s / 8, 1e-3))
     times: list[float] = []
     found: list[np.ndarray] = []
@@ -76,8 +86,16 @@ def scan_people(
     views: list[np.ndarray] = []  # 3x3, this picture -> first picture
     camera = _CameraMotion()
     keep = 1
-    with _Detectors(make_detector, workers) as detectors, closing(_small(info, every_s, finer, keep_partial)) as frames:
+    bar = tqdm(
+        total=round(info.duration_s, 1),
+        desc=f"{os.path.basename(info.path)}: who is there",
+        bar_format="{l_bar}{bar}| {n:.1f}/{total} s",
+        leave=False,
+        disable=not progress,
+    )
+    with bar, _Detectors(make_detector, workers) as detectors, closing(_small(info, every_s, finer, keep_partial)) as frames:
         for time_s, image, rows in detectors.over(frames):
+            bar.update(min(time_s, bar.total) - bar.n)
             seen = merge_detections(rows)
             change = camera.step(image, seen)
             views.append(views[-1] @ change if views else change)

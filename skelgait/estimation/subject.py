@@ -45,6 +45,7 @@ def find_subject(
     subject: str | int | tuple[float, float, float, float],
     *,
     model_path: str | None = None,
+    progress: bool = False,
     keep_partial: bool = False,
 ) -> Subject:
     """Find and follow the subject of a video.
@@ -57,6 +58,8 @@ def find_subject(
         As in `estimate_pose`.
     model_path : str, optional
         A ``.task`` file to detect people with, where mediapipe has no model in it.
+    progress : bool
+        Show a progress bar.
     keep_partial : bool
         Take a video that breaks off as it is.
 
@@ -71,9 +74,9 @@ def find_subject(
         Nobody, or not the person asked for.
     """
     detector = people_detector(model_path)
-    scan = scan_people(info, detector, keep_partial=keep_partial)
+    scan = scan_people(info, detector, progress=progress, keep_partial=keep_partial)
     if not scan.people:
-        scan = scan_people(info, detector, workers=worker_count(), finer=True, keep_partial=keep_partial)
+        scan = scan_people(info, detector, workers=worker_count(), finer=True, progress=progress, keep_partial=keep_partial)
     number = choose_person(scan.people, subject, where=info.path)
     person = scan.people[number]
     listed = [
@@ -186,7 +189,7 @@ def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> 
             region = seen.region
         region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
         if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
-            changes.append([(region[0] - path[k, 0]) / path[k, 2], (region[1] - path[k, 1]) / path[k, 2], region[2] / path[k, 2]])
+            changes.append([*(region[:2] - path[k, :2]) / path[k, 2], region[2] / path[k, 2]])
     net.close()
     if len(changes) < 3:
         return person

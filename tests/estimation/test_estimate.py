@@ -155,7 +155,7 @@ def test_a_video_that_breaks_off_is_refused_or_kept_as_far_as_it_goes(tmp_path: 
 class Fixed:
     """An estimator that sees what it is told to, to look at what it is given."""
 
-    batch, workers, segments, reach, skeleton = 4, 1, False, 1.4, COCO17
+    batch, workers, segments, reach, side, skeleton = 4, 1, False, 1.4, 60.0, COCO17
 
     def __init__(self, *, fault: bool = False) -> None:
         self.fault, self.given = fault, 0
@@ -172,6 +172,7 @@ class Fixed:
             assert -0.2 * size < x < image.shape[1] + 0.2 * size
             assert -0.2 * size < y < image.shape[0] + 0.2 * size
             assert max(image.shape[:2]) <= 1.4 * size + 3
+            assert 60 <= size < 120  # no more pixels than it asked for
         return [Estimate(np.tile(r[:2], (17, 1)) + [0, 1e4 * (k == 2)], np.full(17, 1.5)) for k, r in enumerate(regions)]
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ def test_the_table_names_classes_that_keep_the_promise(name: str) -> None:
     assert one.batch >= 1
     assert one.workers >= 1
     assert one.reach >= 1.2
+    assert one.side >= 200
     assert isinstance(one.segments, bool)
     for verb in ("open", "estimate", "close"):
         assert callable(getattr(one, verb))
