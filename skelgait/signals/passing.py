@@ -11,7 +11,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.signals.exchanges import SWITCH, stay_odds
 from skelgait.signals.filters import outlier_rows
 from skelgait.signals.gaps import bridge_rows, find_runs
-from skelgait.signals.heading import headings
+from skelgait.signals.heading import SHOULDER_LL, Headings, headings
 from skelgait.signals.two_states import decode
 from skelgait.signals.windows import block_medians, local_lines, quantile
 
@@ -26,6 +26,8 @@ PLACE_LL = 0.04  # how exactly a standing foot is found again
 FASTEST_LL_S = 12.0  # of a swinging foot
 TIE = 0.5  # log odds that a tie is no exchange
 SURE = 8.0  # log odds beyond which one pair of stretches convinces no further
+GAIN = 20.0  # log odds by which feet must stand better with changed names: about three steps
+SIDE_ON, FRONT_ON = 0.5, 0.45  # of its side the body shows at least, and of its front at most (27 degrees off)
 STANDS_LL_S, FLAT_LL = 0.35, 0.3  # a foot slower than this stands, and one nearer than this to the hips is flat
 AT_REST = 0.7  # the camera is at rest unless feet stand so much less of the time then
 HEIGHT_LL, LEVEL = 0.006, 0.05  # how exactly a height is seen at best, and how level the floor is in the image
@@ -91,16 +93,13 @@ def names_mean_place(left: np.ndarray, right: np.ndarray, parts: list[str]) -> b
     if not {"hip", "ankle"} <= set(parts):
         return False
     hip, ankle = parts.index("hip"), parts.index("ankle")
-    few = slice(None, None, max(1, left.shape[2] // 300))
-    size = _size(left[hip, 1, few] - left[ankle, 1, few])
-    if not size > 0:
-        return False
-    apart = (left[ankle, 0] - right[ankle, 0]) / size
+    reach = np.abs(left[hip, 1] - left[ankle, 1])
+    apart = (left[ankle, 0] - right[ankle, 0]) / np.maximum(reach, 1e-9)
     toe = next((k for k, part in enumerate(parts) if "toe" in part or part == "foot_index"), None)
     if toe is not None and "heel" in parts:
         heel = parts.index("heel")
         apart = apart * np.sign(left[toe, 0] - left[heel, 0] + right[toe, 0] - right[heel, 0])
-    some = apart[few]
+    some = apart[:: max(1, len(apart) // 300)]
     far = some[np.abs(some) > APART_LL]
     if len(far) < 8 or abs(2 * float(np.count_nonzero(far > 0)) / len(far) - 1) < 2 * ONE_WAY - 1:
         return False
@@ -131,7 +130,8 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     Returns
     -------
     Followed or None
-        None where the legs are never seen clear of each other.
+        None where the names are better believed: the person is not seen from the side, the legs are never clear of each other, or
+        feet do not stand clearly better with other names (somebody who always leads with the same leg).
 
     Notes
     -----
@@ -146,7 +146,7 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     found = headings(pose)
     fps, hip, ankle = pose.fps, parts.index("hip"), parts.index("ankle")
     size = max(_size(legs[hip, 1] - legs[ankle, 1]) for legs in (left, right))
-    if not size > 0:
+    if not (size > 0 and _seen_from_the_side(pose, found)):
         return None
     forward = np.where(np.repeat(found.across, found.block)[: pose.n_frames] < 0, -1.0, 1.0)
     foot = [k for k, part in enumerate(parts) if part not in ("hip", "knee")]
@@ -175,9 +175,23 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     if lower > DOUBTFUL * error:
         state = decode(stay + TIE, majority + odds)
         by, confidence = "height", 0.5 * (1 + math.erf(lower / error / math.sqrt(2)))
+    gain = -(jumps + SWITCH)[jumped[1:] != jumped[:-1]].sum() - stay[state[1:] != state[:-1]].sum()
+    if gain < GAIN:
+        return None
     run = np.clip(np.searchsorted(start, np.arange(len(clear)), "right") - 1, 0, None)
     exchanged = _between(left, right, jumped ^ state[run], clear, limb, size)
     return Followed(exchanged, clear, by, confidence, lower if by == "height" else 0.0)
+
+
+def _seen_from_the_side(pose: PoseSequence, found: Headings) -> bool:
+    """By what the names of the legs do not touch: feet, knees and travel, and how wide the shoulders look."""
+    if pose.plane:
+        return pose.plane == "sagittal"
+    shoulders = np.abs(found.evidence["shoulder_width_ll"])
+    shoulders = shoulders[np.isfinite(shoulders)]
+    if 2 * len(shoulders) > len(found.side_on) and shoulders.mean() > FRONT_ON * SHOULDER_LL:
+        return False
+    return float(np.abs(found.side_on).mean()) > SIDE_ON
 
 
 def _clear(apart: np.ndarray, limb: list[int], foot: list[int]) -> np.ndarray:
