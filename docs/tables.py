@@ -223,7 +223,36 @@ def pattern_measures() -> str:
     )
 
 
+ROOM_TITLES = {
+    "core": "Nouns and errors",
+    "io": "Files",
+    "estimation": "From video",
+    "walker": "A child with known truth",
+    "signals": "Clean and understand",
+    "gait": "Measure, score, compare",
+    "report": "Show",
+    "cohort": "Many walks",
+}
+
+
+def api() -> str:
+    """Every name of the front door, by room, as directives of the API page."""
+    import inspect
+
+    import skelgait as sg
+    from skelgait.report.page import report
+
+    things = [report if name == "report" else getattr(sg, name) for name in sg.__all__]
+    things = [thing for thing in things if inspect.isfunction(thing) or inspect.isclass(thing)]
+    lines: list[str] = []
+    for room, title in ROOM_TITLES.items():
+        names = [f"::: {t.__module__}.{t.__qualname__}" for t in things if t.__module__.split(".")[1] == room]
+        lines += [f"## {title}", "", *names, ""] if names else []
+    return "\n".join(lines)
+
+
 TABLES = {
+    "api": api,
     "alignment": alignment,
     "changes": changes,
     "cross_talk": cross_talk,

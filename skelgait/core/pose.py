@@ -20,8 +20,9 @@ VIEWS = ("sagittal", "sagittal_left", "sagittal_right", "frontal", "frontal_towa
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
+    """A view that nobody can make writable again: its base is read-only too."""
     array.setflags(write=False)
-    return array
+    return array.view()
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +156,7 @@ class PoseSequence:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({**state, "info": MappingProxyType(state["info"])})
         for name in ("xy", "confidence", "filled", "swapped", "time_s"):
-            _frozen(self.__dict__[name])
+            self.__dict__[name] = _frozen(self.__dict__[name])
 
     @property
     def n_frames(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -112,8 +113,10 @@ class Trial:
             set_(self, what, float(value))
         if self.sex is not None and self.sex not in ("female", "male"):
             raise SkelgaitError(f"{where}: unknown sex", found=repr(self.sex), expected="'female', 'male' or nothing")
-        for what in ("pose", "video", "silhouettes", "events", "labels", "covariates"):
+        for what in ("pose", "video", "silhouettes", "events"):
             set_(self, what, MappingProxyType(dict(getattr(self, what))))
+        for what in ("labels", "covariates"):  # plain data: a copy to the bottom, so that nobody changes it from outside
+            set_(self, what, MappingProxyType(deepcopy(dict(getattr(self, what)))))
 
     def __repr__(self) -> str:
         planes = ", ".join(f"{plane}: {pose.n_frames} frames" for plane, pose in self.pose.items()) or "no pose"

@@ -33,6 +33,8 @@ def test_arrays_belong_to_the_pose_and_are_read_only() -> None:
     for name in ("xy", "confidence", "filled", "swapped", "time_s"):
         with pytest.raises(ValueError, match="read-only"):
             getattr(pose, name)[0] = 1
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            getattr(pose, name).flags.writeable = True
 
 
 def test_pickle_keeps_everything_and_stays_read_only() -> None:
