@@ -172,7 +172,9 @@ def estimate_frames(
 
     seen: list[Seen] = []
     waiting: deque[tuple[int, Future[None]]] = deque()
-    rows, crops, breaks_off = [], [], ""
+    rows: list[Seen] = []
+    crops: list[Crop] = []
+    breaks_off = ""
     bar = tqdm(total=info.frames, desc=os.path.basename(info.path), unit="frame", disable=not progress)
     pool = ThreadPoolExecutor(first.workers, "skelgait-pose")
 
@@ -193,8 +195,10 @@ def estimate_frames(
             with closing(read_frames(info.path, info=info, wanted=lambda t: region_at(t) is not None)) as frames:
                 for frame, time_s in frames:
                     seen.append(Seen(time_s))
-                    region = None if frame is None else region_at(time_s)
-                    crop = None if region is None else cut_crop(frame, region, reach=first.reach, side=first.side)
+                    region = region_at(time_s)
+                    crop = None
+                    if frame is not None and region is not None:
+                        crop = cut_crop(frame, region, reach=first.reach, side=first.side)
                     if crop is None:
                         bar.update(1)
                         continue

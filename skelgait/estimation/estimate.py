@@ -145,7 +145,7 @@ def estimate_pose(
         fps=info.fps,
         skeleton=skeleton,
         view=view,
-        time_s=None if steady else times,
+        time_s=None if steady else times,  # type: ignore[arg-type]
         size=info.size,
         source=info.path,
         steps=(f"estimate_pose({kind}, subject={subject!r})",),

@@ -74,10 +74,10 @@ def link_people(
                 away = np.hypot(*(rows[:, 1:3] - place[:2]).T) / np.maximum(place[2], rows[:, 3])
                 likeness = np.abs(np.log(rows[:, 3] / place[2]))
                 cost[i] = np.where((away < slack) & (likeness < 0.7), away + 0.5 * likeness - 0.1 * rows[:, 0], 1e3)
-            for i, n in zip(*linear_sum_assignment(cost), strict=True):
-                if cost[i, n] < 1e3:
-                    live[i].append((now, int(n)))
-                    taken.add(int(n))
+            for who, row in np.transpose(linear_sum_assignment(cost)).tolist():
+                if cost[who, row] < 1e3:
+                    live[who].append((now, row))
+                    taken.add(row)
         tracks += [[(now, n)] for n in range(len(rows)) if n not in taken and rows[n, 0] >= START_SCORE]
     everything = [
         np.column_stack([np.full(len(f), t), f, g, a]) for t, f, g, a in zip(time_s, found, ground, activity, strict=True)

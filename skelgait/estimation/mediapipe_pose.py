@@ -50,7 +50,7 @@ class MediapipePose:
         if self.model_path:
             from skelgait.estimation.mediapipe_tasks import TaskLandmarks
 
-            self._net = TaskLandmarks(self.model_path, segment=segment)
+            self._net: LandmarkNet | TaskLandmarks = TaskLandmarks(self.model_path, segment=segment)
             return
         if not has_bundled_models():
             raise NotInstalled(
@@ -92,7 +92,7 @@ class MediapipePose:
         return Estimate(
             xy=np.median(_same_sides([look.xy for look in looks]), axis=0) / shrink,
             confidence=np.mean([look.confidence for look in looks], axis=0) * looks[0].flag,
-            mask=np.mean([look.mask for look in looks], axis=0) > 0.5 if self._segment else None,
+            mask=np.mean([look.mask for look in looks if look.mask is not None], axis=0) > 0.5 if self._segment else None,
         )
 
     def _look(self, image: np.ndarray, region: np.ndarray, mirrored: bool) -> Landmarks | None:

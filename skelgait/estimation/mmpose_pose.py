@@ -156,7 +156,8 @@ class _Elsewhere:
         assert self._process.stdin is not None
         path = os.path.join(self._folder.name, f"crops{self._count}.npz")
         self._count += 1
-        np.savez(path, boxes=boxes, **{f"image_{k}": image for k, image in enumerate(images)})
+        arrays: dict[str, Any] = {f"image_{k}": image for k, image in enumerate(images)}
+        np.savez(path, boxes=boxes, **arrays)
         with suppress(BrokenPipeError):  # when it has stopped, the answer says why
             self._process.stdin.write(path + "\n")
             self._process.stdin.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def scan_people(
     )
     with bar, _Detectors(make_detector, workers) as detectors, closing(_small(info, every_s, finer, keep_partial)) as frames:
         for time_s, image, rows in detectors.over(frames):
-            bar.update(min(time_s, bar.total) - bar.n)
+            bar.update(min(time_s, info.duration_s) - bar.n)
             seen = merge_detections(rows)
             change = camera.step(image, seen)
             views.append(views[-1] @ change if views else change)
@@ -157,7 +157,7 @@ def worker_count() -> int:
     return max(1, min(8, allowed))
 
 
-def _small(info: VideoInfo, every_s: float, finer: bool, keep_partial: bool) -> Iterator[tuple[np.ndarray, float]]:
+def _small(info: VideoInfo, every_s: float, finer: bool, keep_partial: bool) -> Generator[tuple[Any, float], None, None]:
     side = TILE * (2 if finer else 1)
     try:
         yield from read_frames(info.path, info=info, every_s=every_s, short_side=side)
@@ -171,7 +171,8 @@ class _Detectors:
 
     def __init__(self, make: Callable[[], Any], workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, "skelgait-people")
-        self._make, self._mine, self._all, self._workers = make, local(), [], workers
+        self._make, self._mine, self._workers = make, local(), workers
+        self._all: list[Any] = []
 
     def __enter__(self) -> _Detectors:
         return self
@@ -211,7 +212,7 @@ class _CameraMotion:
         import cv2
 
         self._cv2 = cv2
-        self._corners = cv2.ORB_create(400)
+        self._corners = cv2.ORB.create(400)
         self._matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
         self._last: tuple[Any, Any] | None = None
         self._gray: np.ndarray | None = None

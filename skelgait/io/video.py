@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -109,7 +109,7 @@ def read_video_info(path: str | os.PathLike[str], *, fps: float | None = None) -
         if said_rate and abs(rate / said_rate - 1) < 2e-3:
             rate = said_rate
     with closing(_decoded(path)) as pictures:
-        first = next(pictures)
+        first, _ = next(pictures)
     width, height = round(first.width * (aspect if 0.2 < aspect < 5 else 1)), first.height
     turn = round((first.rotation or 0) / 90) * 90
     return VideoInfo(
@@ -134,7 +134,7 @@ def read_frames(
     short_side: int | None = None,
     wanted: Callable[[float], bool] | None = None,
     info: VideoInfo | None = None,
-) -> Iterator[tuple[np.ndarray | None, float]]:
+) -> Generator[tuple[np.ndarray | None, float], None, None]:
     """Read a video frame by frame, each with its true time; a thread decodes a few frames ahead.
 
     Parameters
@@ -294,21 +294,23 @@ def _noted_time_scale(noted: str | None, rate: float) -> float:
     return rate / capture if capture > 1.5 * rate else 1.0
 
 
-def _decoded(path: str | os.PathLike[str], *, sparse: bool = False) -> Generator[Any, None, None]:
-    """Decoded pictures; `VideoError` where decoding stops."""
+def _decoded(path: str | os.PathLike[str], *, sparse: bool = False) -> Generator[tuple[Any, float], None, None]:
+    """Decoded pictures and their times in the file; `VideoError` where decoding stops."""
     import av
 
     with _opened(path) as container:
         stream = container.streams.video[0]
         if sparse:
             stream.codec_context.skip_frame = "NONREF"
+        counted = container.format.name == "avi" and not sparse and stream.average_rate  # times of its B-frames are out of order
         last = None
         try:
-            for picture in container.decode(stream):
-                if picture.time is None or (last is not None and picture.time <= last):
+            for k, picture in enumerate(container.decode(stream)):
+                time = k / float(stream.average_rate) if counted else picture.time
+                if time is None or (last is not None and time <= last):
                     continue
-                last = picture.time
-                yield picture
+                last = time
+                yield picture, time
         except av.error.FFmpegError as fault:
             if last is None:
                 raise VideoError(f"{_name(path)} cannot be decoded", found=str(fault), do="convert it to mp4 (H.264)") from fault
@@ -328,9 +330,9 @@ def _frames(
     shown = [max(2, round(side * shrink)) for side in info.size]
     width, height = shown[::-1] if info.rotation_deg % 180 else shown
     start, due = None, 0.0
-    for picture in _decoded(info.path, sparse=every_s > 0):
-        start = picture.time if start is None else start
-        time_s = (picture.time - start) * info.time_scale
+    for picture, time in _decoded(info.path, sparse=every_s > 0):
+        start = time if start is None else start
+        time_s = (time - start) * info.time_scale
         if time_s < due - 1e-6:
             continue
         due = max(due + every_s, time_s + every_s / 2)
@@ -349,7 +351,7 @@ def _frames(
         )
 
 
-def _ahead(items: Generator[Item, None, None], depth: int) -> Iterator[Item]:
+def _ahead(items: Generator[Item, None, None], depth: int) -> Generator[Item, None, None]:
     """The same items, made up to ``depth`` ahead by a thread, so that decoding and estimating overlap."""
     line: queue.Queue[tuple[str, Any]] = queue.Queue(depth)
     stop = threading.Event()

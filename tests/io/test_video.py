@@ -176,6 +176,31 @@ def test_non_square_pixels_are_made_square(tmp_path: Path) -> None:
     assert next(read_frames(path))[0].shape == (120, 213, 3)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec", "options"),
+    [
+        (".avi", "libx264", {"bf": "3"}),
+        (".avi", "mjpeg", {}),
+        (".webm", "libvpx-vp9", {"cpu-used": "8"}),
+        (".mp4", "libx264", {"bf": "3"}),
+    ],
+)
+def test_every_frame_of_common_formats_is_read_in_order(tmp_path: Path, suffix: str, codec: str, options: dict) -> None:
+    path = tmp_path / f"walk{suffix}"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=30, options=options)
+        stream.width, stream.height = SIZE
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for image in pictures(40):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, "rgb24")))
+        container.mux(stream.encode())
+    assert read_video_info(path).frames == 40
+    images, times = zip(*read_frames(path), strict=True)
+    np.testing.assert_allclose(times, np.arange(40) / 30, atol=2e-3)
+    for k, (image, drawn) in enumerate(zip(images, pictures(40), strict=True)):
+        assert np.abs(image.astype(int) - drawn).mean() < 8, k
+
+
 def test_files_that_are_no_videos(tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"nowhere\.mp4 does not exist"):
         read_video_info(tmp_path / "nowhere.mp4")
