@@ -134,6 +134,9 @@ _Age = Annotated[float | None, _option("Age in years; brings the cited norms.", 
 _SexOption = Annotated[_Sex | None, _option("Sex of the subject.")]
 _Height = Annotated[float | None, _option("Standing height in metres; gives lengths in metres.")]
 _LegLength = Annotated[float | None, _option("Leg length in metres.")]
+_Faces = Annotated[bool, _option("Show video frames as they are; by default only the walker's body below the neck stays sharp.")]
+_Identify = Annotated[bool, _option("Show names of files on the page and the subject in its title.")]
+_Language = Annotated[str, _option("Language of the page: en, or your own table of texts (a .csv).")]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no summary.")]
 
 
@@ -232,6 +235,9 @@ def analyze(
     who: _Who = "walking",
     overlay: Annotated[bool, typer.Option(help="Draw the overlay video.")] = True,
     speed: Annotated[float, typer.Option(help="Speed of the overlay: 1 is real time, 0.5 half.")] = 1.0,
+    faces: _Faces = False,
+    identify: _Identify = False,
+    language: _Language = "en",
     quiet: _Quiet = False,
 ) -> None:
     """Measure a walk: writes pose, events, angles, cycles, descriptors, figures, overlay video and report.html.
@@ -254,7 +260,10 @@ def analyze(
     )  # fmt: skip
 
     result = sg.measure(trial)
-    written, left_out = write_results(trial, out, measurement=result, overlay=overlay, speed=speed, progress=not quiet)
+    written, left_out = write_results(
+        trial, out, measurement=result, overlay=overlay, speed=speed, faces=faces, identify=identify, language=language,
+        progress=not quiet,
+    )  # fmt: skip
     if not quiet:
         _summarise(result)
     _tell(written, left_out, quiet=quiet)
@@ -345,10 +354,11 @@ def cohort(
         raise typer.Exit(2)
 
 
-@app.command(short_help="One walk in, only the page out.")
+@app.command(short_help="One visit in, only the page out.")
 def report(
     recordings: Annotated[
-        list[Path], typer.Argument(help="Keypoint files or videos, one from the side and one from the front.", show_default=False)
+        list[Path],
+        typer.Argument(help="Keypoint files or videos of one subject on one occasion, from any sides.", show_default=False),
     ],
     out: Annotated[Path, _option("The .html page to write.")],
     view: _ViewOption = None,
@@ -360,26 +370,44 @@ def report(
     leg_length: _LegLength = None,
     person: _Person = "walking",
     video: Annotated[list[Path] | None, _option("The video keypoints were estimated from, once a recording.")] = None,
+    faces: _Faces = False,
+    identify: _Identify = False,
+    language: _Language = "en",
     quiet: _Quiet = False,
 ) -> None:
-    """Write only the page: one self-contained HTML file, to read or to print.
+    """Write only the page of a visit: one self-contained HTML file, to read or to print.
 
     \b
     Examples:
       skelgait report side.json front.json --out child07.html --age 8 --height 1.28
+      skelgait report left.json right.json front.json back.json --out visit.html --age 8
       skelgait report results/pose.npz --out again.html
     """
     from skelgait.report.page import report as write_page
 
-    trial = _read_trial(
-        recordings, view=view, fps=fps, person=person, video=video, quiet=quiet,
-        estimator="mediapipe", model_path=None, who="walking",
-        subject=subject, age_years=age, sex=sex.value if sex else None, height_m=height, leg_length_m=leg_length,
-    )  # fmt: skip
-    result = sg.measure(trial)
-    page = write_page(trial, out, measurement=result)
+    about: dict[str, Any] = {
+        "subject": subject or _stem(recordings[0]), "age_years": age, "sex": sex.value if sex else None,
+        "height_m": height, "leg_length_m": leg_length,
+    }  # fmt: skip
+    if view is not None and len(recordings) > 1:
+        raise SkelgaitError("--view speaks of one recording", found=f"{len(recordings)} recordings", do="leave it out")
+    if video and len(video) != len(recordings):
+        raise SkelgaitError("give --video once a recording", found=f"{len(video)} videos, {len(recordings)} recordings")
+    trials = [
+        _read_trial(
+            [path], view=view, fps=fps, person=person, video=[video[i]] if video else None, quiet=quiet,
+            estimator="mediapipe", model_path=None, who="walking", **about,
+        )
+        for i, path in enumerate(recordings)
+    ]  # fmt: skip
+    if len(trials) == 2 and not set(trials[0].pose) & set(trials[1].pose):  # one walk, seen by two cameras
+        one, two = trials
+        trials = [one.with_(pose={**one.pose, **two.pose}, video={**one.video, **two.video})]
+    measured = [sg.measure(trial) for trial in trials]
+    page = write_page(trials, out, measurement=measured, faces=faces, identify=identify, language=language)
     if not quiet:
-        _summarise(result)
+        for result in measured:
+            _summarise(result)
     typer.echo(f"report: {page}")
 
 
@@ -514,11 +542,12 @@ def _tell(written: list[Path], left_out: list[str], *, quiet: bool) -> None:
 
 
 def _is_trial_table(path: Path) -> bool:
-    if path.suffix.lower() != ".csv" or not path.is_file():
+    if path.suffix.lower() not in (".csv", ".tsv", ".txt") or not path.is_file():
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = {name.strip().strip('"').lower() for name in file.readline().split(",")}
-    return "subject" in header and bool(header & {"sagittal", "frontal"})
+    from skelgait.io.source import open_source
+    from skelgait.io.trials import is_trial_table
+
+    return is_trial_table(open_source(path))
 
 
 def _write_csv(table: Any, to: Path | None) -> None:

@@ -94,6 +94,21 @@ def test_report_alone(walks: Path, tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
 
 
+@pytest.mark.usefixtures("no_pictures")
+def test_a_page_of_a_visit(walks: Path, tmp_path: Path) -> None:
+    side, front, page = walks / "side.csv", walks / "front.csv", tmp_path / "visit.html"
+    code, _, err = run("report", side, side, front, "--out", page, "--subject", "anna", "--quiet")
+    assert code == 0, err
+    text = page.read_text(encoding="utf8")
+    assert "in 3 recordings (side, right near; front)" in text
+    assert "side.csv" not in text
+    code, _, err = run("report", side, front, "--out", page, "--identify", "--language", tmp_path / "none.csv", "--quiet")
+    assert (code, len(err.splitlines())) == (2, 1)
+    code, _, err = run("report", side, front, "--out", page, "--identify", "--quiet")
+    assert code == 0, err
+    assert "side.csv" in page.read_text(encoding="utf8")
+
+
 def test_describe_a_table_and_files(walks: Path, tmp_path: Path) -> None:
     code, out, err = run("describe", walks / "trials.csv")
     assert code == 0, err
@@ -196,3 +211,15 @@ def test_demo_measures_what_is_true(tmp_path: Path) -> None:
         true, measured = (float(x) for x in re.findall(r"-?\d+\.\d+", line)[:2])
         assert measured == pytest.approx(true, abs=max(0.02, 0.015 * abs(true)) if "knee" not in line else 1.5), line
     assert "synthetic child" in page.read_text(encoding="utf8")
+
+
+def test_a_table_that_is_not_right_is_told_as_a_table(walks: Path, tmp_path: Path) -> None:
+    table = tmp_path / "trials.csv"
+    table.write_text("subject,sagital,age_years\nanna,side.csv,7\n")
+    code, _, err = run("describe", table)
+    assert code == 2
+    assert "trials.csv has no column sagittal. Found: sagital: did you mean sagittal?" in err
+    table.write_text(f"subject;sagittal\nanna;{walks / 'side.csv'}\n")
+    code, out, err = run("describe", table)
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +15,9 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.trial import PLANES, Trial
 from skelgait.io.atomic import new_file, new_folder
 from skelgait.io.events import read_events
+from skelgait.io.formats import find_format
 from skelgait.io.poses import read_pose, write_pose
-from skelgait.io.source import open_source
+from skelgait.io.source import Source, open_source
 from skelgait.io.table import read_table
 
 # Columns with a meaning; label_* are labels, and every other column is a covariate.
@@ -24,6 +27,16 @@ SETTINGS = tuple(f"{plane}_{what}" for plane in PLANES for what in ("fps", "view
 SEXES = {**dict.fromkeys(("female", "f", "w", "woman", "girl"), "female"), **dict.fromkeys(("male", "m", "man", "boy"), "male")}
 _SHARED = ("fps", "view", "person", "width_px", "height_px")
 _KNOWN = {"subject", "name", "trial", "sex", *MEASURES, *FILES, *SETTINGS, *_SHARED}
+# What people write for a measure, and what is asked for.
+_MEANT = {
+    **dict.fromkeys(("age", "age_y", "age_yr", "age_yrs", "years", "age_months"), "age_years"),
+    **dict.fromkeys(("height", "height_cm", "height_mm", "body_height", "body_height_m", "stature", "stature_m"), "height_m"),
+    **dict.fromkeys(("weight", "weight_kg", "mass", "body_mass", "body_mass_kg", "body_weight", "body_weight_kg"), "mass_kg"),
+    **dict.fromkeys(("leg_length", "leg_length_cm", "leg_length_mm", "leg_m", "leg_cm"), "leg_length_m"),
+    **dict.fromkeys(("gender",), "sex"),
+    **dict.fromkeys(("frame_rate", "framerate", "hz"), "fps"),
+}
+_UNITS = {"age_years": "years", "height_m": "metres", "mass_kg": "kilograms", "leg_length_m": "metres", "fps": "frames per second"}
 # What people write for "not known".
 _EMPTY = {"", "na", "n/a", "nan"}
 
@@ -179,18 +192,63 @@ def read_trial_row(row: TrialRow, poses: Mapping[str, PoseSequence] | None = Non
     return trial
 
 
+def is_trial_table(source: Source) -> bool:
+    """Whether a table is one of walks: no keypoints, and a column (however misspelt) that names a subject or a recording.
+
+    Parameters
+    ----------
+    source : Source
+        Opened.
+    """
+    if source.kind != "table":
+        return False
+    header = [column.lower() for column in source.content[0]]
+    if not any(difflib.get_close_matches(column, ("subject", *FILES), n=1, cutoff=0.8) for column in header):
+        return False
+    try:
+        find_format(source)
+    except FileError:
+        return True
+    return False
+
+
 def _check_columns(columns: list[str], where: str) -> None:
+    misspelt = _misspelt(columns)
+    hint = "; ".join(f"found {column}: did you mean {meant}?" for column, meant in misspelt.items())
+    found = hint.removeprefix("found ") or ", ".join(columns[:10])
     if "subject" not in columns:
-        raise FileError(
-            f"{where} has no column subject", found=", ".join(columns[:10]), expected="subject, and sagittal or frontal"
-        )
+        raise FileError(f"{where} has no column subject", found=found, expected="subject, and sagittal or frontal")
     twice = sorted(
         {column.removesuffix(".1") for column in columns if column.endswith(".1") and column.removesuffix(".1") in columns}
     )
     if twice:
         raise FileError(f"{where} has a column twice", found=", ".join(twice), do="keep one of them")
+    needed = [meant for meant in misspelt.values() if meant in FILES]
+    if needed:
+        raise FileError(f"{where} has no column {needed[0]}", found=found, do="rename the column")
     if not set(columns) & set(FILES):
-        raise FileError(f"{where} names no files", found=", ".join(columns[:10]), expected=f"one of {', '.join(FILES)}")
+        raise FileError(f"{where} names no files", found=found, expected=f"one of {', '.join(FILES)}")
+    for column, meant in misspelt.items():
+        unit = f" ({_UNITS[meant]})" if meant in _UNITS else ""
+        warnings.warn(
+            f"column {column} of {where} is kept as a covariate and not used: did you mean {meant}{unit}?",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def _misspelt(columns: list[str]) -> dict[str, str]:
+    """Columns that look like one of ours which the table lacks, and which."""
+    lacking = [column for column in sorted(_KNOWN) if column not in columns]
+    found = {}
+    for column in columns:
+        word = column.lower().replace(" ", "_")
+        if column in _KNOWN or word.startswith("label_"):
+            continue
+        near = [_MEANT[word]] if word in _MEANT else difflib.get_close_matches(word, lacking, n=1, cutoff=0.85)
+        if near and near[0] in lacking:
+            found[column] = near[0]
+    return found
 
 
 def _names(rows: list[dict[str, str]], problems: list[list[str]]) -> list[str]:

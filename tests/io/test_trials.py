@@ -8,7 +8,8 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.skeleton import COCO17
 from skelgait.core.trial import Trial
 from skelgait.io.poses import write_pose
-from skelgait.io.trials import read_trial_row, read_trial_rows, read_trials, write_trials
+from skelgait.io.source import open_source
+from skelgait.io.trials import is_trial_table, read_trial_row, read_trial_rows, read_trials, write_trials
 
 
 @pytest.fixture
@@ -180,3 +181,47 @@ def test_a_pose_at_hand_is_not_read_again(cohort, walk):
     assert read_trial_row(row, {"sagittal": walk.with_(view=None)}).pose["sagittal"].view == "sagittal"
     with pytest.raises(FileError, match="the video was seen from frontal_towards"):
         read_trial_row(row, {"sagittal": walk.with_(view="frontal_towards")})
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("subject,sagital,age_years", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
+        ("subject,sagital,frontal", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
+        ("subjct;sagittal", r"has no column subject. Found: subjct: did you mean subject\?"),
+        ("child,sagittal", r"has no column subject. Found: child, sagittal"),
+    ],
+)
+def test_a_misspelt_column_is_named(cohort, header, words):
+    path = table(cohort, f"{header}\n{header.replace('subject', 'a')}\n")
+    assert is_trial_table(open_source(path))
+    with pytest.raises(FileError, match=words):
+        read_trials(path)
+
+
+def test_keypoints_are_no_table_of_walks(cohort):
+    assert not is_trial_table(open_source(cohort / "plain.csv"))
+    assert is_trial_table(open_source(table(cohort, "subject;sagittal\na;side.npz\n")))
+    assert not is_trial_table(open_source(table(cohort, "a,b\n1,2\n")))
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("height_cm", r"height_cm .* did you mean height_m \(metres\)"),
+        ("Height", r"Height .* did you mean height_m \(metres\)"),
+        ("age", r"did you mean age_years \(years\)"),
+        ("weight_kg", r"did you mean mass_kg \(kilograms\)"),
+        ("age_year", r"did you mean age_years"),
+    ],
+)
+def test_a_measure_under_another_name_is_told(cohort, column, words):
+    path = table(cohort, f"subject,sagittal,{column}\na,side.npz,12\n")
+    with pytest.warns(UserWarning, match=words):
+        (trial,) = read_trials(path)
+    assert dict(trial.covariates) == {column: 12}
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_covariate_that_is_one_is_not_told(cohort):
+    read_trials(table(cohort, "subject,sagittal,height_m,height_cm,aid,side,fps \na,side.npz,1.2,120,none,left,60\n"))
