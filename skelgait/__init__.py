@@ -71,6 +71,7 @@ _DOORS = {
     "evgs_total": "gait.evgs_total",
     "merge_evgs": "gait.evgs_total",
     "report": "report",
+    "run_cohort": "cohort.run",
     "walker": "walker",
 }
 

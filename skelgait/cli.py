@@ -322,7 +322,8 @@ def cohort(
     estimator: _Estimator = "mediapipe",
     model_path: _ModelPath = None,
     who: _Who = "walking",
-    pages: Annotated[bool, typer.Option(help="Write a page for each walk, which takes most of the time.")] = True,
+    pages: Annotated[bool, typer.Option(help="Write a page for each visit, which takes most of the time.")] = True,
+    pictures: Annotated[bool, typer.Option(help="Show frames of the videos on the pages, faces hidden.")] = False,
     names: Annotated[bool, typer.Option(help="Write subjects.csv, which tells who is who; nothing else has names in it.")] = False,
     keep: Annotated[list[str] | None, _option("A column of the table to carry over; may be given several times.")] = None,
     prune: Annotated[bool, typer.Option(help="Remove results and pages of walks that are no longer in the table.")] = False,
@@ -340,7 +341,7 @@ def cohort(
 
     result = run_cohort(
         trials, out, n_jobs=jobs, scheduler=scheduler, estimator=estimator, model_path=str(model_path) if model_path else None,
-        who=_subject(who), pages=pages, names=names, keep=keep or (), prune=prune, progress=not quiet,
+        who=_subject(who), pages=pages, pictures=pictures, names=names, keep=keep or (), prune=prune, progress=not quiet,
     )  # fmt: skip
     for line in result.remarks:
         typer.echo(line, err=True)

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 import skelgait as sg
 from skelgait.cli import app
 
-COMMANDS = ("demo", "extract", "analyze", "describe", "report", "formats")
+COMMANDS = ("demo", "extract", "analyze", "describe", "cohort", "report", "formats")
 
 
 def run(*args: object) -> tuple[int, str, str]:
@@ -101,12 +101,12 @@ def test_a_page_of_a_visit(walks: Path, tmp_path: Path) -> None:
     assert code == 0, err
     text = page.read_text(encoding="utf8")
     assert "in 3 recordings (side, right near; front)" in text
-    assert "side.csv" not in text
+    assert "<title>Gait report: anna" not in text
     code, _, err = run("report", side, front, "--out", page, "--identify", "--language", tmp_path / "none.csv", "--quiet")
     assert (code, len(err.splitlines())) == (2, 1)
-    code, _, err = run("report", side, front, "--out", page, "--identify", "--quiet")
+    code, _, err = run("report", side, front, "--out", page, "--subject", "anna", "--identify", "--quiet")
     assert code == 0, err
-    assert "side.csv" in page.read_text(encoding="utf8")
+    assert "<title>Gait report: anna" in page.read_text(encoding="utf8")
 
 
 def test_describe_a_table_and_files(walks: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from skelgait.cohort.run import Cohort, run_cohort
 from skelgait.cohort.store import Store
 from skelgait.core.errors import NotInstalled, SkelgaitError
 
-TABLES = ("walks", "descriptors", "visits", "evgs", "failures", "dictionary")
+TABLES = ("walks", "descriptors", "visits", "evgs", "patterns", "knees", "failures", "dictionary")
 PEOPLE = ("Miller", "Okafor", "Tanaka", "Lindqvist")
 HEADER = "subject,visit,sagittal,age_years,leg_length_m,label_gmfcs,aid"
 
@@ -274,7 +274,7 @@ def test_a_product_that_fails_leaves_the_others(walks: Path, tmp_path: Path, mon
     def fail(*_: object) -> None:
         raise SkelgaitError("no score for Miller_0.npz today")
 
-    monkeypatch.setattr("skelgait.cohort.work.PRODUCTS", {**products.PRODUCTS, "evgs": fail})
+    monkeypatch.setattr("skelgait.cohort.work.OF_VISIT", {**products.OF_VISIT, "evgs": fail})
     cohort = run(write_table(tmp_path, [f"Ann,v1,{walks / 'Miller_0.npz'}"], "subject,visit,sagittal"), tmp_path / "out")
     assert cohort.walks.cadence_spm[0] == pytest.approx(108, abs=2)
     assert cohort.failures[["stage", "problem"]].to_numpy().tolist() == [["evgs", "no score for <sagittal file> today."]]

@@ -21,7 +21,7 @@ from skelgait.cohort import hands
 from skelgait.cohort.run import Cohort, run_cohort
 from skelgait.core.errors import NotInstalled, SkelgaitError
 
-TABLES = ("walks", "descriptors", "visits", "evgs", "failures", "dictionary")
+TABLES = ("walks", "descriptors", "visits", "evgs", "patterns", "knees", "failures", "dictionary")
 
 
 @contextmanager

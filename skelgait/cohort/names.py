@@ -79,18 +79,29 @@ def _edge(character: str, side: str) -> str:
     return f"(?{side}[^\\W_])" if character.isalnum() else ""
 
 
-def hide_names(trial: Trial, name: str, subject: str) -> Trial:
-    """The trial as it is measured and shown: no subject, no names of files, no pictures, nothing that was noted of it.
+def hide_names(trial: Trial, name: str, subject: str, *, pictures: bool = False) -> Trial:
+    """The trial as it is measured and shown: no subject, no names of files, nothing that was noted of it.
 
     Parameters
     ----------
     trial : Trial
     name, subject : str
         What they are called instead.
+    pictures : bool
+        Leave it its videos.
 
     Returns
     -------
     Trial
     """
     poses = {plane: pose.with_(source=f"{name} {plane}") for plane, pose in trial.pose.items() if plane in PLANES}
-    return replace(trial, subject=subject, name=name, pose=poses, video={}, silhouettes={}, labels={}, covariates={})
+    return replace(
+        trial,
+        subject=subject,
+        name=name,
+        pose=poses,
+        video=trial.video if pictures else {},
+        silhouettes={},
+        labels={},
+        covariates={},
+    )

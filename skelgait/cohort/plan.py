@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, key_of, trial_key
+from skelgait.cohort.products import OF_VISIT, OF_WALK
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES, Trial
 from skelgait.io.trials import MEASURES, SETTINGS, TrialRow, read_trial_rows
@@ -29,13 +30,16 @@ class Settings:
     who : str, int or tuple
         Whom to follow in a video.
     pages : bool
-        Write a page for each.
+        Write a page for each visit.
+    pictures : bool
+        Show frames of the videos on the pages, faces hidden.
     """
 
     estimator: Any = "mediapipe"
     model_path: str | None = None
     who: Any = "walking"
     pages: bool = True
+    pictures: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +93,7 @@ class Job:
     walks : tuple of Walk
         One, or the walks of a visit.
     products : tuple of str
-        Keys of `skelgait.cohort.products.PRODUCTS`.
+        Keys of `skelgait.cohort.products.TABLES`.
     page : bool
         Whether a page is written.
     """
@@ -175,7 +179,8 @@ def make_plan(walks: list[Walk], settings: Settings, hashes: FileHashes) -> Plan
     model = hashes.of(Path(settings.model_path)) if settings.model_path else None
     estimating = [key_of(settings.estimator), model, settings.who, _estimator_version(settings.estimator)]
     with ThreadPoolExecutor(8) as pool:  # waiting for disks, mostly
-        walks = list(pool.map(lambda walk: _identify(walk, hashes, estimating), walks))
+        pictures = settings.pages and settings.pictures
+        walks = list(pool.map(lambda walk: _identify(walk, hashes, estimating, pictures), walks))
     visits: dict[tuple[str, str], list[Walk]] = {}
     for walk in walks:
         visits.setdefault((walk.subject, walk.visit), []).append(walk)
@@ -186,13 +191,13 @@ def make_plan(walks: list[Walk], settings: Settings, hashes: FileHashes) -> Plan
         good = [walk for walk in members if not walk.problem]
         together = len(good) > 1
         for walk in good:
-            job = _job([walk], ("descriptors",) if together else ("descriptors", "evgs"), settings.pages)
+            job = _job([walk], (*OF_WALK, *(() if together else OF_VISIT)), settings.pages and not together)
             jobs[job.key] = job
             of_walk[walk.number] = job.key
             if not together:
                 of_visit[subject, visit] = job.key
         if together:
-            job = _job(good, ("evgs",), False)
+            job = _job(good, tuple(OF_VISIT), settings.pages)
             later[job.key] = job
             of_visit[subject, visit] = job.key
     return Plan(walks, visits, {**jobs, **later}, of_walk, of_visit)
@@ -209,7 +214,7 @@ def _job(walks: list[Walk], products: tuple[str, ...], page: bool) -> Job:
     )
 
 
-def _identify(walk: Walk, hashes: FileHashes, estimating: list[Any]) -> Walk:
+def _identify(walk: Walk, hashes: FileHashes, estimating: list[Any], pictures: bool) -> Walk:
     """The walk with its id, the keys of its poses, or what is the matter."""
     if walk.problem:
         return walk
@@ -219,12 +224,22 @@ def _identify(walk: Walk, hashes: FileHashes, estimating: list[Any]) -> Walk:
             if isinstance(walk.source, Trial)
             else _row_inputs(walk.source, hashes, estimating)
         )
+        made_of["pictures"] = _picture_inputs(walk.source, hashes) if pictures else []
     except SkelgaitError as error:
         return replace(walk, problem=str(error))
     return replace(walk, id=key_of(made_of)[:12], pose_keys=pose_keys)
 
 
-def _row_inputs(row: TrialRow, hashes: FileHashes, estimating: list[Any]) -> tuple[Any, dict[str, str]]:
+def _picture_inputs(source: TrialRow | Trial, hashes: FileHashes) -> list[str]:
+    """Videos that are shown besides what is measured."""
+    if isinstance(source, TrialRow):
+        videos = [source.path(f"{plane}_video") for plane in PLANES]
+    else:
+        videos = [Path(video) for _, video in sorted(source.video.items())]
+    return [hashes.of(video) for video in videos if video is not None]
+
+
+def _row_inputs(row: TrialRow, hashes: FileHashes, estimating: list[Any]) -> tuple[dict[str, Any], dict[str, str]]:
     made_of: dict[str, Any] = {column: row.cells[column] for column in _READ_WITH if column in row.cells}
     pose_keys = {}
     for plane in PLANES:
@@ -242,7 +257,7 @@ def _row_inputs(row: TrialRow, hashes: FileHashes, estimating: list[Any]) -> tup
     return made_of, pose_keys
 
 
-def _trial_inputs(trial: Trial, hashes: FileHashes, estimating: list[Any]) -> tuple[Any, dict[str, str]]:
+def _trial_inputs(trial: Trial, hashes: FileHashes, estimating: list[Any]) -> tuple[dict[str, Any], dict[str, str]]:
     made_of: dict[str, Any] = {what: getattr(trial, what) for what in (*MEASURES, "sex")} | {"pose": trial_key(trial)}
     videos = {plane: hashes.of(Path(video)) for plane, video in trial.video.items() if plane not in trial.pose}
     if not trial.pose and not videos:

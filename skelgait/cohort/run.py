@@ -36,8 +36,9 @@ class Cohort:
     folder : Path
     index : Path
         The page that links to all others.
-    walks, descriptors, visits, evgs, failures, dictionary : DataFrame
-        One row a walk; a walk and descriptor; a visit; a visit, side and item; a failure; a column of the others.
+    walks, descriptors, visits, evgs, patterns, knees, failures, dictionary : DataFrame
+        One row a walk; a walk and descriptor; a visit; a visit, side and item; a visit, side and pattern; a visit and side; a
+        failure; a column of the others.
     made, kept : int
         How many walks were worked on, and how many were there from an earlier run.
     remarks : list of str
@@ -50,6 +51,8 @@ class Cohort:
     descriptors: pd.DataFrame
     visits: pd.DataFrame
     evgs: pd.DataFrame
+    patterns: pd.DataFrame
+    knees: pd.DataFrame
     failures: pd.DataFrame
     dictionary: pd.DataFrame
     made: int
@@ -67,6 +70,7 @@ def run_cohort(
     model_path: str | None = None,
     who: str | int | tuple[float, float, float, float] = "walking",
     pages: bool = True,
+    pictures: bool = False,
     names: bool = False,
     keep: Iterable[str] = (),
     prune: bool = False,
@@ -88,7 +92,9 @@ def run_cohort(
     estimator, model_path, who
         For walks with a video and no pose; as in `estimate_pose`.
     pages : bool
-        Write a page for each walk, which takes most of the time.
+        Write a page for each visit, which takes most of the time.
+    pictures : bool
+        Show frames of the videos on the pages. Faces are hidden by where the head was found: look before you share.
     names : bool
         Write ``subjects.csv``, which tells who is who. No other file has names in it.
     keep : iterable of str
@@ -131,7 +137,7 @@ def run_cohort(
     ([112.0, 130.0], (2, 0), True)
     """
     started = time.perf_counter()
-    settings = Settings(estimator, model_path, who, pages)
+    settings = Settings(estimator, model_path, who, pages, pictures)
     keep = tuple(keep)
     walks = list_walks(trials)
     store = Store(Path(to).expanduser().resolve())
@@ -240,13 +246,20 @@ def _write_index(
 ) -> Path:
     from skelgait.report.cohort_page import render_cohort
 
-    pages = {
-        w.number: f"pages/{w.id}.html"
-        for w in plan.walks
-        if w.id in results.get(plan.of_walk.get(w.number, ""), {}).get("pages", ())
-    }
+    pages = {}
+    for visit, members in plan.visits.items():
+        for name in results.get(plan.of_visit.get(visit, ""), {}).get("pages", ()):
+            pages |= {walk.number: f"pages/{name}.html" for walk in members if not walk.problem}
     text = render_cohort(
-        tables.walks, tables.descriptors, tables.visits, tables.evgs, tables.failures, pages=pages, remarks=remarks, files=files
+        tables.walks,
+        tables.descriptors,
+        tables.visits,
+        tables.evgs,
+        tables.patterns,
+        tables.failures,
+        pages=pages,
+        remarks=remarks,
+        files=files,
     )
     path = folder / "index.html"
     with new_file(path) as temporary:
@@ -264,7 +277,12 @@ def _write_run(folder: Path, settings: Settings, tables: Tables, made: int, kept
         "skelgait": skelgait.__version__,
         "python": platform.python_version(),
         "libraries": libraries,
-        "settings": {"estimator": str(settings.estimator), "who": str(settings.who), "pages": settings.pages},
+        "settings": {
+            "estimator": str(settings.estimator),
+            "who": str(settings.who),
+            "pages": settings.pages,
+            "pictures": settings.pictures,
+        },
         "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": round(seconds, 2),
         "walks": len(tables.walks),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ import numpy as np
 
 from skelgait.cohort.names import Redactor
 from skelgait.cohort.plan import Plan, Walk
-from skelgait.cohort.products import TOTAL
+from skelgait.cohort.products import OF_VISIT, TABLES, TOTAL
 from skelgait.cohort.work import Failure
 from skelgait.gait.describe import ABOUT, NAMES
 from skelgait.gait.descriptors import DESCRIPTORS
@@ -23,57 +25,15 @@ from skelgait.io.trials import MEASURES
 if TYPE_CHECKING:
     import pandas as pd
 
-# column -> unit, what it is; of the columns that no descriptor defines
-COLUMNS: Mapping[str, tuple[str, str]] = {
-    "row": ("", "row of the table of walks, counted as a spreadsheet does (of trials in memory: place from 1)"),
-    "rows": ("", "rows of the table that make up the visit"),
-    "walk": ("", "the walk, by a digest of what is in its files; names its page"),
-    "subject": ("", "subject, numbered in order of first appearance"),
-    "visit": ("", "visit of the subject, numbered in order of first appearance"),
-    "measured": ("", "whether anything could be measured"),
-    "view": ("", "views it was seen from, recognised or given"),
-    "age_years": ("years", "age at the walk, as given"),
-    "sex": ("", "female or male, as given"),
-    "height_m": ("m", "standing height, as given"),
-    "mass_kg": ("kg", "as given"),
-    "leg_length_m": ("m", "as given"),
-    "metres_per_px": ("m/px", "scale, as given"),
-    "n_strides": ("", "strides, both sides"),
-    "n_steps": ("", "steps the step time rests on"),
-    "n_bouts": ("", "straight stretches of walking"),
-    "fps": ("Hz", "frames a second"),
-    "duration_s": ("s", "length of the recording"),
-    "filled_share": ("", "share of the keypoints behind a number that were interpolated, not seen (walks: behind the cadence)"),
-    "descriptor": ("", "which number: see the table walks"),
-    "value": ("", "the number, in the unit beside it; empty where it is not supported"),
-    "unit": ("", "of the value"),
-    "n": ("", "strides, steps or contacts the value rests on"),
-    "reason": ("", "why there is no value"),
-    "note": ("", "a caution for a value that is given"),
-    "side": ("", "left or right, the subject's own"),
-    "item": ("", "item of the Edinburgh Visual Gait Score, 1 to 17"),
-    "name": ("", "name of the item"),
-    "score": ("", "0, 1 or 2: the band the value lies in"),
-    "margin": ("", "distance of the value from the nearest limit, in its unit"),
-    "p0": ("", "probability of score 0, given the error of keypoints"),
-    "p1": ("", "probability of score 1"),
-    "p2": ("", "probability of score 2"),
-    "tier": ("", "computed, proxy or not assessable"),
-    "cycles": ("", "strides used"),
-    "evgs": ("", "sum of the scored items of both sides"),
-    "evgs_low": ("", "total if every item that could not be scored were 0"),
-    "evgs_high": ("", "total if every item that could not be scored were 2"),
-    "evgs_scored": ("", "items scored, of 34"),
-    "stage": ("", "where it failed: table, read, estimate, measure, a product, page, write, process"),
-    "problem": ("", "what is wrong, without names"),
-    "table": ("", "which table"),
-    "column": ("", "which column"),
-    "definition": ("", "what it means"),
-    "plane": ("", "view it is measured from"),
-    "group": ("", "time, space, angle, variability or symmetry"),
-    "needs": ("", "what it needs"),
-    "source": ("", "where the definition comes from"),
-}
+_WHO = ("row", "walk", "subject", "visit")
+_WHOSE = ("subject", "visit", "rows")
+
+
+@cache
+def column_meanings() -> dict[tuple[str, str], tuple[str, str]]:
+    """(table, column) -> unit and meaning, of the columns that no descriptor defines; the table is empty for all of them."""
+    with (files("skelgait.cohort") / "columns.csv").open(encoding="utf8") as file:
+        return {(row["table"], row["column"]): (row["unit"], row["definition"]) for row in csv.DictReader(file)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +48,8 @@ class Tables:
         One row a walk and descriptor.
     visits : DataFrame
         One row a visit, with its total score.
-    evgs : DataFrame
-        34 rows a visit.
+    evgs, patterns, knees : DataFrame
+        As `score_evgs`, `find_patterns` and `knee_alignment` give them, of every visit.
     failures : DataFrame
         One row for everything that could not be done.
     dictionary : DataFrame
@@ -100,6 +60,8 @@ class Tables:
     descriptors: pd.DataFrame
     visits: pd.DataFrame
     evgs: pd.DataFrame
+    patterns: pd.DataFrame
+    knees: pd.DataFrame
     failures: pd.DataFrame
     dictionary: pd.DataFrame
 
@@ -131,8 +93,8 @@ def build_tables(
 
     codes = _codes(plan)
     walks, visits = [], []
-    long: dict[str, list] = {c: [] for c in (*_WHO, *_LONG)}
-    scores: dict[str, list] = {c: [] for c in ("subject", "visit", "rows", *_EVGS)}
+    long: dict[str, list] = {c: [] for c in (*_WHO, *TABLES["descriptors"])}
+    of_visits: dict[str, dict[str, list]] = {name: {c: [] for c in (*_WHOSE, *TABLES[name])} for name in OF_VISIT}
     for walk in plan.walks:
         result = results.get(plan.of_walk.get(walk.number, ""), {})
         found = result.get("tables", {}).get("descriptors")
@@ -147,12 +109,12 @@ def build_tables(
             _extend(long, who, found)
     for (subject, visit), members in plan.visits.items():
         result = results.get(plan.of_visit.get((subject, visit), ""), {})
-        found = result.get("tables", {}).get("evgs")
         who = codes[members[0].number] | {"rows": " ".join(str(w.number) for w in members)}
         total = result.get("about", {}).get("evgs", dict.fromkeys(TOTAL, np.nan))
         visits.append(who | {"walk": " ".join(w.id for w in members if w.id)} | total)
-        if found:
-            _extend(scores, who, found)
+        for name, columns in of_visits.items():
+            if found := result.get("tables", {}).get(name):
+                _extend(columns, who, found)
     head = [*_WHO, "measured", *MEASURES, "sex"]
     labels_seen = sorted({c for row in walks for c in row if c.startswith("label_")})
     columns = [*head, *labels_seen, *keep, "view", *NAMES, *ABOUT]
@@ -163,7 +125,7 @@ def build_tables(
         "walks": wide,
         "descriptors": pd.DataFrame(long),
         "visits": pd.DataFrame(visits)[["subject", "visit", "rows", "walk", *TOTAL]],
-        "evgs": pd.DataFrame(scores),
+        **{name: pd.DataFrame(columns) for name, columns in of_visits.items()},
         "failures": _failure_table(plan, failures, codes),
     }
     return Tables(**tables, dictionary=_dictionary(tables))
@@ -174,11 +136,6 @@ def _extend(columns: dict[str, list], who: dict[str, Any], found: dict[str, list
     count = len(next(iter(found.values())))
     for name, column in columns.items():
         column += [who[name]] * count if name in who else found[name]
-
-
-_WHO = ("row", "walk", "subject", "visit")
-_LONG = ("descriptor", "value", "unit", "n", "filled_share", "reason", "note")
-_EVGS = ("side", "item", "name", "score", "value", "unit", "margin", "p0", "p1", "p2", "tier", "view", "cycles", "reason")
 
 
 def _codes(plan: Plan) -> dict[int, dict[str, Any]]:
@@ -230,7 +187,10 @@ def _dictionary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
                 row |= {"unit": d.unit, "definition": d.definition, "plane": d.plane, "group": d.group}
                 row |= {"needs": ", ".join(d.needs), "source": d.source}
             else:
-                unit, definition = COLUMNS.get(column, ("", "as given in the table of walks"))
+                meanings = column_meanings()
+                unit, definition = meanings.get((table, column)) or meanings.get(
+                    ("", column), ("", "as given in the table of walks")
+                )
                 row |= {"unit": unit, "definition": definition}
             rows.append(row)
     return pd.DataFrame(rows, columns=columns).fillna("")
@@ -249,7 +209,7 @@ def write_tables(tables: Tables, folder: Path) -> list[Path]:
     list of Path
     """
     written = []
-    units = {row.column: row.unit for row in tables.dictionary.itertuples() if row.unit}
+    units = {(row.table, row.column): row.unit for row in tables.dictionary.itertuples() if row.unit}
     for name, table in tables:
         path = folder / f"{name}.csv"
         with new_file(path) as temporary:
@@ -259,7 +219,7 @@ def write_tables(tables: Tables, folder: Path) -> list[Path]:
         if find_spec("pyarrow") is None:
             path.unlink(missing_ok=True)  # of an earlier run: it would contradict the CSV
         else:
-            _write_parquet(table, path, units)
+            _write_parquet(table, path, {column: unit for (of, column), unit in units.items() if of == name})
             written.append(path)
     return written
 

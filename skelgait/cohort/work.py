@@ -13,7 +13,7 @@ from typing import Any
 
 from skelgait.cohort.names import Redactor, hide_names
 from skelgait.cohort.plan import Job, Settings, Walk
-from skelgait.cohort.products import PRODUCTS
+from skelgait.cohort.products import OF_VISIT, OF_WALK
 from skelgait.cohort.store import Store
 from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.core.pose import PoseSequence
@@ -103,7 +103,7 @@ def _make(job: Job, store: Store, settings: Settings, failures: list[Failure]) -
         try:
             trial = _read(walk, store, settings, stage)
             stage[0] = "measure"
-            measured.append(measure(hide_names(trial, walk.id, job.id)))
+            measured.append(measure(hide_names(trial, walk.id, job.id, pictures=settings.pictures)))
         except Exception as error:
             failures.append(_failure(error, job, i, stage[0]))
     result: dict[str, Any] = {"tables": {}, "about": {}, "pages": {}}
@@ -112,7 +112,7 @@ def _make(job: Job, store: Store, settings: Settings, failures: list[Failure]) -
     lost = [failure.problem for failure in failures]
     for name in job.products:
         try:
-            result["tables"][name], result["about"][name] = PRODUCTS[name](measured, lost)
+            result["tables"][name], result["about"][name] = {**OF_WALK, **OF_VISIT}[name](measured, lost)
         except Exception as error:
             failures.append(_failure(error, job, 0, name))
     if job.page:
@@ -164,7 +164,7 @@ def _write_page(name: str, measured: list[Measurement], store: Store) -> str:
     from skelgait.report.page import report
 
     with _drawing:
-        report(measured[0].trial, store.page_path(name), measurement=measured[0])
+        report([m.trial for m in measured], store.page_path(name), measurement=measured)
     return store.page_digest(name)
 
 

@@ -55,6 +55,7 @@ def render_cohort(
     descriptors: pd.DataFrame,
     visits: pd.DataFrame,
     evgs: pd.DataFrame,
+    patterns: pd.DataFrame,
     failures: pd.DataFrame,
     *,
     pages: Mapping[int, str],
@@ -65,10 +66,10 @@ def render_cohort(
 
     Parameters
     ----------
-    walks, descriptors, visits, evgs, failures : DataFrame
+    walks, descriptors, visits, evgs, patterns, failures : DataFrame
         Tables of a cohort: ``row``, ``walk``, ``subject``, ``visit``, ``measured`` and a column a descriptor in the first; the
-        rows of `validity` in the second; ``evgs`` and its range in the third; 34 rows a visit in the fourth; ``stage`` and
-        ``problem`` in the fifth.
+        rows of `validity` in the second; ``evgs`` and its range in the third; those of `score_evgs` and `find_patterns` of every
+        visit; ``stage`` and ``problem`` of what failed.
     pages : mapping of row to str
         Where the page of a walk is, as a link from this one.
     remarks : sequence of str
@@ -97,8 +98,10 @@ def render_cohort(
         date=f"{datetime.date.today():%d %B %Y}".lstrip("0"),
         tiles=_tiles(walks, visits, failures),
         remarks=remarks,
+        paged=bool(pages),
         spreads=_spreads(walks, visits, pages),
         items=_items(evgs),
+        patterns=_patterns(patterns),
         scored_visits=int(visits["evgs"].notna().sum()),
         table=_table(walks, visits, pages),
         summary=_summary(walks),
@@ -190,6 +193,29 @@ def _items(evgs: pd.DataFrame) -> list[dict[str, Any]]:
             said = ", ".join(f"{n} x {w}" for n, w in zip(counts, ("0", "1", "2", "not scored"), strict=True) if n)
             sides.append({"side": side, "shares": [100 * n / max(len(score), 1) for n in counts], "said": said})
         rows.append({"item": item, "name": str(name).replace("_", " "), "tier": own["tier"].iloc[0], "sides": sides})
+    return rows
+
+
+def _patterns(patterns: pd.DataFrame) -> list[dict[str, Any]]:
+    """How often each gait pattern is there, is not, or cannot be told, a side, as shares."""
+    rows = []
+    own_kind = patterns[patterns["kind"] == "gait pattern"]
+    for name, own in own_kind.groupby("pattern", sort=False):
+        sides = []
+        for side in SIDES:
+            one = own[own["side"] == side]
+            present = [None if x is None or x != x else bool(x) for x in one["present"]]
+            sure = [w is not None and w == w and not w for w in one["within_error"]]
+            counts = [
+                sum(p is False for p in present),
+                sum(p is True and not s for p, s in zip(present, sure, strict=True)),
+                sum(p is True and s for p, s in zip(present, sure, strict=True)),
+                sum(p is None for p in present),
+            ]
+            words = ("absent", "present within the error", "present", "cannot be told")
+            said = ", ".join(f"{n} x {w}" for n, w in zip(counts, words, strict=True) if n)
+            sides.append({"side": side, "shares": [100 * n / max(len(present), 1) for n in counts], "said": said})
+        rows.append({"name": str(name).replace("_", " "), "sides": sides})
     return rows
 
 

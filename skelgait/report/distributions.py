@@ -134,7 +134,7 @@ def span_of(values: np.ndarray) -> tuple[float, float]:
     if reach > 0:
         low, high = max(low, float(first - reach)), min(high, float(third + reach))
     if high - low < 1e-9 * max(1.0, abs(high)):
-        half = 0.1 * abs(high) or 0.5
+        half = 0.1 * abs(high) if abs(high) > 1e-6 else 0.5
         low, high = low - half, high + half
     return low, high
 
