@@ -11,7 +11,7 @@ from skelgait.core.errors import MissingKeypoint, SkelgaitError, WrongView
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.frontal import frontal_angles
+from skelgait.gait.frontal import exchanged_sides, frontal_angles
 from skelgait.gait.geometry import body_points
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.signals.travel import leg_length_px, travel_direction
@@ -68,7 +68,8 @@ def joint_angles(
     Notes
     -----
     Which way a person faces follows from the walking bouts; outside them (standing, the ends of a turn) from the heel-toe
-    line (side) or the order of the hips (front), and where these are unclear the frame is NaN. Without heel and toe the ankle
+    line (side) or the order of the hips (front), and where these are unclear the frame is NaN. A front view
+    whose left and right are exchanged throughout (a mirrored video) has no angles. Without heel and toe the ankle
     and foot are NaN and the rest stands. A leg hidden behind the other is NaN, never guessed.
 
     Examples
@@ -100,6 +101,9 @@ def joint_angles(
         angles = sagittal_angles(pose, direction, foot_flat_deg=foot_flat_deg)
     else:
         angles = frontal_angles(pose, direction, _mid_stance_events(pose, events) if gate else events, gate=gate)
+        if why := exchanged_sides(pose, direction):
+            angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
+            reasons = dict.fromkeys(angles, why)
     table = pd.DataFrame(angles, index=pd.Index(pose.time_s, name="time_s"))
     table.attrs["view"] = view
     table.attrs["reasons"] = {

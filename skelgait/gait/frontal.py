@@ -12,6 +12,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import share_between, share_of_intervals
 from skelgait.gait.geometry import body_points, lean_deg, middle_line, pitch_deg, require_legs, wrap_deg
+from skelgait.signals.heading import headings
 from skelgait.signals.travel import body_size
 
 # Thigh and shank must look this long, of their median length in mid-stance.
@@ -27,6 +28,11 @@ MOST_FOOT_LL = 0.065  # mean of both heel-toe lines across the image, leg length
 LEAST_WIDTH = 0.90  # hip width, of its own widest: some 25 degrees
 # Mid-stance: this part of single support; where foot-offs are not known, of the time from a contact to the other foot's.
 MIDDLE_OF_SUPPORT, MIDDLE_OF_STEP = (0.2, 0.8), (0.4, 0.85)
+EXCHANGED = (
+    "left and right are exchanged throughout: the body shows its back while it comes nearer, or its face while it leaves. "
+    "The video may be mirrored, or the estimator took one side for the other. What to do: use the video as it was filmed (selfie cameras "
+    "mirror), or exchange the names of left and right, and measure again"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +138,7 @@ def knee_alignment_frames(pose: PoseSequence, direction: np.ndarray | int, event
 def _align(pose: PoseSequence, legs: _Legs, events: GaitEvents | None) -> KneeAlignment:
     thigh, shank = legs.hip - legs.knee, legs.knee - legs.ankle
     valgus = np.degrees(np.angle(shank * thigh.conj())) * [1.0, -1.0]
-    seen = np.isfinite(valgus)
+    seen = np.isfinite(valgus) & _in_order(legs)[:, None]
     mid_stance = np.ones(seen.shape, bool)
     phased = False
     if events is not None:
@@ -180,8 +186,9 @@ def frontal_angles(
 
     Notes
     -----
-    Left and right are the subject's, in both directions. All but knee alignment are NaN only where the body is turned out of
-    the image plane. A camera roll in ``pose.info["roll_deg"]`` is taken out of pelvis, trunk and width; without it the first
+    Left and right are the subject's, in both directions. A frame in which the left hip lies on the subject's right
+    has its sides exchanged or the direction wrong, and is NaN whatever ``gate`` says. All but knee alignment are NaN only there
+    and where the body is turned out of the image plane. A camera roll in ``pose.info["roll_deg"]`` is taken out of pelvis, trunk and width; without it the first
     two include the roll. Pelvis and hip refer to the line of the hip keypoints, not of the iliac spines.
 
     Against Plug-in-Gait on 23 walks seen by a camera 4-6 m in front at 1 m height, keypoints at the joint centres: hip adduction
@@ -200,12 +207,12 @@ def frontal_angles(
     legs = _legs(pose, direction)
     alignment = _align(pose, legs, events)
     hip, knee, ankle = legs.hip, legs.knee, legs.ankle
-    facing = alignment.facing[:, 0] | (not gate)
+    facing = (alignment.facing[:, 0] | (not gate)) & _in_order(legs)
     pelvis = pitch_deg(hip[:, 1], hip[:, 0])
     thigh = lean_deg(hip, knee) * [1.0, -1.0]
     with np.errstate(invalid="ignore", divide="ignore"):
         width = (ankle[:, 0] - ankle[:, 1]).real / legs.size
-    valgus = alignment.gated_deg if gate else alignment.valgus_deg
+    valgus = alignment.gated_deg if gate else np.where(_in_order(legs)[:, None], alignment.valgus_deg, np.nan)
     angles = {f"{side}_knee_valgus_deg": valgus[:, i] for i, side in enumerate(SIDES)}
     turned = {
         "left_hip_adduction_deg": wrap_deg(thigh[:, 0] + pelvis),
@@ -251,6 +258,35 @@ def find_mid_stance(events: GaitEvents, side: str, time_s: np.ndarray) -> np.nda
         share, (low, high) = share_of_intervals(contacts.time_s, good, time_s), MIDDLE_OF_STEP
     with np.errstate(invalid="ignore"):
         return (share >= low) & (share < high)
+
+
+def exchanged_sides(pose: PoseSequence, direction: np.ndarray | int) -> str:
+    """Whether left and right are exchanged throughout a front view, in a sentence that says what to do; empty when they are not.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Seen from the front or from behind.
+    direction : (T,) or int
+        +1 where the walker comes towards the camera, -1 where away, 0 where not known.
+
+    Returns
+    -------
+    str
+        Not empty when the body shows its back while it grows, or its face while it shrinks; or when the hips are in the wrong order
+        for the direction in most frames.
+    """
+    if headings(pose).sides_exchanged:
+        return EXCHANGED
+    (hip,) = body_points(pose, direction, "hip")
+    apart = (hip[:, 0] - hip[:, 1]).real
+    known = np.isfinite(apart)
+    return EXCHANGED if known.any() and (apart[known] < 0).mean() > 0.5 else ""
+
+
+def _in_order(legs: _Legs) -> np.ndarray:
+    """Frames whose left hip is on the left, (T,) bool; True where a hip is not seen."""
+    return ~((legs.hip[:, 0] - legs.hip[:, 1]).real < 0)
 
 
 def find_facing(pose: PoseSequence, direction: np.ndarray | int) -> np.ndarray:

@@ -15,7 +15,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.events import detect_events
-from skelgait.gait.frontal import frontal_angles
+from skelgait.gait.frontal import exchanged_sides, frontal_angles
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
@@ -52,6 +52,8 @@ class PlaneMeasurement:
         What the reader should know about this plane, in sentences.
     angle_reasons : dict of angle name to str
         Why an angle is missing throughout (a foot never seen flat has no ankle angle).
+    withheld : dict of {"sides"} to str
+        What cannot be told from this recording, whatever was counted, and why: see `skelgait.gait.reasons.why_withheld`.
     """
 
     plane: str
@@ -65,6 +67,7 @@ class PlaneMeasurement:
     strides: Strides
     notes: list[str] = field(default_factory=list)
     angle_reasons: dict[str, str] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def angle_table(self) -> pd.DataFrame:
@@ -219,6 +222,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         events = _in_bouts(events, pose, bouts)
     angles: dict[str, np.ndarray] = {}
     reasons: dict[str, str] = {}
+    withheld: dict[str, str] = {}
     if plane == "sagittal":
         angles = sagittal_angles(pose, direction, events=events)
         if any(np.isnan(angles[f"{side}_ankle_dorsiflexion_deg"]).all() for side in SIDES):
@@ -226,8 +230,13 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
     elif plane == "frontal":
         angles = frontal_angles(pose, direction, events)
+        if why := exchanged_sides(pose, direction):
+            withheld["sides"] = why
+            angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
+            reasons = dict.fromkeys(angles, why)
+            notes.append(why)
     strides = find_strides(events)
-    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons)
+    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld)
 
 
 def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
@@ -241,8 +250,6 @@ def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
     plane = view.view.split("_")[0]
     if plane not in ("oblique", filed):
         notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
-    if "exchanged" in view.reason:
-        notes.append(view.reason)
     return plane
 
 

@@ -32,6 +32,8 @@ class PlaneEvidence:
         Why an angle is missing throughout, where its maker said so.
     small : str
         Not empty where the person is too small in the image for fine heights.
+    withheld : mapping of str to str
+        What this recording cannot tell, and why: see `why_withheld`.
     """
 
     plane: str
@@ -41,6 +43,7 @@ class PlaneEvidence:
     steps: Mapping[str, int]
     angles: Mapping[str, str] = field(default_factory=dict)
     small: str = ""
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lacking = lacking_points(self.pose.skeleton)
@@ -83,6 +86,8 @@ def why_missing(
     lacking, fps = evidence.lacking, evidence.fps
     if lacking and (points := [p for p in descriptor.points if p in lacking]):
         return f"the layout {evidence.pose.skeleton.name} has no {' and no '.join(_words(points))}"
+    if evidence.withheld and (why := why_withheld(descriptor, evidence)):
+        return why
     if fps < descriptor.min_fps * NEARLY:
         return f"{fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
     if not evidence.bouts:
@@ -93,6 +98,26 @@ def why_missing(
         whose = f" of the {descriptor.side} leg" if descriptor.side else ""
         return f"{count} cycle{'s' * (count > 1)}{whose}, it needs {descriptor.min_cycles}"
     return "" if known else _not_seen(descriptor, descriptor.side, evidence)
+
+
+def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
+    """Why a descriptor is not given though it was counted: its recording cannot tell it.
+
+    Parameters
+    ----------
+    descriptor : Descriptor
+    evidence : PlaneEvidence
+        ``withheld["sides"]`` speaks against whatever has a side or is an angle or a width seen from the front.
+
+    Returns
+    -------
+    str
+        Empty when nothing does.
+    """
+    d, withheld = descriptor, evidence.withheld
+    if "sides" in withheld and (d.side or d.group == "symmetry" or d.plane == "frontal"):
+        return withheld["sides"]
+    return ""
 
 
 def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:

@@ -284,7 +284,7 @@ def _explain(
     for d, name, plane, min_fps, min_cycles in ROWS:
         value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane or either)
         enough = count >= min_cycles and isfinite(value)
-        if not (enough and seen is not None and seen.complete and seen.fps >= min_fps):
+        if not (enough and seen is not None and seen.complete and seen.fps >= min_fps and not seen.withheld):
             known = isfinite(value)
             reason = why_missing(d, seen, absent=absent[plane or either], no_scale=no_scale, count=count, known=known)
             if reason:
@@ -314,4 +314,5 @@ def _evidence(walk: PlaneCycles) -> PlaneEvidence:
         steps={side: int((walk.steps.side == side).sum()) for side in SIDES},
         angles=walk.measured.angle_reasons,
         small=small,
+        withheld=walk.measured.withheld,
     )
