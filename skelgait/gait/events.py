@@ -11,8 +11,8 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.detectors import Moments, find_turns, impact, oconnor, steadiness, velocity, zeni
-from skelgait.gait.foot_motion import foot_motion, seen_range
+from skelgait.gait.detectors import AFTER_TURN_S, Moments, Turns, find_turns, impact, oconnor, steadiness, velocity, zeni
+from skelgait.gait.foot_motion import FootMotion, foot_motion, seen_range
 from skelgait.gait.frontal_events import frontal
 from skelgait.gait.frontal_motion import find_changes, image_motion
 from skelgait.signals.clean import clean, resample
@@ -30,6 +30,8 @@ METHODS = tuple(PLANES)
 SHORTEST_BOUT_S = 0.3  # nothing is told from less
 LEAST_CONFIDENCE = 0.1  # what is less sure is no event
 DOUBT_S = 0.04  # rules that differ by this leave 0.6 of the confidence
+TURN_DOUBT_S = 0.06  # what the turning of the foot alone tells of the moment
+PLAIN_SWING = 0.7  # share of the foot's usual swing that a turn alone must have to count
 SHORTEST_STRIDE_S, SHORTEST_PHASE_S = 0.4, 0.08
 COMPANY = 4  # while one foot has this many events the other has more than one
 END_S, AT_THE_END = 0.1, 0.5  # nearer than this to an end of a bout an event is worth half
@@ -160,6 +162,8 @@ def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: flo
         if method == "consensus":
             votes += [impact(motion, turns, votes[0].column), oconnor(motion, turns, votes[0].column)]
     column, doubt_s = agree(votes, motion.fps)
+    if method == "consensus":
+        column, doubt_s = fall_back(column, doubt_s, motion, turns)
     worth = turns.prominence * steadiness(motion, turns, column)
     return _candidates(motion.sure, motion.start, turns.side, turns.contact, column, doubt_s, worth)
 
@@ -226,6 +230,14 @@ def agree(votes: Sequence[Moments], fps: float) -> tuple[np.ndarray, np.ndarray]
     mean = (weight * column).sum(axis=0) / total
     spread = np.sqrt((weight * (column - mean) ** 2).sum(axis=0) / total) / fps
     return mean, np.maximum(1 / np.sqrt(total), spread)
+
+
+def fall_back(column: np.ndarray, doubt_s: np.ndarray, motion: FootMotion, turns: Turns) -> tuple[np.ndarray, np.ndarray]:
+    """Where no speed shows the moment: just after the foot turned round relative to the hips, with the doubt that rule has."""
+    turned = zeni(motion, turns).column + AFTER_TURN_S * motion.fps
+    last = motion.n_columns - 1
+    use = np.isnan(column) & (turns.prominence > PLAIN_SWING) & (turned > 0) & (turned < last)
+    return np.where(use, turned, column), np.where(use, TURN_DOUBT_S, doubt_s)
 
 
 def plausible(found: Candidates, bout: Bout, fps: float) -> Candidates:
