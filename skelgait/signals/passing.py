@@ -15,8 +15,8 @@ from skelgait.signals.heading import SHOULDER_LL, Headings, headings
 from skelgait.signals.two_states import decode
 from skelgait.signals.windows import block_medians, local_lines, quantile
 
-APART_LL, STRIDE_LL = 0.15, 0.3  # ankles this far apart have an order; in a stride they come further apart than that
-ONE_WAY, TIMES = 0.8, 3  # one name in front for more of the time than this, over as many separations
+TOGETHER_LL, STRIDE_LL = 0.15, 0.3  # ankles that are together, and a stride apart
+TIMES, AS_OFTEN = 2, 0.8  # legs turn back at least so often, and so often for each time they pass
 CLEAR_LL = 0.12  # legs and feet further apart than this are clear of each other
 LEAST_S, WINDOW_S = 0.07, 0.2  # the shortest stretch of clear legs, and how much of it is compared with the next
 STEP_SHARE = 0.3  # of a step the window lasts at most
@@ -25,6 +25,7 @@ TOGETHER_S = 0.3  # feet side by side for so long may both have been set down
 PLACE_LL = 0.04  # how exactly a standing foot is found again
 FASTEST_LL_S = 12.0  # of a swinging foot
 TIE = 0.5  # log odds that a tie is no exchange
+NAMED = 0.5  # three quarters of the names for one leg, less the others: then they are believed
 SURE = 8.0  # log odds beyond which one pair of stretches convinces no further
 GAIN = 20.0  # log odds by which feet must stand better with changed names: about three steps
 SIDE_ON, FRONT_ON = 0.5, 0.45  # of its side the body shows at least, and of its front at most (27 degrees off)
@@ -63,8 +64,8 @@ class Followed:
     lower_ll: float
 
 
-def names_mean_place(left: np.ndarray, right: np.ndarray, parts: list[str]) -> bool:
-    """Whether one name is in front nearly all the time although the legs pass each other.
+def legs_turn_back(left: np.ndarray, right: np.ndarray, parts: list[str]) -> bool:
+    """Whether the legs, as they are named, turn back about as often as they pass each other.
 
     Parameters
     ----------
@@ -76,41 +77,30 @@ def names_mean_place(left: np.ndarray, right: np.ndarray, parts: list[str]) -> b
     Returns
     -------
     bool
-        True when the ankles come apart and together again at least three times, and the same one is in front in more than 80 % of
-        the frames. Legs that walk change places at every step; seen from the front the ankles never come a stride apart.
+        True when ankles a stride apart come together and part again with the same one in front, at least twice and nearly as
+        often as with the other one in front. Legs that walk pass each other at every step.
 
     Examples
     --------
     >>> t = np.arange(120) / 30
     >>> hip = np.stack([0 * t, 0 * t])
     >>> ankle = np.stack([50 * np.sin(6 * t), 100 + 0 * t])
-    >>> names_mean_place(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
+    >>> legs_turn_back(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
     False
     >>> ankle[0] = np.abs(ankle[0])
-    >>> names_mean_place(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
+    >>> legs_turn_back(np.stack([hip, ankle]), np.stack([hip, -ankle + [[0], [200]]]), ["hip", "ankle"])
     True
     """
     if not {"hip", "ankle"} <= set(parts):
         return False
     hip, ankle = parts.index("hip"), parts.index("ankle")
-    reach = np.abs(left[hip, 1] - left[ankle, 1])
-    apart = (left[ankle, 0] - right[ankle, 0]) / np.maximum(reach, 1e-9)
-    toe = next((k for k, part in enumerate(parts) if "toe" in part or part == "foot_index"), None)
-    if toe is not None and "heel" in parts:
-        heel = parts.index("heel")
-        apart = apart * np.sign(left[toe, 0] - left[heel, 0] + right[toe, 0] - right[heel, 0])
-    some = apart[:: max(1, len(apart) // 300)]
-    far = some[np.abs(some) > APART_LL]
-    if len(far) < 8 or abs(2 * float(np.count_nonzero(far > 0)) / len(far) - 1) < 2 * ONE_WAY - 1:
-        return False
-    apart = np.abs(apart)
-    wide = apart[(apart > STRIDE_LL) | (apart < APART_LL)] > STRIDE_LL
-    return int(np.count_nonzero(wide[1:] & ~wide[:-1])) + int(wide[0] if len(wide) else 0) >= TIMES
-
-
-def _size(vertical: np.ndarray) -> float:
-    known = np.abs(vertical[~np.isnan(vertical)])
-    return quantile(known) if known.size else 0.0
+    apart = (left[ankle, 0] - right[ankle, 0]) / np.maximum(np.abs(left[hip, 1] - left[ankle, 1]), 1e-9)
+    order = np.where(np.abs(apart) > STRIDE_LL, np.sign(apart), 0.0)
+    order = order[(order != 0) | (np.abs(apart) < TOGETHER_LL)]
+    order = order[np.append(True, order[1:] != order[:-1])] if len(order) else order
+    before, after = order[:-2][order[1:-1] == 0], order[2:][order[1:-1] == 0]
+    back = int(np.count_nonzero(before == after))
+    return back >= TIMES and back >= AS_OFTEN * (len(before) - back)
 
 
 def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray, parts: list[str]) -> Followed | None:
@@ -141,11 +131,11 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     (a camera that follows, a treadmill): it moves with the slower foot. Feet that stay side by side for longer than 0.3 s may both
     have been set down there and tell nothing. Which of the two is the left one is seen from their height: of two feet on the floor
     the nearer one is lower in the image, and the nearer one is the left one when the person walks to image left; a camera that is
-    tilted sideways lowers both alike. Where that is not seen either, the names decide by majority.
+    tilted sideways lowers both alike. Where nearly all names agree, or that is not seen either, the names decide by majority.
     """
     found = headings(pose)
     fps, hip, ankle = pose.fps, parts.index("hip"), parts.index("ankle")
-    size = max(_size(legs[hip, 1] - legs[ankle, 1]) for legs in (left, right))
+    size = max(_median(np.abs(leg[hip, 1] - leg[ankle, 1])) for leg in (left, right))
     if not (size > 0 and _seen_from_the_side(pose, found)):
         return None
     forward = np.where(np.repeat(found.across, found.block)[: pose.n_frames] < 0, -1.0, 1.0)
@@ -166,21 +156,28 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     feet = legs[:, foot, 0] * forward
     floor = _floor(np.where(clear, np.stack([_middle(f) for f in feet]), np.nan) / size, fps) * size
     stay = _passes(feet - floor, start, stop, forward, fps, size)
-    majority = np.add.reduceat(np.where(clear, 1.0 - 2.0 * jumped, 0.0), start) * 1e-3
-    state = decode(stay + TIE, majority)
-    hips = np.where(np.isnan(left[hip]), right[hip], np.where(np.isnan(right[hip]), left[hip], 0.5 * (left[hip] + right[hip])))
-    flat = _stances(legs[:, ankle], hips[0], floor, forward, (start, stop), fps, size)
-    lower, error, odds = _heights(flat, state, stay)
-    by, confidence = "names", 0.5
-    if lower > DOUBTFUL * error:
-        state = decode(stay + TIE, majority + odds)
-        by, confidence = "height", 0.5 * (1 + math.erf(lower / error / math.sqrt(2)))
+    named = np.add.reduceat(np.where(clear, 1.0 - 2.0 * jumped, 0.0), start) / np.count_nonzero(clear)
+    state = decode(stay + TIE, 0.1 * named)
+    agree = float(named @ (1.0 - 2.0 * state))
+    by, confidence, lower = "names", 0.5 * (1 + agree), 0.0
+    if agree < NAMED:
+        hips = np.where(np.isnan(left[hip, 0]), right[hip, 0], left[hip, 0])
+        flat = _stances(legs[:, ankle], hips, floor, forward, (start, stop), fps, size)
+        lower, error, odds = _heights(flat, state, stay)
+        if lower > DOUBTFUL * error:
+            state = decode(stay + TIE, 0.1 * named + odds)
+            by, confidence = "height", 0.5 * (1 + math.erf(lower / error / math.sqrt(2)))
     gain = -(jumps + SWITCH)[jumped[1:] != jumped[:-1]].sum() - stay[state[1:] != state[:-1]].sum()
     if gain < GAIN:
         return None
     run = np.clip(np.searchsorted(start, np.arange(len(clear)), "right") - 1, 0, None)
     exchanged = _between(left, right, jumped ^ state[run], clear, limb, size)
     return Followed(exchanged, clear, by, confidence, lower if by == "height" else 0.0)
+
+
+def _median(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return quantile(known) if known.size else 0.0
 
 
 def _seen_from_the_side(pose: PoseSequence, found: Headings) -> bool:
@@ -337,7 +334,7 @@ def _heights(found: _Stances, state: np.ndarray, stay: np.ndarray) -> tuple[floa
         return nothing
     use = part == np.bincount(part, found.weight).argmax()
     near = np.where(state[found.run], -found.near, found.near)
-    if use.sum() < TIMES or abs(near[use].sum()) == use.sum():
+    if use.sum() < 3 or abs(near[use].sum()) == use.sum():
         return nothing
     middle = found.x[use].mean()
     terms = np.stack([np.ones(use.sum()), found.x[use] - middle, 0.5 * near[use]], axis=1)

@@ -10,7 +10,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
 from skelgait.signals.exchanges import find_swaps
 from skelgait.signals.gaps import find_runs
-from skelgait.signals.passing import follow_feet, names_mean_place
+from skelgait.signals.passing import follow_feet, legs_turn_back
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.
         Empty, or ``sides`` for ``info``: how left was told from right although the names do not say it.
     """
     parts = _leg_names(pose.skeleton)
-    if names_mean_place(left, right, parts):
+    if legs_turn_back(left, right, parts):
         found = follow_feet(pose, left, right, sure, parts)
         if found is not None:
             told = {"told_by": found.by, "confidence": round(found.confidence, 3), "lower_ll": round(found.lower_ll, 3)}
