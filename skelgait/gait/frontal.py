@@ -30,8 +30,8 @@ LEAST_WIDTH = 0.90  # hip width, of its own widest: some 25 degrees
 MIDDLE_OF_SUPPORT, MIDDLE_OF_STEP = (0.2, 0.8), (0.4, 0.85)
 EXCHANGED = (
     "left and right are exchanged throughout: the body shows its back while it comes nearer, or its face while it leaves. "
-    "The video may be mirrored, or the estimator took one side for the other. What to do: use the video as it was filmed (selfie cameras "
-    "mirror), or exchange the names of left and right, and measure again"
+    "The video may be mirrored, or the estimator took one side for the other. What to do: use the video as it was filmed "
+    "(selfie cameras mirror), or exchange the names of left and right, and measure again"
 )
 
 
@@ -188,7 +188,9 @@ def frontal_angles(
     -----
     Left and right are the subject's, in both directions. A frame in which the left hip lies on the subject's right
     has its sides exchanged or the direction wrong, and is NaN whatever ``gate`` says. All but knee alignment are NaN only there
-    and where the body is turned out of the image plane. A camera roll in ``pose.info["roll_deg"]`` is taken out of pelvis, trunk and width; without it the first
+    and where the body is turned out of the image plane.
+
+    A camera roll in ``pose.info["roll_deg"]`` is taken out of pelvis, trunk and width; without it the first
     two include the roll. Pelvis and hip refer to the line of the hip keypoints, not of the iliac spines.
 
     Against Plug-in-Gait on 23 walks seen by a camera 4-6 m in front at 1 m height, keypoints at the joint centres: hip adduction

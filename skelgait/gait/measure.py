@@ -14,12 +14,14 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.cycles import Strides, cut_cycles, find_strides
+from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import exchanged_sides, frontal_angles
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
 from skelgait.signals.travel import Bout, find_bouts, travel_direction
+from skelgait.signals.upright import require_upright
 from skelgait.signals.view import ViewEstimate, recognise_view
 
 if TYPE_CHECKING:
@@ -164,11 +166,16 @@ def measure(trial: Trial) -> Measurement:
         raise next(iter(errors.values()))
     failures = {plane: str(error) for plane, error in errors.items()}
     summary = summarise(trial, planes, failures)
+    misfiled = {plane: why for plane, found in planes.items() if (why := _misfiled(found))}
+    reasons = dict(summary.reasons)
+    for plane, why in misfiled.items():
+        planes[plane].notes.append(why)
+        reasons |= {d.name: why for d in DESCRIPTORS if d.name in reasons and d.plane in (plane, "either")}
     return Measurement(
         trial,
         planes,
         values=summary.values,
-        reasons=summary.reasons,
+        reasons=reasons,
         counts=summary.counts,
         filled=summary.filled,
         notes=summary.notes,
@@ -196,7 +203,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     Raises
     ------
     SkelgaitError
-        The pose lacks what every measurement needs (hips, legs, frames).
+        The pose lacks what every measurement needs (hips, legs, frames), or stands on its head.
 
     Examples
     --------
@@ -206,6 +213,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     """
     raw = pose
     notes: list[str] = []
+    require_upright(pose)
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)
     view = recognise_view(pose)
@@ -237,6 +245,16 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             notes.append(why)
     strides = find_strides(events)
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld)
+
+
+def _misfiled(m: PlaneMeasurement) -> str:
+    """What a recording without strides looks like, where that is another plane than the one it was given as; else nothing."""
+    if len(m.strides) or m.raw.plane not in ("sagittal", "frontal"):
+        return ""
+    look = recognise_view(m.pose.with_(view=None)).view
+    if look is None or look.split("_")[0] in (m.plane, "oblique"):
+        return ""
+    return f"this recording looks {look}, but it was given as {m.plane}: give it as {look.split('_')[0]}, or without a view"
 
 
 def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths, leg_points
+from skelgait.signals.upright import require_upright
 from skelgait.signals.windows import block_medians, local_lines, quantile
 
 LEAST_S = 0.6  # a shorter stretch is no bout
@@ -185,6 +186,8 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     ------
     MissingKeypoint
         The layout has no hips or no ankles.
+    PoseError
+        The feet lie above the hips.
 
     Notes
     -----
@@ -202,6 +205,7 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     before = _BOUTS.get(pose)  # each with its own plane: when that is the plane asked for, nothing changes
     if before is not None and all(plane in (None, bout.plane) for bout in before):
         return before
+    require_upright(pose)
     found = headings(pose)
     least = max(2, round(LEAST_S * pose.fps / found.block))
     active = found.active
