@@ -337,7 +337,7 @@ def test_too_short_a_bout_says_nothing(frames, plane):
 
 
 def test_a_slow_walk_in_poor_keypoints_keeps_its_contacts() -> None:
-    """Where noise hides the speed of a foot, its turning relative to the hips still tells that it landed, with little confidence."""
+    """Where noise hides the speed of a foot, its turning relative to the hips still tells that it landed, less surely."""
     found = asked = invented = 0
     for seed in range(3):
         child = Walker(cadence_spm=75, speed_m_s=0.55)
