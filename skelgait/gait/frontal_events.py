@@ -12,6 +12,7 @@ STILL = np.array([0.15, 0.22])  # of its fastest: heel and ankle are slower than
 CONTACT_STEPS, OFF_STEPS = (-0.42, 0.2), (-0.2, 0.4)  # where to look round the change of feet, in steps
 TURN_STEPS = 0.3  # the toe begins to sink this much before it sinks fastest, at most
 USUAL_STEPS, LEAST_SIGNS = 0.12, 3  # this near where a sign is at the other steps of a foot, when there are so many
+ANKLE_DOUBT_S = 0.05  # an ankle without heel and toe is late, by up to 0.1 s
 TOGETHER_S, NEAR_S = 0.06, 0.04  # two signs closer than this mean the same moment; the less so the farther apart they are
 FASTEST = 0.97  # quantile of a speed that counts as the fastest
 CLEAR = 0.15  # a toe that rises by less than this share of its fastest movement does not tell when it leaves
@@ -72,7 +73,8 @@ def _contacts(motion: ImageMotion, changes: Changes, lands: np.ndarray, seen: np
     both = apart_s < TOGETHER_S if way > 0 else np.zeros(len(lands), bool)
     weight = np.where(both, 0.5 * np.exp(-((apart_s / NEAR_S) ** 2)), 0.0)
     column = np.where(both, (1 - weight) * turn + weight * rest, np.where(np.isfinite(turn), turn, rest))
-    return Moments(column, np.where(np.isfinite(turn), 0.025 - 0.02 * weight, 0.025 if way > 0 else 0.04))
+    alone = np.where(seen[lands, 1:].any(axis=1), 0.025 if way > 0 else 0.04, ANKLE_DOUBT_S)
+    return Moments(column, np.where(np.isfinite(turn), 0.025 - 0.02 * weight, alone))
 
 
 def _foot_offs(motion: ImageMotion, changes: Changes, leaves: np.ndarray, seen: np.ndarray, stride: float) -> Moments:

@@ -17,6 +17,7 @@ from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import exchanged_sides, frontal_angles
+from skelgait.gait.reasons import NO_FEET
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
@@ -26,6 +27,8 @@ from skelgait.signals.view import ViewEstimate, recognise_view
 
 if TYPE_CHECKING:
     import pandas as pd
+
+FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ class PlaneMeasurement:
         What the reader should know about this plane, in sentences.
     angle_reasons : dict of angle name to str
         Why an angle is missing throughout (a foot never seen flat has no ankle angle).
-    withheld : dict of {"sides"} to str
+    withheld : dict of {"sides", "phases"} to str
         What cannot be told from this recording, whatever was counted, and why: see `skelgait.gait.reasons.why_withheld`.
     """
 
@@ -222,6 +225,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)
     direction = travel_direction(pose, bouts)
+    given = events is not None
     if plane == "oblique":
         events = GaitEvents([], [], [], [], method="none")  # type: ignore[arg-type]
     elif events is None:
@@ -243,6 +247,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
             reasons = dict.fromkeys(angles, why)
             notes.append(why)
+        if not given and (unseen := _feet_unseen(pose)):
+            withheld["phases"] = NO_FEET.format(why=unseen)
     strides = find_strides(events)
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld)
 
@@ -269,6 +275,19 @@ def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
     if plane not in ("oblique", filed):
         notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
     return plane
+
+
+def _feet_unseen(pose: PoseSequence) -> str:
+    """Why heels and toes of a foot cannot time it: none in the layout, or hardly ever seen; empty when either can."""
+    for side in SIDES:
+        at = [i for part in ("heel", "toe") for i in pose.skeleton.sources(f"{side}_{part}")]
+        if not at:
+            return f"the layout {pose.skeleton.name} lacks"
+        seen = np.isfinite(pose.xy[:, at, 0]) & (pose.confidence[:, at] > 0)
+        legs = np.isfinite(pose.xy[:, list(pose.skeleton.sources(f"{side}_ankle")), 0]).any(axis=1)
+        if legs.any() and seen[legs].any(axis=1).mean() < FEET_SEEN:
+            return f"are hardly seen on the {side}"
+    return ""
 
 
 def _in_bouts(events: GaitEvents, pose: PoseSequence, bouts: tuple[Bout, ...]) -> GaitEvents:

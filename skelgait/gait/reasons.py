@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +13,11 @@ from skelgait.gait.descriptors import ANGLE_POINTS, DESCRIPTORS, Descriptor
 
 NEARLY = 0.98  # 29.97 frames/s count as 30
 POINTS = frozenset(p for d in DESCRIPTORS for p in d.points)
+PHASE = re.compile("stance|swing|support")
+NO_FEET = (
+    "from the front, contacts and foot-offs are told by heels and toes, which {why}: ankles alone are about 0.1 s late, and not "
+    "alike on both sides. What to do: use an estimator that gives feet (BODY_25, Halpe-26, MediaPipe), or film from the side"
+)
 SIDE_ONLY = {"sagittal": "it is measured from the side", "frontal": "it is measured from the front or from behind"}
 
 
@@ -107,7 +113,8 @@ def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
     ----------
     descriptor : Descriptor
     evidence : PlaneEvidence
-        ``withheld["sides"]`` speaks against whatever has a side or is an angle or a width seen from the front.
+        ``withheld["sides"]`` speaks against whatever has a side or is an angle or a width seen from the front,
+        ``withheld["phases"]`` against stance, swing, support and the step times of a side.
 
     Returns
     -------
@@ -117,7 +124,14 @@ def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
     d, withheld = descriptor, evidence.withheld
     if "sides" in withheld and (d.side or d.group == "symmetry" or d.plane == "frontal"):
         return withheld["sides"]
+    if "phases" in withheld and d.plane == "either" and (PHASE.search(d.name) or ("step_time" in d.name and _one_sided(d))):
+        return withheld["phases"]
     return ""
+
+
+def _one_sided(descriptor: Descriptor) -> bool:
+    """Whether an error of one foot's contacts that the other foot does not share shows in it."""
+    return bool(descriptor.side) or descriptor.group in ("symmetry", "variability")
 
 
 def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str:

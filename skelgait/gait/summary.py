@@ -40,6 +40,7 @@ COMPARISONS = tuple(
 LENGTHS = ("ll", "m", "ll/s", "m/s")
 OVER_GROUND = tuple(d.name for d in DESCRIPTORS if d.plane == "sagittal" and d.unit in LENGTHS and "toe" not in d.name)
 ON_MOVING_GROUND = "the ground moves in the image (a treadmill, or a camera that follows): measured against the standing feet"
+WITHOUT_FEET = "from the frontal view without heels and toes: the rhythm holds, the moments are some 0.1 s late"
 FROM_THE_FRONT = "timed from the frontal view, where contacts and above all foot-offs are less certain"
 
 
@@ -292,7 +293,8 @@ def _explain(
                 summary.notes.pop(name, None)
         new[0][name], new[1][name], new[2][name] = value, count, filled.get(name, nan)
         if not plane and either == "frontal" and value == value:
-            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), FROM_THE_FRONT)))
+            caution = WITHOUT_FEET if seen is not None and "phases" in seen.withheld else FROM_THE_FRONT
+            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), caution)))
 
 
 def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import COCO17, Skeleton
+from skelgait.core.skeleton import COCO17, SIDES, Skeleton
 from skelgait.core.trial import Trial
 from skelgait.gait.cycles import find_strides
 from skelgait.gait.descriptors import DESCRIPTORS
@@ -116,6 +116,36 @@ def test_from_the_front_alone_times_carry_a_note() -> None:
     assert np.isnan(result.values["left_step_length_ll"])
     assert result.reasons["left_step_length_ll"] == "no sagittal recording: it is measured from the side"
     assert result.reasons["left_knee_flexion_max_swing_deg"].startswith("no sagittal recording")
+
+
+@pytest.mark.parametrize("view", ["frontal_towards", "frontal_away"])
+@pytest.mark.parametrize("how", ["no feet in the layout", "feet never seen"])
+def test_ankles_alone_seen_from_the_front_give_the_rhythm_only(view: str, how: str) -> None:
+    walk = Walker(cadence_spm=112, step_time_ratio=1.15).film(Camera(view=view), fps=60, duration_s=8)
+    pose = walk.pose.map_to(COCO17)
+    if how == "feet never seen":
+        seen = np.array(walk.pose.xy)
+        seen[:, [walk.pose.skeleton.index(f"{s}_{p}") for s in SIDES for p in ("heel", "big_toe", "small_toe")]] = np.nan
+        pose = walk.pose.with_(xy=seen)
+    measured = measure(Trial("child", pose))
+    assert measured.values["cadence_spm"] == pytest.approx(112, abs=1.5)
+    assert measured.values["stride_time_s"] == pytest.approx(120 / 112, abs=0.02)
+    assert "without heels and toes" in measured.notes["cadence_spm"]
+    for d in DESCRIPTORS:
+        if d.plane != "either":
+            continue
+        of_a_phase = any(word in d.name for word in ("stance", "swing", "support"))
+        if of_a_phase or (d.name.endswith("step_time_s") and d.side) or d.group == "symmetry":
+            assert np.isnan(measured.values[d.name]), d.name
+            assert "heels and toes" in measured.reasons[d.name], d.name
+    assert np.median(measured.planes["frontal"].events.confidence) < 0.45
+
+
+def test_feet_seen_from_the_front_still_time_the_steps() -> None:
+    walk = Walker(cadence_spm=112, step_time_ratio=1.15).film(Camera(view="frontal_towards"), fps=60, duration_s=8)
+    values = measure(trial_of(walk)).values
+    assert values["step_time_ratio"] == pytest.approx(1.15, abs=0.08)
+    assert np.isfinite(values["left_stance_percent"])
 
 
 def test_a_nan_has_a_reason_and_a_value_has_none(from_side: Measurement) -> None:
@@ -353,3 +383,14 @@ def test_real_speed_is_that_of_the_hips(data: Path, name: str, camera: str) -> N
     place = [np.column_stack([np.interp(t, pose.time_s, c) for c in hips.T]) for t in (strides.start_s, strides.stop_s)]
     speed = np.linalg.norm(place[1] - place[0], axis=1).sum() / strides.duration_s.sum()
     assert result.values["speed_m_s"] == pytest.approx(speed, rel=0.03)
+
+
+def test_a_recording_given_as_another_plane_is_told():
+    pose = Walker().film(Camera(view="frontal_towards"), fps=60, duration_s=4).pose
+    result = measure(Trial("a", pose.with_(view="sagittal")))
+    words = "this recording looks frontal_towards, but it was given as sagittal"
+    assert any(words in note for note in result.planes["sagittal"].notes)
+    assert words in result.reasons["cadence_spm"]
+    assert words in result.reasons["left_knee_flexion_range_deg"]
+    result = measure(Trial("a", pose))
+    assert not any("given as" in note for note in result.planes["frontal"].notes)
