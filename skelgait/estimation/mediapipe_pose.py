@@ -12,7 +12,7 @@ from skelgait.estimation.scan import worker_count
 
 # How a frame is looked at: the region as it is; while the network is not quite sure to see a person, also wider and mirrored.
 _LOOKS = ((1.0, False), (1.15, True), (1.0, True))  # size of the region, mirrored or not
-_SURE = 0.995
+_SURE = 0.95
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 

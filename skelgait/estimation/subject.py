@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -180,17 +181,24 @@ def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> 
     there = np.flatnonzero(np.isfinite(path).all(axis=1))
     if not there.size:
         return person
-    net = LandmarkNet()
-    changes = []
-    for k in there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]:
-        region = path[k] * [1, 1, 1.5]
-        for _ in range(steps):
-            before, seen = region, net(scan.pictures[k][1], region)
-            region = seen.region
-        region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
-        if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
-            changes.append([*(region[:2] - path[k, :2]) / path[k, 2], region[2] / path[k, 2]])
-    net.close()
+    chosen = there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]
+
+    def settle(part: np.ndarray) -> list[list[float]]:
+        net, changes = LandmarkNet(), []
+        for k in part:
+            region = path[k] * [1, 1, 1.5]
+            for _ in range(steps):
+                before, seen = region, net(scan.pictures[k][1], region)
+                region = seen.region
+            region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
+            if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
+                changes.append([*(region[:2] - path[k, :2]) / path[k, 2], region[2] / path[k, 2]])
+        net.close()
+        return changes
+
+    workers = min(2, worker_count())
+    with ThreadPoolExecutor(workers, "skelgait-size") as pool:
+        changes = [change for part in pool.map(settle, [chosen[k::workers] for k in range(workers)]) for change in part]
     if len(changes) < 3:
         return person
     x, y, factor = np.median(changes, axis=0)
