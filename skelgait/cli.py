@@ -57,7 +57,7 @@ def _explain(error: Exception, ctx: Any) -> tuple[str, int]:
         where = getattr(error, "ctx", None) or ctx
         return f"{where.command_path}: {error.format_message()} (see {where.command_path} --help)", 2
     if isinstance(error, SkelgaitError | OSError):
-        return "skelgait: " + " ".join(str(error).split()), 2
+        return "skelgait: " + " ".join(str(error).split()).replace("pass keep_partial=True", "add --keep-partial"), 2
     return f"skelgait: unexpected {type(error).__name__}: {' '.join(str(error).split())} (add --debug for the traceback)", 1
 
 
@@ -116,7 +116,12 @@ def _option(words: str, *names: str, **limits: Any) -> Any:
 # What the commands share.
 _Fps = Annotated[
     float | None,
-    _option("Frames per second of the movement, where the file does not say; 240 for slow motion saved as 30.", min=1, max=5000),
+    _option(
+        "Frames per second of the movement, where the file does not say it, or says it wrongly (it is told where yours differs); "
+        "240 for slow motion saved as 30.",
+        min=1,
+        max=5000,
+    ),
 ]
 _ViewOption = Annotated[
     _View | None,
@@ -129,6 +134,7 @@ _Person = Annotated[str, typer.Option(help="Of a keypoint file with several peop
 _Estimator = Annotated[str, typer.Option(help="For video: mediapipe, rtmlib or mmpose.")]
 _ModelPath = Annotated[Path | None, _option("For video: a model file of your own.")]
 _Who = Annotated[str, typer.Option(help="For video: walking, largest, a number, or a box x,y,width,height in the first frame.")]
+_KeepPartial = Annotated[bool, typer.Option("--keep-partial", help="Of a video that breaks off, keep what there is.")]
 _Name = Annotated[str, _option("Name of the subject in page and tables; default: the file's.")]
 _Age = Annotated[float | None, _option("Age in years; brings the cited norms.", min=0, max=120)]
 _SexOption = Annotated[_Sex | None, _option("Sex of the subject.")]
@@ -193,6 +199,7 @@ def extract(
     model_path: _ModelPath = None,
     who: _Who = "walking",
     fps: _Fps = None,
+    keep_partial: _KeepPartial = False,
     quiet: _Quiet = False,
 ) -> None:
     """Estimate the keypoints of the walking person in a video and write them as a pose file.
@@ -203,7 +210,7 @@ def extract(
       skelgait extract slowmotion.mp4 --out walk.csv --fps 240
       skelgait extract busy.mp4 --out walk.npz --who 420,180,160,420
     """
-    pose = _estimate(video, estimator=estimator, model_path=model_path, who=who, fps=fps, quiet=quiet)
+    pose = _estimate(video, estimator=estimator, model_path=model_path, who=who, fps=fps, keep_partial=keep_partial, quiet=quiet)
     sg.write_pose(pose, out)
     if not quiet:
         typer.echo(f"{pose.n_frames} frames, {pose.fps:g} fps, {pose.skeleton.name}, {100 * pose.missing_share:.0f} % missing")
@@ -233,6 +240,7 @@ def analyze(
     estimator: _Estimator = "mediapipe",
     model_path: _ModelPath = None,
     who: _Who = "walking",
+    keep_partial: _KeepPartial = False,
     overlay: Annotated[bool, typer.Option(help="Draw the overlay video.")] = True,
     speed: Annotated[float, typer.Option(help="Speed of the overlay: 1 is real time, 0.5 half.")] = 1.0,
     faces: _Faces = False,
@@ -255,7 +263,7 @@ def analyze(
     make_folder(out)  # before minutes are spent on a video
     trial = _read_trial(
         recordings, view=view, fps=fps, person=person, video=video, quiet=quiet,
-        estimator=estimator, model_path=model_path, who=who,
+        estimator=estimator, model_path=model_path, who=who, keep_partial=keep_partial,
         subject=subject, age_years=age, sex=sex.value if sex else None, height_m=height, leg_length_m=leg_length,
     )  # fmt: skip
 
@@ -267,6 +275,7 @@ def analyze(
     if not quiet:
         _summarise(result)
     _tell(written, left_out, quiet=quiet)
+    _end_unmeasured([result])
 
 
 @app.command(short_help="Many walks in, one row of numbers each.")
@@ -291,6 +300,13 @@ def describe(
       skelgait describe walk.csv | head -2
     """
     if len(files) == 1 and _is_trial_table(files[0]):
+        told = {"--fps": fps is not None, "--view": view is not None, "--person": person != "walking"}
+        if any(told.values()):
+            raise SkelgaitError(
+                f"{' and '.join(name for name, given in told.items() if given)} cannot be given with a table of walks",
+                found=files[0].name,
+                do="fill in the columns fps, view and person of the table instead",
+            )
         trials = sg.read_trials(files[0])
     else:
         trials = [
@@ -304,11 +320,15 @@ def describe(
         if validity is not None:
             _write_csv(sg.validity(trials, n_jobs=jobs, errors=errors, progress=False), validity)
         empty = table[[d.name for d in sg.DESCRIPTORS]].isna().all(axis=1)
-        for trial in (t for t, nothing in zip(trials, empty, strict=True) if nothing):
-            why = sg.validity(trial, progress=False)["reason"].mode().iloc[0]
-            typer.echo(f"skelgait: nothing of {trial.name} could be measured: {why}", err=True)
+        no_stride = ~(table["n_strides"] > 0)
+        for trial, nothing in ((t, e) for t, e, n in zip(trials, empty, no_stride, strict=True) if e or n):
+            why = sg.validity(trial, progress=False)["reason"].replace("", None).mode().iloc[0]
+            what = f"nothing of {trial.name} could be measured" if nothing else f"no stride of {trial.name} could be measured"
+            typer.echo(f"skelgait: {what}: {why}", err=True)
     if out is not None and not quiet:
         typer.echo(f"{len(table)} walk{'s' if len(table) != 1 else ''}: {out}")
+    if empty.all():
+        raise typer.Exit(2)
 
 
 @app.command(short_help="Hundreds of walks in; tables, pages and an index out.")
@@ -410,6 +430,7 @@ def report(
         for result in measured:
             _summarise(result)
     typer.echo(f"report: {page}")
+    _end_unmeasured(measured)
 
 
 @app.command(short_help="File formats and keypoint layouts.")
@@ -467,6 +488,7 @@ def _read_trial(
     who: str,
     quiet: bool,
     subject: str,
+    keep_partial: bool = False,
     **about: Any,
 ) -> Trial:
 
@@ -483,7 +505,9 @@ def _read_trial(
     for i, path in enumerate(recordings):
         chosen = view.value if view else None
         if path.suffix.lower() in VIDEO_SUFFIXES:
-            pose = _estimate(path, estimator=estimator, model_path=model_path, who=who, fps=fps, quiet=quiet)
+            pose = _estimate(
+                path, estimator=estimator, model_path=model_path, who=who, fps=fps, keep_partial=keep_partial, quiet=quiet
+            )
             pose, film = (pose.with_(view=chosen) if chosen else pose), path
         else:
             pose, film = sg.read_pose(path, fps=fps, view=chosen, person=_number(person)), None
@@ -504,9 +528,20 @@ def _read_trial(
     return sg.Trial(subject or _stem(recordings[0]), poses, video=films, **about)
 
 
-def _estimate(video: Path, *, estimator: str, model_path: Path | None, who: str, fps: float | None, quiet: bool) -> PoseSequence:
+def _estimate(
+    video: Path,
+    *,
+    estimator: str,
+    model_path: Path | None,
+    who: str,
+    fps: float | None,
+    keep_partial: bool,
+    quiet: bool,
+) -> PoseSequence:
     model = str(model_path) if model_path else None
-    return sg.estimate_pose(str(video), estimator, subject=_subject(who), fps=fps, model_path=model, progress=not quiet)
+    return sg.estimate_pose(
+        str(video), estimator, subject=_subject(who), fps=fps, model_path=model, progress=not quiet, keep_partial=keep_partial
+    )
 
 
 def _subject(who: str) -> Any:
@@ -532,6 +567,19 @@ def _summarise(result: Any) -> None:
     for tile in build_tiles(result):
         numbers = ", ".join(f"{n.side} {n.text}".strip() for n in tile.numbers)
         typer.echo(f"  {tile.what}: {numbers} {tile.unit}".rstrip())
+
+
+def _end_unmeasured(results: list[Any]) -> None:
+    """Say why a plane shows no stride; where none of them does, end with an exit code of 2."""
+    for result in results:
+        for plane, m in result.planes.items():
+            if not len(m.strides):
+                told = [note for note in m.notes if "it was given as" in note or "cannot be told" in note]
+                reasons = [*told, *(result.reasons[d.name] for d in sg.DESCRIPTORS if d.name in result.reasons)]
+                why = told[0] if told else max(set(reasons), key=reasons.count, default=m.view.reason)
+                typer.echo(f"skelgait: {plane}: no stride could be measured: {why}", err=True)
+    if not any(len(m.strides) for result in results for m in result.planes.values()):
+        raise typer.Exit(2)
 
 
 def _tell(written: list[Path], left_out: list[str], *, quiet: bool) -> None:

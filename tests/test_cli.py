@@ -223,3 +223,68 @@ def test_a_table_that_is_not_right_is_told_as_a_table(walks: Path, tmp_path: Pat
     code, out, err = run("describe", table)
     assert (code, err) == (0, "")
     assert len(out.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_a_recording_given_as_another_plane_is_told(walks: Path, tmp_path: Path) -> None:
+    words = "looks frontal_towards, but it was given as sagittal"
+    code, _, err = run("analyze", walks / "front.csv", "--view", "sagittal", "--out", tmp_path / "r", "--no-overlay")
+    assert code == 2
+    assert words in err
+    code, _, err = run("report", walks / "side.csv", "--view", "frontal", "--out", tmp_path / "p.html")
+    assert code == 2
+    assert "looks sagittal_right, but it was given as frontal" in err
+    pose = sg.read_pose(walks / "front.csv")
+    sg.write_pose(pose.with_(view=None), tmp_path / "front.csv")
+    (tmp_path / "trials.csv").write_text(f"subject,sagittal\nanna,front.csv\nberta,{walks / 'side.csv'}\n")
+    code, _, err = run("describe", tmp_path / "trials.csv")
+    assert code == 0
+    assert words in err
+    assert "anna" in err
+    assert len(err.strip().splitlines()) == 1
+    code, _, err = run("describe", tmp_path / "front.csv", "--view", "sagittal")
+    assert code == 2
+    assert words in err
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_analyze_says_why_nothing_was_measured(walks: Path, tmp_path: Path) -> None:
+    pose = sg.read_pose(walks / "side.csv")
+    still = pose.with_(xy=np.repeat(pose.xy[:1], pose.n_frames, axis=0))
+    sg.write_pose(still, tmp_path / "still.npz")
+    code, _, err = run("analyze", tmp_path / "still.npz", "--out", tmp_path / "r", "--no-overlay")
+    assert code == 2
+    assert "no stride could be measured: " in err
+
+
+def test_a_rate_that_overrules_the_file_is_told(walks: Path, tmp_path: Path) -> None:
+    code, _, err = run("describe", walks / "side.csv", "--fps", 60)
+    assert (code, err) == (0, "skelgait: side.csv says 30 frames/s, you said 60: 60 is used\n")
+    assert run("describe", walks / "side.csv", "--fps", 30)[2] == ""
+
+
+@pytest.mark.parametrize("option", [("--fps", 30), ("--view", "sagittal"), ("--person", "1")])
+def test_a_table_of_walks_says_its_own_rate_view_and_person(walks: Path, option: tuple[object, ...]) -> None:
+    code, _, err = run("describe", walks / "trials.csv", *option)
+    assert code == 2
+    assert f"{option[0]} cannot be given with a table of walks" in err
+
+
+@pytest.mark.parametrize("command", ["extract", "analyze"])
+@pytest.mark.parametrize("options", [(), ("--keep-partial",)])
+def test_what_is_there_of_a_video_can_be_kept(
+    command: str, options: tuple[str, ...], walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skelgait.core.errors import VideoError
+
+    asked = []
+
+    def estimate(*_: object, keep_partial: bool, **__: object) -> None:
+        asked.append(keep_partial)
+        raise VideoError("it breaks off", do="copy it from the camera again, or pass keep_partial=True")
+
+    monkeypatch.setattr(sg, "estimate_pose", estimate, raising=False)
+    (tmp_path / "walk.mp4").write_bytes(b"x")
+    code, _, err = run(command, tmp_path / "walk.mp4", "--out", tmp_path / "out.npz", *options)
+    assert (code, asked) == (2, [bool(options)])
+    assert "or add --keep-partial" in err

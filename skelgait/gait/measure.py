@@ -216,6 +216,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     """
     raw = pose
     notes: list[str] = []
+    if "file_fps" in pose.info:
+        notes.append(f"the file says {pose.info['file_fps']:g} frames/s; {pose.fps:g} was given and is used")
     require_upright(pose)
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)

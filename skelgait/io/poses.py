@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ def read_pose(
         The format is recognised by the content (`skelgait formats` lists them). Of a file that holds several recordings one is
         named after a ``#``: ``"annotations.pkl#walk07"``, ``"cameras.npz#kp_side"``, ``"session.c3d#Anna"``.
     fps : float, frames per second, optional
-        Needed where the file does not say it; wins over the file (whose rate is then kept in ``info["file_fps"]``). Where files
+        Needed where the file does not say it; wins over the file, with a warning (the file's rate is kept in
+        ``info["file_fps"]``). Where files
         are numbered by every n-th frame of a video, it is the rate of the video.
     view : str, optional
         One of ``sagittal``, ``sagittal_left``, ``sagittal_right``, ``frontal``, ``frontal_towards``, ``frontal_away``,
@@ -83,7 +85,7 @@ def read_pose(
     source = open_source(path)
     found = read_source(source, view=view)
     if isinstance(found, PoseSequence):
-        pose = _overrule(found, fps=fps, view=view, size=size)
+        pose = _overrule(found, source.name, fps=fps, view=view, size=size)
     else:
         pose = _from_people(found, source.name, fps=fps, view=view, person=person, size=size)
     if pose.n_frames < FEWEST_FRAMES:
@@ -104,11 +106,16 @@ def _differs(ours: float | None, theirs: float | None) -> bool:
     return ours is not None and theirs is not None and abs(ours - theirs) > 1e-3 * theirs
 
 
-def _overrule(pose: PoseSequence, *, fps: float | None, view: str | None, size: tuple[int, int] | None) -> PoseSequence:
+def _tell_overruled(where: str, theirs: float | None, ours: float | None) -> None:
+    warnings.warn(f"{where} says {theirs:g} frames/s, you said {ours:g}: {ours:g} is used", UserWarning, stacklevel=4)
+
+
+def _overrule(pose: PoseSequence, where: str, *, fps: float | None, view: str | None, size: tuple[int, int] | None) -> PoseSequence:
     """A pose of our own formats with what the caller knows better."""
     info = dict(pose.info)
     if _differs(fps, pose.fps):
         info["file_fps"] = pose.fps
+        _tell_overruled(where, pose.fps, fps)
         pose = pose.with_(fps=fps, time_s=None)
     if view is not None and view != pose.view:
         if pose.view is not None:
@@ -135,6 +142,7 @@ def _from_people(
     info = {**people.info, **chosen}
     if _differs(fps, people.fps):
         info["file_fps"] = people.fps
+        _tell_overruled(where, people.fps, fps)
     if view is not None and people.view is not None and view != people.view and "projection" not in info:
         info["file_view"] = people.view
     return PoseSequence(

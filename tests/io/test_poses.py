@@ -125,3 +125,21 @@ def test_shares_from_minus_one_to_one_are_refused(tmp_path, walking):
     np.savez(tmp_path / "a.npz", xy=(xy / 500 - 1).clip(-1, 1), names=COCO17.names, fps=30)
     with pytest.raises(PoseError, match=r"coordinates of a.npz are not pixels. Found: numbers from -1 to 1"):
         read_pose(tmp_path / "a.npz", size=(1000, 1000))
+
+
+def test_a_rate_that_overrules_the_file_is_told(tmp_path, walk):
+    write_pose(walk, tmp_path / "side.csv")
+    with pytest.warns(UserWarning, match="side.csv says 60 frames/s, you said 30: 30 is used") as told:
+        pose = read_pose(tmp_path / "side.csv", 30)
+    assert told[0].filename == __file__
+    assert (pose.fps, pose.info["file_fps"]) == (30, 60)
+
+
+def test_the_page_can_tell_that_the_rate_was_overruled(tmp_path):
+    from skelgait.gait.measure import measure_plane
+    from skelgait.walker import Walker
+
+    write_pose(Walker().film(fps=60, duration_s=4).pose, tmp_path / "side.csv")
+    with pytest.warns(UserWarning, match="30 is used"):
+        notes = measure_plane(read_pose(tmp_path / "side.csv", 30)).notes
+    assert notes[0] == "the file says 60 frames/s; 30 was given and is used"
