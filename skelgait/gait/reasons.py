@@ -40,6 +40,8 @@ class PlaneEvidence:
         Not empty where the person is too small in the image for fine heights.
     withheld : mapping of str to str
         What this recording cannot tell, and why: see `why_withheld`.
+    phases : dict of side to str
+        Why no stance of a foot is believed, though its foot-offs were found.
     """
 
     plane: str
@@ -50,6 +52,7 @@ class PlaneEvidence:
     angles: Mapping[str, str] = field(default_factory=dict)
     small: str = ""
     withheld: Mapping[str, str] = field(default_factory=dict)
+    phases: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.lacking = lacking_points(self.pose.skeleton)
@@ -155,6 +158,8 @@ def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str
         return "in no stance was the knee straight and the body in line with the camera for long enough"
     if angle or descriptor.group == "space":
         return f"the {side or 'left or right'} leg or foot was not seen through enough of any stride"
+    if PHASE.search(descriptor.name) and evidence.phases:
+        return next((evidence.phases[s] for s in sides if s in evidence.phases), next(iter(evidence.phases.values())))
     return "foot-offs or contacts were not found in any stride"
 
 

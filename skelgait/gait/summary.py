@@ -15,7 +15,16 @@ from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, 
 from skelgait.gait.peaks import PEAKS
 from skelgait.gait.reasons import NEARLY, SIDE_ONLY, PlaneEvidence, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side
-from skelgait.gait.spatiotemporal import cadence_spm, column_medians, dimensionless_cadence, dimensionless_speed, interval_floor_s
+from skelgait.gait.spatiotemporal import (
+    LEAST_STANCE,
+    MOST_STANCE,
+    USUAL_STANCE,
+    cadence_spm,
+    column_medians,
+    dimensionless_cadence,
+    dimensionless_speed,
+    interval_floor_s,
+)
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 
@@ -104,6 +113,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
         else:
             _put_valgus_range(summary, sampled[2])
     _put_cadence(summary)
+    _put_long_stance(summary)
     _put_scaled(summary, leg_m, caution)
     _put_symmetry(summary)
     _explain(summary, planes, walks, failures, timed, no_scale)
@@ -305,6 +315,31 @@ def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mappin
     return f"no {plane} recording: {SIDE_ONLY[plane]}"
 
 
+def _implausible(walk: PlaneCycles) -> dict[str, str]:
+    """By side why none of its stances is believed, where foot-offs were found."""
+    out = {}
+    for side in SIDES:
+        own = walk.strides.select(walk.strides.side == side)
+        share = own.percent("foot_off")
+        share = share[np.isfinite(share)]
+        if len(share) and not ((share >= LEAST_STANCE) & (share <= MOST_STANCE)).any():
+            out[side] = (
+                f"the {side} foot would stand for {np.median(share):.0f} % of its stride, and walkers stand for "
+                f"{LEAST_STANCE:.0f}-{MOST_STANCE:.0f} %: its foot-offs or contacts are wrong, or this is no walking"
+            )
+    return out
+
+
+def _put_long_stance(summary: Summary) -> None:
+    """A caution beside a stance that few walkers reach."""
+    for side in SIDES:
+        share = summary.values.get(f"{side}_stance_percent", nan)
+        if share > USUAL_STANCE:
+            said = f"a {side} stance of {share:.0f} % is longer than the {USUAL_STANCE:.0f} % of nearly all: look at its events"
+            for name in ("stance_time_s", "stance_percent", "swing_time_s", "swing_percent"):
+                summary.notes[f"{side}_{name}"] = "; ".join(filter(None, (summary.notes.get(f"{side}_{name}"), said)))
+
+
 def _evidence(walk: PlaneCycles) -> PlaneEvidence:
     leg = walk.leg_px
     small = f"the leg spans {leg:.0f} px in the image: the toe's height needs {LEAST_LEG_PX:.0f}" if leg < LEAST_LEG_PX else ""
@@ -317,4 +352,5 @@ def _evidence(walk: PlaneCycles) -> PlaneEvidence:
         angles=walk.measured.angle_reasons,
         small=small,
         withheld=walk.measured.withheld,
+        phases=_implausible(walk),
     )

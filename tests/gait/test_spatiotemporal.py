@@ -89,12 +89,29 @@ def test_steps_need_both_feet_one_bout_and_a_believable_time() -> None:
     assert len(find_steps(events(("left", "TO", 0.0)))) == 0
 
 
-def test_events_out_of_order_give_no_double_support() -> None:
+def test_a_running_stride_has_no_phases_of_walking() -> None:
     # running: the other foot is long gone when this one lands
     running = stride_phases(Strides(["left"], [0], [0.0], [0.7], [0.25], [0.6], [0.35]))[0]  # type: ignore[arg-type]
     named = dict(zip(PHASES, running, strict=True))
-    assert np.isnan([named["double_support_percent"], named["single_support_percent"]]).all()
-    assert named["stance_percent"] == pytest.approx(100 * 0.25 / 0.7)
+    assert named["stride_time_s"] == pytest.approx(0.7)
+    assert all(np.isnan(value) for name, value in named.items() if name != "stride_time_s")
+
+
+@pytest.mark.parametrize(("off", "given"), [(0.40, False), (0.46, True), (0.62, True), (0.88, True), (0.93, False)])
+def test_a_stance_nobody_walks_with_is_none(off: float, given: bool) -> None:
+    one = stride_phases(Strides(["left"], [0], [0.0], [1.0], [off], [0.05], [0.4]))[0]  # type: ignore[arg-type]
+    named = dict(zip(PHASES, one, strict=True))
+    assert np.isfinite(named["stride_time_s"])
+    for name in ("stance_time_s", "swing_time_s", "stance_percent", "swing_percent", "double_support_time_s"):
+        assert np.isfinite(named[name]) == given, name
+
+
+@pytest.mark.parametrize(("other_off", "given"), [(0.05, True), (0.38, False)])
+def test_a_swing_of_the_other_foot_nobody_walks_with_is_no_single_support(other_off: float, given: bool) -> None:
+    one = stride_phases(Strides(["left"], [0], [0.0], [1.0], [0.62], [other_off], [0.45]))[0]  # type: ignore[arg-type]
+    named = dict(zip(PHASES, one, strict=True))
+    assert named["stance_percent"] == pytest.approx(62)
+    assert np.isfinite(named["single_support_time_s"]) == given
 
 
 def test_a_missing_event_takes_only_what_needs_it() -> None:
