@@ -8,6 +8,7 @@ import numpy as np
 
 from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
+from skelgait.signals.course import courses
 from skelgait.signals.filters import low_pass_rows, outlier_rows
 from skelgait.signals.gaps import fill_rows
 from skelgait.signals.resample import resample
@@ -18,6 +19,7 @@ from skelgait.signals.windows import block_medians, quantile
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
 FEET = ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_toe", "right_toe")
+COURSE_S = 0.2  # over this long on either side the course of a point is told from its samples
 OUTLIER_LL = 0.15  # a sample closer than this (leg lengths) to where its neighbours point is never an outlier
 
 
@@ -110,6 +112,10 @@ def clean(
     if jumps is not None:
         missing |= jumps
         rows[np.broadcast_to(jumps[:, None], rows.shape)] = np.nan
+    if notes:  # an estimator that draws one leg for both also draws single points on the wrong one
+        astray = _astray(rows, np.concatenate([left, right]), _cadence_guess(rows, pose, fps), fps, OUTLIER_LL * size)
+        missing |= astray
+        rows[np.broadcast_to(astray[:, None], rows.shape)] = np.nan
     if missing.any():
         confidence[missing] = 0.0
         row, start, stop = fill_rows(rows, missing, max_gap_frames(max_gap_ms, fps))
@@ -188,6 +194,17 @@ def _jumps(rows: np.ndarray, missing: np.ndarray, fps: float, least: float) -> n
     if not out.any():
         return None
     return out.reshape(keypoints, 2, frames).any(axis=1) & ~missing
+
+
+def _astray(rows: np.ndarray, points: np.ndarray, cadence_spm: float, fps: float, least: float) -> np.ndarray:
+    """(K, T) points that are off their course by ``least`` or more, seen over a third of a step on either side."""
+    reach_s = min(COURSE_S, 0.3 * 60 / cadence_spm) if cadence_spm > 0 else COURSE_S
+    ours = rows[points]
+    course = courses(ours.reshape(-1, ours.shape[2]), max(3, round(reach_s * fps)), 0.3 * least).reshape(ours.shape)
+    out = np.zeros((len(rows), rows.shape[2]), bool)
+    with np.errstate(invalid="ignore"):
+        out[points] = ((ours - course) ** 2).sum(axis=1) > least**2
+    return out
 
 
 def _cutoff(cadence_spm: float, fps: float) -> float:
