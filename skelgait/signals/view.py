@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,12 @@ class ViewEstimate:
     confidence: float
     reason: str
     evidence: Mapping[str, float] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "evidence": dict(self.evidence)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "evidence": MappingProxyType(state["evidence"])})
 
     @property
     def plane(self) -> str | None:
