@@ -318,7 +318,7 @@ def _read_row(table_row: TrialRow, given: Mapping[str, PoseSequence], problems: 
             **measures,
         )
     except SkelgaitError as error:
-        problems.append(str(error))
+        problems.append(_brief(error))
         return None
 
 
@@ -330,6 +330,14 @@ def _number(row: Mapping[str, str], what: str, problems: list[str]) -> float | N
     except ValueError:
         problems.append(f"{what} {row[what]!r} is not a number")
         return None
+
+
+def _brief(error: Exception) -> str:
+    """What is wrong, found and expected; what to do about it is said of a file by itself, not of a row of a table."""
+    if not isinstance(error, SkelgaitError):
+        return str(error)
+    parts = (error.problem, error.found and f"Found: {error.found}", error.expected and f"Expected: {error.expected}")
+    return ". ".join(part.rstrip(" .\n") for part in parts if part)
 
 
 def _value(cell: str) -> str | int | float:
@@ -366,7 +374,7 @@ def _pose(row: Mapping[str, str], plane: str, folder: Path, problems: list[str])
             size=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
         )
     except SkelgaitError as error:
-        problems.append(f"{plane}: {error}")
+        problems.append(f"{plane}: {_brief(error)}")
         return None
     return _filed(pose, plane, row[plane], problems)
 
@@ -386,7 +394,7 @@ def _events(row: Mapping[str, str], plane: str, folder: Path, problems: list[str
     try:
         return read_events(folder / row[f"{plane}_events"], float(fps) if fps else None)
     except (SkelgaitError, ValueError) as error:
-        problems.append(f"{plane}_events: {error}")
+        problems.append(f"{plane}_events: {_brief(error)}")
         return None
 
 

@@ -225,3 +225,12 @@ def test_a_measure_under_another_name_is_told(cohort, column, words):
 @pytest.mark.filterwarnings("error")
 def test_a_covariate_that_is_one_is_not_told(cohort):
     read_trials(table(cohort, "subject,sagittal,height_m,height_cm,aid,side,fps \na,side.npz,1.2,120,none,left,60\n"))
+
+
+def test_advice_for_a_single_file_is_not_given_of_a_table(cohort):
+    with pytest.raises(FileError) as error:
+        read_trials(table(cohort, "subject,sagittal\na,gone.npz\n"))
+    text = str(error.value)
+    assert "relative paths" not in text
+    assert ". ." not in " ".join(text.split())
+    assert text.count("What to do") == 1
