@@ -113,14 +113,28 @@ def _option(words: str, *names: str, **limits: Any) -> Any:
     return typer.Option(*names, help=words, show_default=False, **limits)
 
 
+def _decimal(low: float, high: float) -> Any:
+    """How to read a number with a decimal point or comma."""
+
+    def number(text: Any) -> float:
+        try:
+            value = float(str(text).replace(",", "."))
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a number") from None
+        if not low <= value <= high:
+            raise typer.BadParameter(f"{text} is not in the range {low:g} to {high:g}")
+        return value
+
+    return {"parser": number, "metavar": "NUMBER"}
+
+
 # What the commands share.
 _Fps = Annotated[
     float | None,
     _option(
         "Frames per second of the movement, where the file does not say it, or says it wrongly (it is told where yours differs); "
         "240 for slow motion saved as 30.",
-        min=1,
-        max=5000,
+        **_decimal(1, 5000),
     ),
 ]
 _ViewOption = Annotated[
@@ -136,10 +150,10 @@ _ModelPath = Annotated[Path | None, _option("For video: a model file of your own
 _Who = Annotated[str, typer.Option(help="For video: walking, largest, a number, or a box x,y,width,height in the first frame.")]
 _KeepPartial = Annotated[bool, typer.Option("--keep-partial", help="Of a video that breaks off, keep what there is.")]
 _Name = Annotated[str, _option("Name of the subject in page and tables; default: the file's.")]
-_Age = Annotated[float | None, _option("Age in years; brings the cited norms.", min=0, max=120)]
+_Age = Annotated[float | None, _option("Age in years; brings the cited norms.", **_decimal(0, 120))]
 _SexOption = Annotated[_Sex | None, _option("Sex of the subject.")]
-_Height = Annotated[float | None, _option("Standing height in metres; gives lengths in metres.")]
-_LegLength = Annotated[float | None, _option("Leg length in metres.")]
+_Height = Annotated[float | None, _option("Standing height in metres; gives lengths in metres.", **_decimal(0, float("inf")))]
+_LegLength = Annotated[float | None, _option("Leg length in metres.", **_decimal(0, float("inf")))]
 _Faces = Annotated[bool, _option("Show video frames as they are; by default only the walker's body below the neck stays sharp.")]
 _Identify = Annotated[bool, _option("Show names of files on the page and the subject in its title.")]
 _Language = Annotated[str, _option("Language of the page: en, or your own table of texts (a .csv).")]
@@ -210,6 +224,9 @@ def extract(
       skelgait extract slowmotion.mp4 --out walk.csv --fps 240
       skelgait extract busy.mp4 --out walk.npz --who 420,180,160,420
     """
+    from skelgait.io.formats import find_writer
+
+    find_writer(out)  # before minutes are spent on the video
     pose = _estimate(video, estimator=estimator, model_path=model_path, who=who, fps=fps, keep_partial=keep_partial, quiet=quiet)
     sg.write_pose(pose, out)
     if not quiet:
@@ -219,6 +236,7 @@ def extract(
 
 @app.command(short_help="One walk in; report, tables, video out.")
 def analyze(
+    context: typer.Context,
     recordings: Annotated[
         list[Path],
         typer.Argument(
@@ -260,7 +278,10 @@ def analyze(
     from skelgait.report.results import make_folder, write_results
 
     _check_there(recordings)
+    made = not out.exists()
     make_folder(out)  # before minutes are spent on a video
+    if made:
+        context.call_on_close(lambda: _remove_empty(out))
     trial = _read_trial(
         recordings, view=view, fps=fps, person=person, video=video, quiet=quiet,
         estimator=estimator, model_path=model_path, who=who, keep_partial=keep_partial,
@@ -406,6 +427,10 @@ def report(
     """
     from skelgait.report.page import report as write_page
 
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise FileError(
+            f"a page cannot be written as {out.name}", expected=".html", do="print the page from a browser to get a PDF"
+        )
     about: dict[str, Any] = {
         "subject": subject or _stem(recordings[0]), "age_years": age, "sex": sex.value if sex else None,
         "height_m": height, "leg_length_m": leg_length,
@@ -451,6 +476,11 @@ def formats() -> None:
     for name, skeleton in sg.SKELETONS.items():
         typer.echo(f"  {name:19}{len(skeleton):4} points   {'with feet' if skeleton.has('left_heel', 'left_toe') else 'no feet'}")
     typer.echo(f"\nVideo: whatever FFmpeg reads ({', '.join(s[1:] for s in sorted(VIDEO_SUFFIXES)[:6])}, ...).")
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def _check_there(recordings: list[Path]) -> None:

@@ -288,3 +288,38 @@ def test_what_is_there_of_a_video_can_be_kept(
     code, _, err = run(command, tmp_path / "walk.mp4", "--out", tmp_path / "out.npz", *options)
     assert (code, asked) == (2, [bool(options)])
     assert "or add --keep-partial" in err
+
+
+def test_a_walk_that_fails_leaves_no_folder(walks: Path, tmp_path: Path) -> None:
+    args = ("analyze", walks / "side.csv", walks / "side.csv", "--out")
+    assert run(*args, tmp_path / "r")[0] == 2
+    assert not (tmp_path / "r").exists()
+    (tmp_path / "mine").mkdir()
+    assert run(*args, tmp_path / "mine")[0] == 2
+    assert (tmp_path / "mine").is_dir()
+
+
+def test_endings_are_looked_at_first(walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sg, "estimate_pose", lambda *_, **__: pytest.fail("estimated first"), raising=False)
+    code, _, err = run("extract", "walk.mp4", "--out", tmp_path / "zz.json")
+    assert code == 2
+    assert "a pose cannot be written as zz.json" in err
+    code, _, err = run("report", walks / "side.csv", "--out", tmp_path / "x.pdf")
+    assert code == 2
+    assert "a page cannot be written as x.pdf. Expected: .html" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_decimal_comma_is_one(walks: Path, tmp_path: Path) -> None:
+    code, _, err = run("analyze", walks / "side.csv", walks / "side.csv", "--height", "1,28", "--age", "7,5", "--out", tmp_path)
+    assert code == 2
+    assert "both recordings look sagittal" in err  # read, and on to the next
+    code, _, err = run("analyze", walks / "side.csv", "--height", "tall", "--out", tmp_path)
+    assert "'tall' is not a number" in err
+
+
+def test_a_text_is_no_video(tmp_path: Path) -> None:
+    (tmp_path / "walk.mp4").write_text("this is not a video")
+    code, _, err = run("extract", tmp_path / "walk.mp4", "--out", tmp_path / "walk.npz")
+    assert code == 2
+    assert "Found: it starts with the text 'this is not '" in err

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -86,6 +87,12 @@ class Trial:
         if isinstance(self.pose, PoseSequence):
             plane = self.pose.plane if self.pose.plane in PLANES else "sagittal"
             set_(self, "pose", {plane: self.pose})
+        if not isinstance(self.pose, Mapping):
+            raise SkelgaitError(
+                f"{where}: pose is neither a pose nor poses by plane",
+                found=repr(self.pose)[:60] if isinstance(self.pose, (str, Path)) else type(self.pose).__name__,
+                do="read it with sg.read_pose(path)",
+            )
         for what in ("pose", "video", "silhouettes", "events"):
             unknown = sorted(set(getattr(self, what)) - set(PLANES))
             if unknown:
@@ -108,9 +115,15 @@ class Trial:
             if value is None or (isinstance(value, float) and np.isnan(value)):
                 set_(self, what, None)
                 continue
-            if not low <= float(value) <= high:
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                raise SkelgaitError(
+                    f"{where}: {what} is not a number", found=repr(value), expected=f"{low} to {high} {unit}"
+                ) from None
+            if not low <= number <= high:
                 raise SkelgaitError(f"{where}: {what} cannot be right", found=str(value), expected=f"{low} to {high} {unit}")
-            set_(self, what, float(value))
+            set_(self, what, number)
         if self.sex is not None and self.sex not in ("female", "male"):
             raise SkelgaitError(f"{where}: unknown sex", found=repr(self.sex), expected="'female', 'male' or nothing")
         for what in ("pose", "video", "silhouettes", "events"):

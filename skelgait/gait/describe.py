@@ -138,6 +138,8 @@ def _each(what, trials: list[Trial], n_jobs: int, errors: str, progress: bool | 
     """(error text, result) of each trial, in order."""
     if errors not in ("warn", "raise"):
         raise SkelgaitError("unknown errors=", found=repr(errors), expected='"warn" or "raise"')
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
+        raise SkelgaitError("n_jobs is no number of processes", found=repr(n_jobs), expected="1 or more, or -1 for all cores")
     frames = sum(pose.n_frames for t in trials for pose in t.pose.values())
     show = frames > FRAMES_FOR_PROGRESS and len(trials) > 1 if progress is None else progress
     if n_jobs == 1 or len(trials) < 2:

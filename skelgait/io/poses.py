@@ -96,6 +96,8 @@ def read_pose(
 
 
 def _check_arguments(fps: float | None, view: str | None) -> None:
+    if fps is not None and (isinstance(fps, bool) or not isinstance(fps, (int, float, np.number))):
+        raise PoseError("fps is not a number", found=repr(fps), expected="frames per second, for example fps=60")
     if fps is not None and not (np.isfinite(fps) and fps > 0):
         raise PoseError(f"fps={fps} is no frame rate", expected="frames per second, for example fps=60")
     if view is not None and view not in VIEWS:

@@ -257,7 +257,9 @@ def _opened(path: str | os.PathLike[str]) -> Any:
             ) from fault
         raise VideoError(
             f"{_name(path)} is not a video that can be read",
-            found=f"{head[:8]!r} at its start",
+            found=f"it starts with the text {head.decode()!r}"
+            if head.isascii() and head.decode().isprintable()
+            else f"bytes {head[:8].hex(' ')} at its start",
             expected="mp4, mov, avi, mkv, webm ...",
         ) from fault
     if not container.streams.video:

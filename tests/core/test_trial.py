@@ -47,3 +47,18 @@ def test_nan_measures_are_unknown() -> None:
 def test_refusals(changes: dict, text: str) -> None:
     with pytest.raises(SkelgaitError, match=text):
         Trial(**{"subject": "a", **changes})
+
+
+def test_a_path_is_no_pose():
+    with pytest.raises(SkelgaitError, match=r"pose is neither a pose nor poses by plane. Found: 'side.csv'. What to do: read it"):
+        Trial("x", "side.csv")
+
+
+@pytest.mark.parametrize("value", ["1,28", [1.2], "tall"])
+def test_a_measure_that_is_no_number(value):
+    with pytest.raises(SkelgaitError, match="height_m is not a number"):
+        Trial("x", height_m=value)
+
+
+def test_an_error_ends_with_one_stop():
+    assert str(SkelgaitError("bad", found="\n  a.\n", do="mend it.")) == "bad. Found: \n  a. What to do: mend it."

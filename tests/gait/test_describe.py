@@ -125,3 +125,9 @@ def test_a_front_view_alone_gives_what_it_can() -> None:
     assert row.left_knee_valgus_mid_stance_deg == pytest.approx(10, abs=2)
     assert np.isnan(row.left_knee_flexion_max_swing_deg)
     assert row.fps == 60
+
+
+@pytest.mark.parametrize("n_jobs", [0, "2", True, 1.5])
+def test_a_number_of_processes_that_is_none(n_jobs):
+    with pytest.raises(SkelgaitError, match="n_jobs is no number of processes"):
+        describe([], n_jobs=n_jobs)

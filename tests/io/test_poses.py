@@ -143,3 +143,9 @@ def test_the_page_can_tell_that_the_rate_was_overruled(tmp_path):
     with pytest.warns(UserWarning, match="30 is used"):
         notes = measure_plane(read_pose(tmp_path / "side.csv", 30)).notes
     assert notes[0] == "the file says 60 frames/s; 30 was given and is used"
+
+
+@pytest.mark.parametrize("fps", ["60", True, [60]])
+def test_a_rate_that_is_no_number(json_walk, fps):
+    with pytest.raises(PoseError, match="fps is not a number"):
+        read_pose(json_walk, fps)
