@@ -17,10 +17,11 @@ from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import exchanged_sides, frontal_angles
-from skelgait.gait.reasons import NO_FEET
+from skelgait.gait.reasons import NO_FEET, NOTED_TURN_DEG, turned_note
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
+from skelgait.signals.heading import headings
 from skelgait.signals.travel import Bout, find_bouts, travel_direction
 from skelgait.signals.upright import require_upright
 from skelgait.signals.view import ViewEstimate, recognise_view
@@ -28,6 +29,11 @@ from skelgait.signals.view import ViewEstimate, recognise_view
 if TYPE_CHECKING:
     import pandas as pd
 
+BACKWARDS_LL_S, BACKWARDS_FOOT_LL = 0.4, 0.1  # speed, and length of the feet the other way, of somebody who walks backwards
+BACKWARDS = (
+    "the person walks backwards: the toes point against the travel. What is measured is made for walking forwards. What to do: "
+    "leave this walk out, or, if the video runs backwards, play it forwards"
+)
 FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
 
 
@@ -57,8 +63,10 @@ class PlaneMeasurement:
         What the reader should know about this plane, in sentences.
     angle_reasons : dict of angle name to str
         Why an angle is missing throughout (a foot never seen flat has no ankle angle).
-    withheld : dict of {"sides", "phases"} to str
+    withheld : dict of {"sides", "phases", "gait"} to str
         What cannot be told from this recording, whatever was counted, and why: see `skelgait.gait.reasons.why_withheld`.
+    turned_deg : float, degrees
+        How far the walk heads off the plane, about; NaN where nobody walks.
     """
 
     plane: str
@@ -73,6 +81,7 @@ class PlaneMeasurement:
     notes: list[str] = field(default_factory=list)
     angle_reasons: dict[str, str] = field(default_factory=dict)
     withheld: dict[str, str] = field(default_factory=dict)
+    turned_deg: float = 0.0
 
     @cached_property
     def angle_table(self) -> pd.DataFrame:
@@ -239,6 +248,9 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     withheld: dict[str, str] = {}
     if plane == "sagittal":
         angles = sagittal_angles(pose, direction, events=events)
+        if why := _backwards(pose, bouts):
+            withheld["gait"] = why
+            notes.append(why)
         if any(np.isnan(angles[f"{side}_ankle_dorsiflexion_deg"]).all() for side in SIDES):
             flat = find_foot_flat(pose, direction, events=events)
             reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
@@ -252,7 +264,10 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         if not given and (unseen := _feet_unseen(pose)):
             withheld["phases"] = NO_FEET.format(why=unseen)
     strides = find_strides(events)
-    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld)
+    turned = turned_off_plane_deg(pose, bouts, plane) if plane != "oblique" else 0.0
+    if turned > NOTED_TURN_DEG:
+        notes.append(turned_note(turned, plane))
+    return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld, turned)
 
 
 def _misfiled(m: PlaneMeasurement) -> str:
@@ -277,6 +292,44 @@ def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
     if plane not in ("oblique", filed):
         notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
     return plane
+
+
+def _backwards(pose: PoseSequence, bouts: tuple[Bout, ...]) -> str:
+    """What to say when the toes point against the travel in most of the walking over the ground; empty otherwise."""
+    found = headings(pose)
+    walking = np.zeros(len(found.active), bool)
+    for bout in bouts:
+        walking[bout.start // found.block : -(-bout.stop // found.block)] |= not bout.treadmill
+    speed, feet = found.evidence["speed_ll_s"], found.evidence["foot_ll"]
+    told = walking & np.isfinite(speed) & np.isfinite(feet)
+    with np.errstate(invalid="ignore"):
+        against = (np.abs(speed) > BACKWARDS_LL_S) & (np.abs(feet) > BACKWARDS_FOOT_LL) & (speed * feet < 0)
+    return BACKWARDS if told.any() and against[told].mean() > 0.5 else ""
+
+
+def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str) -> float:
+    """Angle between the walk and the plane it is measured in, 0..90 degrees; NaN without walking.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Its view may be given: the body is asked all the same.
+    bouts : tuple of Bout
+    plane : {"sagittal", "frontal"}
+
+    Returns
+    -------
+    float, degrees
+        Good to a few degrees, from the evidence of `skelgait.signals.heading.headings`.
+    """
+    found = headings(pose)
+    blocks = [slice(bout.start // found.block, -(-bout.stop // found.block)) for bout in bouts]
+    across = sum(abs(float(found.side_on[s].sum())) for s in blocks)
+    towards = sum(abs(float(found.front_on[s].sum())) for s in blocks)
+    if not across and not towards:
+        return float("nan")
+    heading = float(np.degrees(np.arctan2(towards, across)))
+    return heading if plane == "sagittal" else 90 - heading
 
 
 def _feet_unseen(pose: PoseSequence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from skelgait.gait.descriptors import ANGLE_POINTS, DESCRIPTORS, Descriptor
 
 NEARLY = 0.98  # 29.97 frames/s count as 30
 POINTS = frozenset(p for d in DESCRIPTORS for p in d.points)
+NOTED_TURN_DEG = 10.0  # a heading off the plane by more is noted beside lengths and angles
 PHASE = re.compile("stance|swing|support")
 NO_FEET = (
     "from the front, contacts and foot-offs are told by heels and toes, which {why}: ankles alone are about 0.1 s late, and not "
@@ -109,6 +111,37 @@ def why_missing(
     return "" if known else _not_seen(descriptor, descriptor.side, evidence)
 
 
+def turned_note(turned_deg: float, plane: str) -> str:
+    """A caution for lengths and angles of a walk that heads off the plane of the image (or off the line of sight).
+
+    Parameters
+    ----------
+    turned_deg : float, degrees
+    plane : {"sagittal", "frontal"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> turned_note(20, "sagittal")[:79]
+    'the walk heads some 20 degrees off the image plane: lengths along the walk look'
+    """
+    short = 100 * (1 - math.cos(math.radians(turned_deg)))
+    if plane == "sagittal":
+        what = (
+            f"the image plane: lengths along the walk look {short:.0f} % short (cosine of the turn), "
+            "and flexion looks about as much less"
+        )
+    else:
+        what = (
+            f"the line of sight: widths look {short:.0f} % narrow (cosine of the turn), and a bent knee shows "
+            f"{100 * math.sin(math.radians(turned_deg)):.0f} % of its bend as varus or valgus"
+        )
+    return f"the walk heads some {turned_deg:.0f} degrees off {what}"
+
+
 def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
     """Why a descriptor is not given though it was counted: its recording cannot tell it.
 
@@ -117,7 +150,7 @@ def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
     descriptor : Descriptor
     evidence : PlaneEvidence
         ``withheld["sides"]`` speaks against whatever has a side or is an angle or a width seen from the front,
-        ``withheld["phases"]`` against stance, swing, support and the step times of a side.
+        ``withheld["gait"]`` against everything, ``withheld["phases"]`` against stance, swing, support and the step times of a side.
 
     Returns
     -------
@@ -125,6 +158,8 @@ def why_withheld(descriptor: Descriptor, evidence: PlaneEvidence) -> str:
         Empty when nothing does.
     """
     d, withheld = descriptor, evidence.withheld
+    if "gait" in withheld:
+        return withheld["gait"]
     if "sides" in withheld and (d.side or d.group == "symmetry" or d.plane == "frontal"):
         return withheld["sides"]
     if "phases" in withheld and d.plane == "either" and (PHASE.search(d.name) or ("step_time" in d.name and _one_sided(d))):

@@ -13,7 +13,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
 from skelgait.gait.peaks import PEAKS
-from skelgait.gait.reasons import NEARLY, SIDE_ONLY, PlaneEvidence, why_missing
+from skelgait.gait.reasons import NEARLY, NOTED_TURN_DEG, SIDE_ONLY, PlaneEvidence, turned_note, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side
 from skelgait.gait.spatiotemporal import (
     LEAST_STANCE,
@@ -47,6 +47,7 @@ COMPARISONS = tuple(
     for name, unit, _ in table
 )
 LENGTHS = ("ll", "m", "ll/s", "m/s")
+OF_THE_PLANE = (*LENGTHS, "ll/spm", "m/spm", "deg")
 OVER_GROUND = tuple(d.name for d in DESCRIPTORS if d.plane == "sagittal" and d.unit in LENGTHS and "toe" not in d.name)
 ON_MOVING_GROUND = "the ground moves in the image (a treadmill, or a camera that follows): measured against the standing feet"
 WITHOUT_FEET = "from the frontal view without heels and toes: the rhythm holds, the moments are some 0.1 s late"
@@ -289,6 +290,7 @@ def _explain(
     evidence = {plane: _evidence(walk) for plane, walk in walks.items()}
     absent = {plane: _absent(plane, planes, failures) for plane in ("sagittal", "frontal")}
     either = timed or next((plane for plane in failures), "sagittal")
+    turned = {plane: said for plane, walk in walks.items() if (said := _turned(walk.measured))}
     values, counts, filled = summary.values, summary.counts, summary.filled
     summary.values, summary.counts, summary.filled = {}, {}, {}
     new = summary.values, summary.counts, summary.filled
@@ -302,6 +304,8 @@ def _explain(
                 summary.reasons[name], value = reason, nan
                 summary.notes.pop(name, None)
         new[0][name], new[1][name], new[2][name] = value, count, filled.get(name, nan)
+        if plane in turned and value == value and d.unit in OF_THE_PLANE:
+            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), turned[plane])))
         if not plane and either == "frontal" and value == value:
             caution = WITHOUT_FEET if seen is not None and "phases" in seen.withheld else FROM_THE_FRONT
             summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), caution)))
@@ -313,6 +317,10 @@ def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mappin
     if "oblique" in planes:
         return f"the recording was taken obliquely ({planes['oblique'].view.reason}); {SIDE_ONLY[plane]}"
     return f"no {plane} recording: {SIDE_ONLY[plane]}"
+
+
+def _turned(measured: PlaneMeasurement) -> str:
+    return turned_note(measured.turned_deg, measured.plane) if measured.turned_deg > NOTED_TURN_DEG else ""
 
 
 def _implausible(walk: PlaneCycles) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -394,3 +396,42 @@ def test_a_recording_given_as_another_plane_is_told():
     assert words in result.reasons["left_knee_flexion_range_deg"]
     result = measure(Trial("a", pose))
     assert not any("given as" in note for note in result.planes["frontal"].notes)
+
+
+def test_a_measurement_can_be_pickled_and_copied(from_both: Measurement) -> None:
+    for other in (pickle.loads(pickle.dumps(from_both)), copy.deepcopy(from_both)):
+        assert other.values == pytest.approx(from_both.values, nan_ok=True)
+        assert dict(other.planes["sagittal"].view.evidence) == dict(from_both.planes["sagittal"].view.evidence)
+        with pytest.raises(TypeError):
+            other.planes["sagittal"].view.evidence["heading_deg"] = 0.0
+
+
+@pytest.mark.parametrize(
+    ("view", "name", "untouched"),
+    [
+        ("sagittal_right", "step_length_ll", "cadence_spm"),
+        ("sagittal_right", "left_knee_flexion_max_swing_deg", "cadence_spm"),
+        ("frontal_towards", "step_width_ll", "cadence_spm"),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_a_walk_turned_within_its_plane_is_noted_with_the_size_of_the_error(view, name, untouched, told) -> None:  # type: ignore[no-untyped-def]
+    for yaw_deg in (0, 12, -12):
+        pose = Walker().film(Camera(view=view, yaw_deg=yaw_deg), fps=60, duration_s=6).pose
+        measured = measure(Trial("child", pose.with_(view=view) if told else pose))
+        noted = "the walk heads some" in measured.notes.get(name, "")
+        assert noted == (yaw_deg != 0)
+        assert any("the walk heads some" in note for note in measured.planes[view.split("_")[0]].notes) == noted
+        assert "degrees off" not in measured.notes.get(untouched, "")
+        assert next(iter(measured.planes.values())).turned_deg == pytest.approx(abs(yaw_deg), abs=4)
+
+
+def test_somebody_who_walks_backwards_is_told_so() -> None:
+    forwards = Walker().film(SIDE, fps=60, duration_s=6).pose
+    backwards = forwards.with_(xy=np.array(forwards.xy)[::-1], confidence=np.array(forwards.confidence)[::-1])
+    measured = measure(Trial("child", backwards))
+    for d in DESCRIPTORS:
+        if d.plane != "frontal":
+            assert np.isnan(measured.values[d.name]), d.name
+            assert "walks backwards" in measured.reasons[d.name], d.name
+    assert not any("backwards" in note for note in measure(Trial("child", forwards)).planes["sagittal"].notes)
