@@ -197,6 +197,23 @@ def choose_person(people: People, person: str | int | None, where: str) -> tuple
     return xy, confidence, info
 
 
+def check_only_person(person: str | int | None, where: str) -> None:
+    """Refuse to look for another person in a file that holds one.
+
+    Raises
+    ------
+    NoPerson
+        An index other than 0.
+    PoseError
+        ``person`` is no way to choose one.
+    """
+    if isinstance(person, (int, np.integer)) and not isinstance(person, bool):
+        if person != 0:
+            raise NoPerson(f"person {person} is not in {where}", found="1 person", do="give person=0, or leave it out")
+    elif person is not None and person not in PERSONS:
+        raise PoseError(f"{person!r} is no way to choose a person", expected="'walking', 'largest', 'longest' or an index")
+
+
 def _pick(people: People, rows: dict[int, np.ndarray], person: str | int | None, where: str) -> int:
     """Track of the person asked for."""
     order = list(rows)

@@ -10,7 +10,7 @@ import numpy as np
 from skelgait.core.errors import FileError, PoseError
 from skelgait.core.pose import VIEWS, PoseSequence
 from skelgait.io.formats import find_writer, read_source
-from skelgait.io.people import People, choose_person
+from skelgait.io.people import People, check_only_person, choose_person
 from skelgait.io.source import open_source
 
 # A still and a jump are no movement.
@@ -85,6 +85,7 @@ def read_pose(
     source = open_source(path)
     found = read_source(source, view=view)
     if isinstance(found, PoseSequence):
+        check_only_person(person, source.name)
         pose = _overrule(found, source.name, fps=fps, view=view, size=size)
     else:
         pose = _from_people(found, source.name, fps=fps, view=view, person=person, size=size)

@@ -149,3 +149,15 @@ def test_the_page_can_tell_that_the_rate_was_overruled(tmp_path):
 def test_a_rate_that_is_no_number(json_walk, fps):
     with pytest.raises(PoseError, match="fps is not a number"):
         read_pose(json_walk, fps)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.csv"])
+def test_a_file_of_one_person_holds_no_other(tmp_path, walk, equal, name):
+    write_pose(walk, tmp_path / name)
+    for person in (None, 0, "walking", "largest", "longest"):
+        assert equal(read_pose(tmp_path / name, person=person), walk)
+    with pytest.raises(NoPerson, match=r"person 3 is not in a\..*1 person"):
+        read_pose(tmp_path / name, person=3)
+    for person in ("him", True):
+        with pytest.raises(PoseError, match="is no way to choose a person"):
+            read_pose(tmp_path / name, person=person)
