@@ -73,6 +73,8 @@ def read(source: Source, *, view: str | None = None) -> People:
             expected='{"people": [{"pose_keypoints_2d": [...]}]}',
         )
     frame, n_frames, info = place_frames(numbers)
+    if source.empty:
+        info = {**info, "empty_files": list(source.empty)}
     counts = [len(document["people"]) for document in documents]
     rows = [person.get(POINTS[0], person.get(POINTS[1], ())) for document in documents for person in document["people"]]
     at = np.repeat(frame, counts)

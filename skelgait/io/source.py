@@ -35,6 +35,8 @@ class Source:
         folder: the parsed documents; json: the parsed document; table: the first rows; npz: the array names; the others: None.
     numbers : tuple of (int or None)
         folder: the frame number in each file's name.
+    empty : tuple of str
+        OpenPose folder: files without a byte, which stand for frames without anybody.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Source:
     kind: str
     content: Any = None
     numbers: tuple[int | None, ...] = ()
+    empty: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -155,7 +158,14 @@ def _open_folder(folder: Path, part: str | None) -> Source:
             do=f"give {folder / inside[0]}" if inside else "give the folder that holds the frames, or a file",
         )
     order, numbers = _frame_files(folder.name, files)
-    return Source(folder, part, "folder", [parse_json(folder / name) for name in order], numbers)
+    empty = tuple(i for i, name in enumerate(order) if (folder / name).stat().st_size == 0)
+    content = [None if i in empty else parse_json(folder / name) for i, name in enumerate(order)]
+    full = next((document for document in content if document is not None), None)
+    if empty and not (isinstance(full, dict) and "people" in full):  # only there is it known what a frame without anybody is
+        parse_json(folder / order[empty[0]])
+    for i in empty:
+        content[i] = {"people": []}
+    return Source(folder, part, "folder", content, numbers, tuple(order[i] for i in empty))
 
 
 def _frame_files(folder: str, files: list[str]) -> tuple[list[str], tuple[int | None, ...]]:

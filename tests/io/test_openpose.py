@@ -162,3 +162,20 @@ def test_refusals(tmp_path, walking):
         (tmp_path / "mixed" / f"{i}.json").write_text(json.dumps(frame_document([]) if i else {"other": 1}))
     with pytest.raises(FileError, match=r"1 of 4 frames of mixed are not OpenPose's. Found: frame 0"):
         read_pose(tmp_path / "mixed", fps=30)
+
+
+def test_an_empty_file_is_a_frame_without_anybody(tmp_path, walk):
+    from skelgait.core.errors import FileError
+    from skelgait.io.poses import read_pose, write_pose
+
+    write_pose(walk, tmp_path / "frames")
+    files = sorted((tmp_path / "frames").iterdir())
+    files[9].write_bytes(b"")
+    pose = read_pose(tmp_path / "frames", 60)
+    assert pose.n_frames == walk.n_frames
+    assert np.isnan(pose.xy[9]).all()
+    assert pose.info["empty_files"] == [files[9].name]
+    for file in files:
+        file.write_bytes(b"")
+    with pytest.raises(FileError, match="breaks off"):
+        read_pose(tmp_path / "frames", 60)
