@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from skelgait.core.errors import FileError
 from skelgait.core.skeleton import BLAZEPOSE33, BODY25, COCO17, COCO18, COCO23, HALPE26, SIDES, SKELETONS, WHOLEBODY133, Skeleton
@@ -78,9 +79,20 @@ def our_name(name: str) -> str | None:
     return None
 
 
+# DeepLabCut's full_human numbers the sides: 1 is the right one, 2 the left.
+_NUMBERED_LEGS = {f"{part}{side}" for part in ("hip", "knee", "ankle") for side in "12"}
+
+
+def _numbered_side(name: str) -> str | None:
+    part, side = name[:-1].lower(), {"1": "right", "2": "left"}.get(name[-1:])
+    return f"{side}_{part}" if side and part in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist") else None
+
+
 def our_names(names: Sequence[str]) -> tuple[str, ...]:
     """Names with ours in place of theirs; one that is not ours is kept, and of several for one point the first gets our name."""
     found = [our_name(str(name)) for name in names]
+    if {str(name).lower() for name in names} >= _NUMBERED_LEGS:
+        found = [_numbered_side(str(name)) or our for name, our in zip(names, found, strict=True)]
     if {"left_hip", "right_hip"} <= set(found) and "mid_hip" not in found:  # HALPE-26 calls the point between the hips "hip"
         found = ["mid_hip" if str(name).lower() == "hip" else our for name, our in zip(names, found, strict=True)]
     kept = [str(name) for name in names]
@@ -124,6 +136,21 @@ def named_skeleton(names: Sequence[str], where: str) -> Skeleton:
     bones = {bone: None for skeleton in (COCO23, BODY25, BLAZEPOSE33) for bone in skeleton.bones}
     has = set(ours)
     return Skeleton(f"named{len(ours)}", ours, tuple(bone for bone in bones if set(bone) <= has))
+
+
+def in_known_order(names: Sequence[str], items: Sequence[Any]) -> list[Any]:
+    """Items that go with names, in the order of the known layout that has just these names; else as they are.
+
+    Examples
+    --------
+    >>> in_known_order(("b", "a"), [1, 2])
+    [1, 2]
+    """
+    ours = our_names(names)
+    for skeleton in SKELETONS.values():
+        if len(ours) == len(skeleton) and set(ours) == set(skeleton.names):
+            return [items[ours.index(name)] for name in skeleton.names]
+    return list(items)
 
 
 def counted_skeleton(count: int, where: str, *, openpose: bool = False) -> Skeleton:

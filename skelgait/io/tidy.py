@@ -18,7 +18,7 @@ from skelgait.core.errors import FileError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
 from skelgait.io.atomic import new_file
-from skelgait.io.names import counted_skeleton, named_skeleton
+from skelgait.io.names import counted_skeleton, in_known_order, named_skeleton
 from skelgait.io.npz import MARK, VERSION, describe_pose
 from skelgait.io.people import People, as_confidence
 from skelgait.io.source import Source, place_frames
@@ -85,6 +85,7 @@ def read(source: Source, *, view: str | None = None) -> People | PoseSequence:
         points = sorted(points)
         skeleton = counted_skeleton(len(points), source.name)
     else:
+        points = in_known_order([str(point) for point in points], points)
         skeleton = named_skeleton([str(point) for point in points], source.name)
     k = table[keypoint].map({point: i for i, point in enumerate(points)}).to_numpy()
     people = list(dict.fromkeys(table[person])) if person else [0]

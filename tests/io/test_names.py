@@ -70,3 +70,28 @@ def test_names_without_a_leg_are_refused():
         named_skeleton(["snout", "tail"], "mouse.csv")
     with pytest.raises(FileError, match=r"names a keypoint twice. Found: hat"):
         named_skeleton(["left_hip", "hat", "hat"], "x")
+
+
+def test_sides_that_are_numbered():
+    theirs = [
+        "ankle1",
+        "knee1",
+        "hip1",
+        "hip2",
+        "knee2",
+        "ankle2",
+        "wrist1",
+        "elbow1",
+        "shoulder1",
+        "shoulder2",
+        "elbow2",
+        "wrist2",
+        "chin",
+        "forehead",
+    ]
+    ours = our_names(theirs)
+    assert ours[:6] == ("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle")
+    assert ours[6:] == (
+        "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "chin", "forehead",
+    )  # fmt: skip
+    assert our_names(["ankle1", "l_knee"]) == ("ankle1", "left_knee")

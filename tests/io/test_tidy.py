@@ -112,3 +112,12 @@ def test_refusals(tmp_path, walk, walking):
         match=r"odd.csv is of no format skelgait reads. Found: columns a, b, c. .*a CSV needs the columns frame, keypoint, x, y",
     ):
         read_pose(tmp_path / "odd.csv", fps=30)
+
+
+def test_rows_in_another_order_are_the_same_layout(tmp_path, walk):
+    from skelgait.io.poses import read_pose
+
+    walk.to_frame().sample(frac=1, random_state=1).to_csv(tmp_path / "mixed.csv", index=False)
+    pose = read_pose(tmp_path / "mixed.csv", 60)
+    assert pose.skeleton == walk.skeleton
+    assert np.allclose(pose.xy, walk.xy, equal_nan=True)
