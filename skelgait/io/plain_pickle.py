@@ -149,6 +149,14 @@ def load_plain(raw: bytes, where: str) -> Any:
             expected="numpy arrays, numbers, text, lists and dicts only",
             do="save the arrays with np.savez instead, if you trust the file",
         ) from None
+    except RecursionError:
+        raise FileError(f"{where} nests its values too deep", expected="arrays in lists and dicts", do="export it again") from None
+    except (AttributeError, TypeError, IndexError, KeyError):  # its words build nothing, such as an array without content
+        raise FileError(
+            f"{where} is a pickle that cannot be read: it does not build arrays and plain values",
+            found="an array without content, or a value of the wrong kind",
+            do="save the arrays with np.savez instead",
+        ) from None
     except Exception as error:  # a broken pickle may raise anything
         raise FileError(
             f"{where} is a pickle that breaks off or cannot be read",

@@ -116,3 +116,15 @@ def test_plain_values_and_arrays_of_every_kind_come_back():
         assert back["c"] == value["c"]
         assert back["d"][0].tolist() == [0, 0]
         assert back["d"][1] == {"e": 1}
+
+
+def test_an_array_without_content_is_told_plainly():
+    raw = b"cnumpy\nndarray\n)\x81."
+    with pytest.raises(FileError, match="does not build arrays and plain values") as error:
+        load_plain(raw, "a.pkl")
+    assert "_Array" not in str(error.value)
+
+
+def test_values_that_nest_too_deep_are_told_plainly():
+    with pytest.raises(FileError, match="nests its values too deep"):
+        load_plain(b"]" * 5000 + b"a" * 4999 + b".", "a.pkl")
