@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelgait.core.errors import MissingKeypoint, PoseError
+from skelgait.core.errors import MissingKeypoint, NotInstalled, PoseError
 from skelgait.core.skeleton import Skeleton
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 # What the camera saw. The side of a sagittal view is the side of the body nearer to the camera.
 VIEWS = ("sagittal", "sagittal_left", "sagittal_right", "frontal", "frontal_towards", "frontal_away", "oblique")
@@ -267,4 +268,63 @@ class PoseSequence:
                 "confidence": self.confidence.ravel(),
                 "filled": self.filled.ravel(),
             }
+        )
+
+    def to_xarray(self, *, individual: str = "id_0", singular: bool = False) -> xr.Dataset:
+        """The pose as a dataset that the ``movement`` package works on.
+
+        Parameters
+        ----------
+        individual : str
+            Name of the person.
+        singular : bool
+            Dimensions ``keypoint`` and ``individual``, as movement calls them from 0.17 on. Default: ``keypoints`` and
+            ``individuals``, as earlier versions do.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``position`` (time, space, keypoints, individuals) in pixels, y down, NaN where missing; ``confidence`` (time,
+            keypoints, individuals), 0 where missing. ``time`` is in seconds. Attributes ``fps``, ``time_unit``, ``ds_type``,
+            ``source_software`` and, where the source is known, ``source_file``.
+
+        Raises
+        ------
+        NotInstalled
+            No xarray.
+
+        Notes
+        -----
+        View, filled and swapped marks, steps and info have no place in that layout and are left out. ``time`` holds the true
+        times of the frames, also where they are not steady.
+
+        References
+        ----------
+        Sirmpilatze N et al. movement: a Python toolbox for analysing animal movement. https://movement.neuroinformatics.dev
+
+        Examples
+        --------
+        >>> from skelgait.core.skeleton import COCO17
+        >>> dataset = PoseSequence(np.zeros((10, 17, 2)), fps=50, skeleton=COCO17).to_xarray()
+        >>> dict(dataset.position.sizes)
+        {'time': 10, 'space': 2, 'keypoints': 17, 'individuals': 1}
+        """
+        try:
+            import xarray as xr
+        except ImportError:
+            raise NotInstalled("a dataset needs xarray, which is not installed", do='pip install "skelgait[interchange]"') from None
+        keypoints, individuals = ("keypoint", "individual") if singular else ("keypoints", "individuals")
+        attrs = {"source_software": "skelgait", "ds_type": "poses", "fps": self.fps, "time_unit": "seconds"}
+        return xr.Dataset(
+            {
+                "position": (("time", "space", keypoints, individuals), self.xy.transpose(0, 2, 1)[..., None].copy()),
+                "confidence": (("time", keypoints, individuals), self.confidence[..., None].copy()),
+            },
+            coords={
+                "time": self.time_s.copy(),
+                "space": ["x", "y"],
+                keypoints: list(self.skeleton.names),
+                individuals: [individual],
+            },
+            attrs={**attrs, **({"source_file": self.source} if self.source else {})},
         )
