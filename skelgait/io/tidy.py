@@ -16,7 +16,7 @@ import pandas as pd
 
 from skelgait.core.errors import FileError
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import Skeleton
+from skelgait.core.skeleton import SKELETONS, Skeleton
 from skelgait.io.atomic import new_file
 from skelgait.io.names import counted_skeleton, in_known_order, named_skeleton
 from skelgait.io.npz import MARK, VERSION, describe_pose
@@ -134,6 +134,14 @@ def _ours(table: pd.DataFrame, header: dict, source: Source) -> PoseSequence:
     if header[MARK] > VERSION:
         raise FileError(f"{source.name} was written by a newer skelgait", found=f"version {header[MARK]}", do="update skelgait")
     names = tuple(dict.fromkeys(table["keypoint"]))
+    known = SKELETONS.get(header["skeleton"])
+    if known is not None and set(known.names) == set(names):
+        names = known.names
+    if (table["keypoint"].to_numpy() != np.resize(np.array(names, object), len(table))).any() or (
+        np.diff(table["frame"]) < 0
+    ).any():
+        table = table.assign(_at=table["keypoint"].map({name: i for i, name in enumerate(names)}))
+        table = table.sort_values(["frame", "_at"], kind="stable")  # somebody sorted the rows otherwise
     frames, left = divmod(len(table), len(names))
     if left:
         raise FileError(

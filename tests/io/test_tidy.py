@@ -121,3 +121,16 @@ def test_rows_in_another_order_are_the_same_layout(tmp_path, walk):
     pose = read_pose(tmp_path / "mixed.csv", 60)
     assert pose.skeleton == walk.skeleton
     assert np.allclose(pose.xy, walk.xy, equal_nan=True)
+
+
+def test_rows_of_our_own_in_another_order(tmp_path, walk, equal):
+    import pandas as pd
+
+    from skelgait.io.poses import read_pose, write_pose
+
+    write_pose(walk, tmp_path / "ours.csv")
+    first = (tmp_path / "ours.csv").read_text(encoding="utf-8").splitlines()[0]
+    table = pd.read_csv(tmp_path / "ours.csv", comment="#")
+    for mixed in (table.sample(frac=1, random_state=2), table.sort_values(["keypoint", "frame"])):
+        (tmp_path / "mixed.csv").write_text(f"{first}\n{mixed.to_csv(index=False)}", encoding="utf-8")
+        assert equal(read_pose(tmp_path / "mixed.csv"), read_pose(tmp_path / "ours.csv"))
