@@ -34,6 +34,7 @@ _SET_LINES = ("-", (0, (4.0, 1.4)), (0, (1.2, 1.2)), (0, (6.0, 1.5, 1.2, 1.5)))
 # An axis never shows less than this, so that a degree of noise does not look like a finding.
 SMALLEST_SPAN_DEG = 20.0
 MANY_STRIDES = 20
+SOME_STRIDES = 8  # beyond these a single stride is drawn at every second percent
 NORM_BAND = "#c9cfd6"
 
 
@@ -81,8 +82,8 @@ def draw_cycles(
     >>> index = pd.MultiIndex.from_product([["left"], [0, 1], range(101)], names=["side", "cycle", "percent"])
     >>> knee = 30 - 25 * np.cos(np.arange(202) * 2 * np.pi / 101)
     >>> figure = draw_cycles(pd.DataFrame({"knee_flexion_deg": knee}, index=index), foot_off={"left": 61.0})
-    >>> figure.axes[0].get_ylabel()
-    '← extension   flexion → (°)'
+    >>> figure.axes[0].get_ylabel().split()
+    ['←', 'extension', 'flexion', '→', '(°)']
     """
     shown = _columns_with_values(cycles, columns)
     across = 3 if len(shown) > 4 else min(len(shown), 2)
@@ -104,7 +105,9 @@ def draw_cycles(
             many, faint = len(curves) > MANY_STRIDES, 0.28 if len(curves) <= MANY_STRIDES else 0.12
             colour = SIDE_COLOURS[side]
             for curve in curves:
-                ax.plot(percent, curve, color=colour, linewidth=0.6, alpha=faint, rasterized=many, zorder=1.5, gid=f"{side} stride")
+                at = slice(None, None, 1 + (len(curves) > SOME_STRIDES))
+                style = {"color": colour, "linewidth": 0.6, "alpha": faint, "zorder": 1.5}
+                ax.plot(percent[at], curve[at], rasterized=many, gid=f"{side} stride", **style)
             mean, sd = _mean_sd(curves)
             if len(curves) > 1:
                 ax.fill_between(percent, mean - sd, mean + sd, color=colour, alpha=0.16, linewidth=0, zorder=1.8)
@@ -219,7 +222,7 @@ def _mean_sd(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _label_angle(ax: Axes, column: str, side: str = "", *, texts: Texts) -> None:
     title, negative, positive = angle_words(column, texts)
     set_title(ax, ", ".join(filter(None, (title, side and texts(f"side.{side}")))))
-    ax.set_ylabel(f"← {negative}   {positive} → ({unit_of(column, texts)})", fontsize=7.2)
+    ax.set_ylabel(f"← {negative}\u2003{positive} → ({unit_of(column, texts)})", fontsize=7.2)
     ax.set_xlim(0, 100)
     ax.set_xticks([0, 20, 40, 60, 80, 100])
     low, high = ax.get_ylim()

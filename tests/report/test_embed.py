@@ -51,6 +51,7 @@ def test_strides_of_several_recordings_stand_side_by_side(side_only: Measurement
     m = side_only.planes["sagittal"]
     both = join_cycles([m, m])
     assert both.index.is_unique
+    assert both.index.is_monotonic_increasing
     assert len(both) == 2 * len(m.cycles)
     assert join_cycles([m]).equals(m.cycles)
 

@@ -104,7 +104,7 @@
     current.curves.forEach(function (curve, row) {
       var top = row * tall + 17, bottom = (row + 1) * tall - 7;
       var y = function (v) { return bottom - (v - curve.low) / (curve.high - curve.low) * (bottom - top); };
-      var step = (curve.high - curve.low) / data.perDegree > 70 ? 30 : (curve.high - curve.low) / data.perDegree > 34 ? 20 : 10;
+      var step = (curve.high - curve.low) / data.perDegree > 75 ? 30 : (curve.high - curve.low) / data.perDegree > 45 ? 20 : 10;
       pen.textAlign = "left";
       pen.fillStyle = INK;
       pen.font = "bold 11.5px sans-serif";
