@@ -212,7 +212,7 @@ def test_files_that_are_no_videos(tmp_path: Path) -> None:
         next(read_frames(empty))
     text = tmp_path / "notes.mp4"
     text.write_text("subject 7 walked well\n" * 40)
-    with pytest.raises(VideoError, match=r"notes\.mp4 is not a video that can be read.*Found: b'subject '"):
+    with pytest.raises(VideoError, match=r"notes\.mp4 is not a video that can be read.*Found: .* text 'subject 7 wa'"):
         read_video_info(text)
     sound = tmp_path / "sound.mp4"
     with av.open(str(sound), "w") as container:
