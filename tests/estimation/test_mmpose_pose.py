@@ -143,5 +143,5 @@ def test_a_real_rtmpose_with_random_weights(film: Path, monkeypatch: pytest.Monk
     assert len(pose.skeleton) == keypoints
     assert pose.skeleton.names[:17] == COCO17.names
     assert pose.n_frames == 60
-    assert np.isfinite(pose.xy).mean() > 0.5
+    assert np.isfinite(pose.xy).mean() > 0.05  # random points, of which those outside the picture are missing
     assert 0 < np.nanmax(pose.confidence) <= 1
