@@ -254,7 +254,10 @@ class PoseSequence:
         return replace(self, xy=xy, confidence=self.confidence[:, order], filled=self.filled[:, order], view=view)
 
     def to_frame(self) -> pd.DataFrame:
-        """Tidy long table, one row a frame and keypoint: ``frame time_s keypoint x_px y_px confidence filled``."""
+        """Tidy long table, one row a frame and keypoint: ``frame time_s keypoint x_px y_px confidence filled``.
+
+        pandas writes it, as every other table, to Parquet: ``pose.to_frame().to_parquet("walk.parquet")``.
+        """
         import pandas as pd
 
         frames, points = self.confidence.shape

@@ -56,6 +56,19 @@ def test_singular_names_hold_the_same(pose):
     assert new.rename(keypoint="keypoints", individual="individuals").identical(pose.to_xarray())
 
 
+def test_it_goes_through_the_netcdf_that_movement_opens(pose, tmp_path):
+    xarray = pytest.importorskip("xarray", reason="xarray is not installed (extra: interchange)")
+    dataset = pose.to_xarray()
+    dataset.to_netcdf(tmp_path / "walk.nc", engine="scipy")
+    back = xarray.load_dataset(tmp_path / "walk.nc", engine="scipy")
+    xarray.testing.assert_equal(back, dataset)
+    assert {name: back.attrs[name] for name in ("ds_type", "time_unit", "fps")} == {
+        "ds_type": "poses",
+        "time_unit": "seconds",
+        "fps": 50,
+    }
+
+
 def test_without_xarray_it_says_what_to_install(pose, monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(NotInstalled, match=r"needs xarray.*skelgait\[interchange\]"):
