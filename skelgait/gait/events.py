@@ -233,10 +233,13 @@ def agree(votes: Sequence[Moments], fps: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def fall_back(column: np.ndarray, doubt_s: np.ndarray, motion: FootMotion, turns: Turns) -> tuple[np.ndarray, np.ndarray]:
-    """Where no speed shows the moment: just after the foot turned round relative to the hips, with the doubt that rule has."""
+    """Where no speed shows the moment: just after the foot turned round relative to the hips, with the doubt that rule has.
+
+    Not beside an end of the bout, where a foot that is seen no further looks as if it turned.
+    """
     turned = zeni(motion, turns).column + AFTER_TURN_S * motion.fps
-    last = motion.n_columns - 1
-    use = np.isnan(column) & (turns.prominence > PLAIN_SWING) & (turned > 0) & (turned < last)
+    edge = END_S * motion.fps
+    use = np.isnan(column) & (turns.prominence > PLAIN_SWING) & (turned > edge) & (turned < motion.n_columns - 1 - edge)
     return np.where(use, turned, column), np.where(use, TURN_DOUBT_S, doubt_s)
 
 
