@@ -40,6 +40,8 @@ _DOORS = {
     "read_trials": "io.trials",
     "write_trials": "io.trials",
     "read_events": "io.events",
+    "write_events": "io.event_files",
+    "write_mot": "io.mot",
     "estimate_pose": "estimation.estimate",
     "Walker": "walker",
     "Camera": "walker",
