@@ -98,7 +98,8 @@ def main() -> int:
     options = parser.parse_args()
     count = options.walks or (60 if options.quick else 200)
     cores = os.cpu_count() or 1
-    print(f"{count} walks on {cores} cores, skelgait {sg.__version__}\n")
+    load = f", load {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
+    print(f"{count} walks on {cores} cores{load}, skelgait {sg.__version__}\n")
     met: dict[str, bool] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

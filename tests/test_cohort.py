@@ -416,6 +416,15 @@ def test_parquet_says_the_unit_of_a_column(done: tuple[Path, Path, Cohort]) -> N
     np.testing.assert_array_equal(back.cadence_spm, cohort.walks.cadence_spm)
 
 
+def test_without_pyarrow_there_is_no_parquet_that_contradicts(again: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    table, out = again
+    (out / "walks.parquet").write_bytes(b"of an earlier run")
+    monkeypatch.setattr("skelgait.cohort.tables.find_spec", lambda name: None)
+    run(table, out)
+    assert not list(out.glob("*.parquet"))
+    assert len(list(out.glob("*.csv"))) == len(TABLES)
+
+
 def test_hashes_notice_a_change_within_the_tick_of_a_clock(tmp_path: Path) -> None:
     file = tmp_path / "walk.csv"
     file.write_text("aaaa")
@@ -473,10 +482,20 @@ def test_a_real_video(tmp_path: Path, data: Path) -> None:
     video = data / "videos" / "sports2d_demo.mp4"
     if not video.exists():
         pytest.skip(f"no {video}")
-    cohort = run(write_table(tmp_path, [f"Miller Ann,v1,{video}"], "subject,visit,sagittal_video"), tmp_path / "out")
+    shutil.copy(video, tmp_path / "Miller.mp4")
+    table = write_table(tmp_path, ["Miller Ann,v1,Miller.mp4"], "subject,visit,sagittal_video")
+    cohort = run(table, tmp_path / "out")
     assert cohort.failures.empty, cohort.failures.to_string()
     expected = sg.describe([sg.Trial("x", sg.estimate_pose(video, progress=False))]).cadence_spm.iloc[0]
     assert cohort.walks.cadence_spm[0] == pytest.approx(expected, rel=1e-9)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "poses").iterdir()}
+    cohort = run(table, tmp_path / "out", pages=True, pictures=True)
+    assert {p: p.stat().st_mtime_ns for p in (tmp_path / "out" / "poses").iterdir()} == before, "extracted once"
+    (page,) = (tmp_path / "out" / "pages").iterdir()
+    text = page.read_text(encoding="utf8")
+    assert "data:image/jpeg" in text
+    assert "Miller" not in text
+    assert cohort.failures.empty
 
 
 def test_the_command(lab: Path, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def hire(n_jobs: int, scheduler: Any, store: Store, settings: Settings) -> Itera
         return (do_job(job, store.folder, settings, deaths) for job in jobs)
 
     def beside(jobs: list[Job], deaths: int) -> Iterator[Outcome]:
-        return iter(Parallel(n_jobs=max(2, effective_n_jobs(n_jobs)), return_as="generator_unordered")(calls(jobs, deaths)))
+        parallel = Parallel(n_jobs=max(2, effective_n_jobs(n_jobs)), return_as="generator_unordered", batch_size=1)
+        return iter(parallel(calls(jobs, deaths)))
 
     if scheduler is None:
         yield (here if effective_n_jobs(n_jobs) == 1 else beside), beside
