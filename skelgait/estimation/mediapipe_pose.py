@@ -10,9 +10,8 @@ from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bu
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
-# How a frame is looked at: the region as it is; while the network is not quite sure to see a person, also wider and mirrored.
-_LOOKS = ((1.0, False), (1.15, True), (1.0, True))  # size of the region, mirrored or not
-_SURE = 0.95
+# How a frame is looked at: the region as it is; while the network is less sure than this to see a person, mirrored; then also wider.
+_LOOKS = ((1.0, False, 1.01), (1.0, True, 0.995), (1.15, True, 0.9))  # size of the region, mirrored, flag that makes it unnecessary
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 
@@ -24,8 +23,8 @@ class MediapipePose:
     model_path : str, optional
         A ``.task`` file, run by mediapipe's Tasks API (any mediapipe from 0.10 on). Default: the model inside mediapipe 0.10.14.
     looks : int
-        How often at most, up to 3, to look at a frame: again, mirrored and a little wider, while the network is not quite sure that
-        it sees a person; what it saw more surely is averaged. Clear pictures are looked at once.
+        How often at most, up to 3, to look at a frame: again, mirrored and then a little wider, while the network is not quite sure
+        that it sees a person; what it saw more surely is averaged. Clear pictures are looked at once.
     min_flag : float
         Frames where the network is less sure than this that it sees a person are missing.
 
@@ -42,7 +41,7 @@ class MediapipePose:
     def __init__(self, *, model_path: str | None = None, looks: int = 3, min_flag: float = 0.5) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
-        self.reach = 1.02 * MARGIN * max(size for size, _ in _LOOKS[: max(1, looks)])
+        self.reach = 1.02 * MARGIN * max(size for size, _, _ in _LOOKS[: max(1, looks)])
 
     def open(self, *, segment: bool = False) -> None:
         """Load the networks."""
@@ -79,12 +78,12 @@ class MediapipePose:
                 image = cv2.resize(image, side, interpolation=cv2.INTER_AREA)
         region = region * shrink
         looks: list[Landmarks] = []
-        for wider, mirrored in _LOOKS[: max(1, self.looks)]:
+        for wider, mirrored, enough in _LOOKS[: max(1, self.looks)]:
+            if any(look.flag >= enough for look in looks):
+                break
             look = self._look(image, region * [1, 1, wider], mirrored)
             if look is not None and self._is_subject(look, region):
                 looks.append(look)
-                if look.flag >= _SURE:
-                    break
         if not looks:
             return Estimate(np.full((33, 2), np.nan), np.zeros(33))
         looks.sort(key=lambda look: -look.flag)
