@@ -1,4 +1,4 @@
-"""Where a point should be, from what it does round about: a curve that does not mind if a third of its samples are wrong."""
+"""Where a point should be, from what it does round about: a curve that does not mind if a quarter of its samples are wrong."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def courses(rows: np.ndarray, half: int, near: float) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(np.concatenate([edge, rows, edge], axis=1), 2 * half + 1, axis=1)
     known = ~np.isnan(windows)
     values = np.where(known, windows, 0.0)
-    base = known * np.exp(-((t / 0.7) ** 2) / 2)
+    base = known * np.exp(-(t**2) / 2)
     weights = base
     for k in range(ROUNDS):
         square = np.einsum("ctw,wi,wj->ctij", weights, powers, powers, optimize=True) + 1e-6 * np.eye(3)

@@ -113,7 +113,8 @@ def headings(pose: PoseSequence) -> Headings:
     -----
     Everything is a mean over both sides or a difference from it, so that exchanged legs hardly matter. Across the image: speed
     of the hips, where the toes point, and where the knees bend (forwards). Along the line of sight: growth of the body, and which
-    hip and shoulder is on which side. Feet count most because they are right on a treadmill and under a camera that follows.
+    hip and shoulder is on which side, as far as that is so all the time: a width that comes and goes within a stride is no front.
+    Feet count most because they are right on a treadmill and under a camera that follows.
 
     Examples
     --------
@@ -135,9 +136,9 @@ def headings(pose: PoseSequence) -> Headings:
     else:  # bent knees that sway sideways look like knees that point sideways: the wider the hips, the less they count
         from_side = np.sqrt(np.maximum(1 - (known["hip_width_ll"] / HIP_LL) ** 2, 0.04))
         facing, facing_clipped = knee * from_side, _within_1(knee) * from_side
-    widths = [known["hip_width_ll"] / HIP_LL]
+    widths = [known["hip_width_steady"] * known["hip_width_ll"] / HIP_LL]
     if np.isfinite(evidence["shoulder_width_ll"]).any():
-        widths.append(known["shoulder_width_ll"] / SHOULDER_LL)
+        widths.append(known["shoulder_width_steady"] * known["shoulder_width_ll"] / SHOULDER_LL)
     width, width_clipped = np.mean(widths, axis=0), np.mean(_within_1(widths), axis=0)
     # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
     exchanged = bool((width_clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
@@ -183,7 +184,7 @@ def _evidence(pose: PoseSequence, block: int) -> tuple[dict[str, np.ndarray], fl
     rate = pose.fps / block
     half = max(1, round(HALF_WINDOW_S * rate))
     level, slope = local_lines(medians, half)
-    spread = local_spread(medians[6:], half)
+    spread = local_spread(medians[4:], half)
     size = np.exp(_fill(level[3])) if np.isfinite(level[3]).any() else np.full(medians.shape[1], np.nan)
     evidence = {
         "speed_ll_s": slope[0] * rate / size,
@@ -192,10 +193,18 @@ def _evidence(pose: PoseSequence, block: int) -> tuple[dict[str, np.ndarray], fl
         "growth_s": slope[3] * rate,
         "hip_width_ll": level[4] / size,
         "shoulder_width_ll": level[5] / size,
-        "leg_swing_ll": np.hypot(spread[0], spread[1]) / size,
+        "hip_width_steady": _steadiness(level[4], spread[0]),
+        "shoulder_width_steady": _steadiness(level[5], spread[1]),
+        "leg_swing_ll": np.hypot(spread[2], spread[3]) / size,
         "size_px": size,
     }
     return evidence, _noise(medians[6:])
+
+
+def _steadiness(level: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Share of a width that is there all the time, 0..1: the front of a body does not come and go within a stride."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return level**2 / (level**2 + spread**2)
 
 
 def _active(known: dict[str, np.ndarray], noise: float) -> np.ndarray:

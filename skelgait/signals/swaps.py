@@ -22,17 +22,18 @@ LEG = {"hip": 1.0, "knee": 2.0, "ankle": 1.0, "heel": 0.5, "big_toe": 0.3, "smal
 
 def leg_pairs(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the left and of the right keypoints of the whole leg, hip to toes, in the same order."""
-    names = _leg_names(skeleton)
+    names = leg_parts(skeleton)
     left, right = (np.array([skeleton.index(f"{side}_{name}") for name in names], int) for side in ("left", "right"))
     return left, right
 
 
 def leg_votes(skeleton: Skeleton) -> np.ndarray:
     """How much each pair of `leg_pairs` has to say."""
-    return np.array([LEG[name] for name in _leg_names(skeleton)])
+    return np.array([LEG[name] for name in leg_parts(skeleton)])
 
 
-def _leg_names(skeleton: Skeleton) -> list[str]:
+def leg_parts(skeleton: Skeleton) -> list[str]:
+    """Names of the points of `leg_pairs` without their side."""
     return [name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names]
 
 
@@ -55,7 +56,7 @@ def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.
     notes : dict
         Empty, or ``sides`` for ``info``: how left was told from right although the names do not say it.
     """
-    parts = _leg_names(pose.skeleton)
+    parts = leg_parts(pose.skeleton)
     if legs_turn_back(left, right, parts):
         found = follow_feet(pose, left, right, sure, parts)
         if found is not None:

@@ -45,7 +45,7 @@ class ViewEstimate:
     evidence : mapping of str to float
         ``heading_deg`` (0 across the image, 90 along the line of sight), ``walking_s``, and the means over the walk of what
         `skelgait.signals.heading.headings` found: ``speed_ll_s foot_ll knee_ll growth_s hip_width_ll shoulder_width_ll``, signed
-        by the direction of travel.
+        by the direction of travel, and ``hip_width_steady shoulder_width_steady``: how much of such a width is there all the time.
     """
 
     view: str | None
@@ -87,9 +87,9 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
     -----
     Nothing depends on pixels: the heading of the body is the angle between how much it shows of its side (feet and knees that point
     sideways, speed across the image in leg lengths a second) and of its front or back (width of hips and shoulders in leg lengths,
-    growth). Below 27 degrees the view is sagittal, above 63 frontal, between them oblique. The side of a sagittal view follows from
-    the direction (to image right: the right leg is nearer), towards or away from growth and from which hip is on which side. A
-    walk there and back has no side.
+    as far as it does not come and go within a stride, and growth). Below 27 degrees the view is sagittal, above 63 frontal, between
+    them oblique. The side of a sagittal view follows from the direction (to image right: the right leg is nearer), towards or away
+    from growth and from which hip is on which side. A walk there and back has no side.
 
     References
     ----------
@@ -151,7 +151,7 @@ def _evidence(found: Headings, bouts: tuple[Bout, ...]) -> dict[str, float]:
         across += abs(float(found.side_on[s].sum()))
         towards += abs(float(found.front_on[s].sum()))
     used = np.isfinite(rows) & (way != 0)
-    unsigned = [[name in ("leg_swing_ll", "size_px")] for name in found.evidence]
+    unsigned = [[name.endswith(("_steady", "leg_swing_ll", "size_px"))] for name in found.evidence]
     with np.errstate(invalid="ignore"):
         means = np.where(used, rows * np.where(unsigned, 1.0, way), 0.0).sum(axis=1) / used.sum(axis=1)
     out = {name: round(mean, 4) for name, mean in zip(found.evidence, means.tolist(), strict=True)}

@@ -33,6 +33,20 @@ def test_evidence_is_in_leg_lengths() -> None:
     assert abs(np.mean(front["foot_ll"])) < 0.05
 
 
+def test_hips_that_change_sides_at_every_step_show_no_front() -> None:
+    walk = Walker().film(Camera(view="sagittal_left"), fps=30, duration_s=5)
+    xy = walk.pose.xy.copy()
+    for side in ("left", "right"):  # the hip of the leg in front is drawn in front
+        ahead = walk.pose.point(f"{side}_ankle")[:, 0] < walk.pose.point("mid_hip")[:, 0]
+        xy[:, walk.pose.skeleton.index(f"{side}_hip"), 0] -= np.where(ahead, 0.1, -0.1) * walk.truth.leg_length_m * 300
+        xy[:, walk.pose.skeleton.index(f"{side}_shoulder")] = np.nan
+    found = headings(walk.pose.with_(xy=xy))
+    assert np.abs(found.evidence["hip_width_steady"]).mean() < 0.3
+    assert np.abs(found.front_on).mean() < 0.25
+    steady = headings(Walker().film(Camera(view="frontal_towards"), fps=30, duration_s=5).pose)
+    assert steady.evidence["hip_width_steady"].min() > 0.8
+
+
 def test_left_and_right_exchanged_throughout_are_noticed() -> None:
     walk = Walker().film(Camera(view="frontal_away"), fps=30, duration_s=4)
     wrong = walk.pose.with_(xy=walk.pose.xy[:, BODY25.mirror])
