@@ -10,7 +10,7 @@ from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bu
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.scan import worker_count
 
-# How a frame is looked at: the region as it is; while the network is less sure than this to see a person, mirrored; then also wider.
+# How a frame is looked at: as it is; while the network is less sure than this that it sees a person, mirrored; then also wider.
 _LOOKS = ((1.0, False, 1.01), (1.0, True, 0.995), (1.15, True, 0.9))  # size of the region, mirrored, flag that makes it unnecessary
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
