@@ -233,6 +233,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     view = recognise_view(pose)
     plane = _choose_plane(view, filed, notes)
     bouts = find_bouts(pose, plane=plane)
+    seen = pose  # whose headings are known already
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)
     direction = travel_direction(pose, bouts)
@@ -248,7 +249,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     withheld: dict[str, str] = {}
     if plane == "sagittal":
         angles = sagittal_angles(pose, direction, events=events)
-        if why := _backwards(pose, bouts):
+        if why := _backwards(seen, bouts):
             withheld["gait"] = why
             notes.append(why)
         if any(np.isnan(angles[f"{side}_ankle_dorsiflexion_deg"]).all() for side in SIDES):
@@ -256,7 +257,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
     elif plane == "frontal":
         angles = frontal_angles(pose, direction, events)
-        if why := exchanged_sides(pose, direction):
+        if why := exchanged_sides(seen, direction):
             withheld["sides"] = why
             angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
             reasons = dict.fromkeys(angles, why)
@@ -264,7 +265,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         if not given and (unseen := _feet_unseen(pose)):
             withheld["phases"] = NO_FEET.format(why=unseen)
     strides = find_strides(events)
-    turned = turned_off_plane_deg(pose, bouts, plane) if plane != "oblique" else 0.0
+    turned = turned_off_plane_deg(seen, bouts, plane) if plane != "oblique" else 0.0
     if turned > NOTED_TURN_DEG:
         notes.append(turned_note(turned, plane))
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld, turned)
