@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.evgs_foot import HEEL_OFF_DEG
 from skelgait.gait.evgs_items import USUAL_FOOT_LL, ItemSamples, foot_length_ll, sample_items
 from skelgait.gait.evgs_scores import band_scores, margin_to, score_probabilities, weighted_median
-from skelgait.gait.measure import Measurement, measure
+from skelgait.gait.measure import Measurement
+from skelgait.gait.visit import measure_each
 from skelgait.tasks.evgs import EvgsItem, evgs_items
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def score_evgs(trials: Trial | Iterable[Trial], *, item_error: Mapping[int, floa
     >>> knee.score.tolist(), len(scores)
     ([0.0, 2.0], 34)
     """
-    measurements, failures = measure_visit(trials)
+    measurements, failures = measure_each(trials)
     return score_measurements(measurements, item_error=item_error, failures=failures)
 
 
@@ -212,49 +212,3 @@ def _why_missing(item: EvgsItem, side: str, measurements: Sequence[Measurement],
     if not seen:
         found += [f"a recording could not be measured: {failure}" for failure in failures]
     return "; ".join(found)
-
-
-def measure_visit(trials: Trial | Iterable[Trial]) -> tuple[list[Measurement], list[str]]:
-    """Measure the trials of one visit; one that cannot be measured does not take the others with it.
-
-    Parameters
-    ----------
-    trials : Trial or iterable of Trial
-        Of one subject.
-
-    Returns
-    -------
-    measurements : list of Measurement
-    failures : list of str
-        Why a trial could not be measured.
-
-    Raises
-    ------
-    SkelgaitError
-        No trial, trials of different subjects, something that is not a trial, or no trial could be measured.
-    """
-    chosen = list(trials) if isinstance(trials, Iterable) else [trials]
-    for one in chosen:
-        if not isinstance(one, Trial):
-            raise SkelgaitError("only trials can be scored", found=type(one).__name__, do='wrap a pose: sg.Trial("child07", pose)')
-    subjects = list(dict.fromkeys(t.subject for t in chosen))
-    if len(subjects) != 1:
-        raise SkelgaitError(
-            "a visit is the recordings of one subject on one occasion",
-            found=", ".join(subjects) or "no trial",
-            expected="trials of one subject",
-            do="call it once for each visit",
-        )
-    measurements, errors = [], []
-    for trial in chosen:
-        try:
-            if not trial.pose:
-                raise SkelgaitError(
-                    f"trial {trial.name!r} has no pose", do="read one with sg.read_pose(path) or estimate it from its video"
-                )
-            measurements.append(measure(trial))
-        except SkelgaitError as error:
-            errors.append(error)
-    if not measurements:
-        raise errors[0]
-    return measurements, [str(error) for error in errors]

@@ -41,27 +41,56 @@ def measure_visit(trials: Trial | Measurement | Iterable[Trial | Measurement]) -
     SkelgaitError
         No trial, something that is not one, trials of different subjects, or none that could be measured.
     """
+    return measure_each(trials)[0]
+
+
+def measure_each(trials: Trial | Measurement | Iterable[Trial | Measurement]) -> tuple[list[Measurement], list[str]]:
+    """`measure_visit`, and why the other recordings could not be measured.
+
+    Parameters
+    ----------
+    trials : Trial or Measurement, or iterable of them
+        Of one subject.
+
+    Returns
+    -------
+    measurements : list of Measurement
+    failures : list of str
+        One for each recording that could not be measured.
+
+    Raises
+    ------
+    SkelgaitError
+        As `measure_visit`.
+    """
     chosen = list(trials) if isinstance(trials, Iterable) else [trials]
-    done: list[Measurement] = []
-    problem: SkelgaitError | None = None
+    if not chosen:
+        raise SkelgaitError("a visit without trials", found="no trial", do="pass the trials of one subject on one occasion")
     for one in chosen:
         if not isinstance(one, Trial | Measurement):
             raise SkelgaitError(
-                "a visit is made of trials", found=type(one).__name__, do='wrap a pose: sg.Trial("child07", pose), or pass a list'
+                "a visit is made of trials",
+                found=type(one).__name__,
+                expected="only trials",
+                do='wrap a pose: sg.Trial("child07", pose), or pass a list',
             )
-        if isinstance(one, Trial) and not one.pose:
-            problem = SkelgaitError(f"trial {one.name!r} has no pose", do="read one with sg.read_pose(path)")
-            continue
-        try:
-            done.append(one if isinstance(one, Measurement) else measure(one))
-        except SkelgaitError as error:
-            problem = error
-    if not done:
-        raise problem or SkelgaitError("a visit without trials", do="pass the trials of one subject on one occasion")
-    subjects = sorted({m.trial.subject for m in done})
+    subjects = sorted({(one if isinstance(one, Trial) else one.trial).subject for one in chosen})
     if len(subjects) > 1:
         raise SkelgaitError("a visit is of one subject", found=", ".join(subjects), do="pass one subject's trials at a time")
-    return done
+    done: list[Measurement] = []
+    errors: list[SkelgaitError] = []
+    for one in chosen:
+        try:
+            if isinstance(one, Trial) and not one.pose:
+                raise SkelgaitError(
+                    f"trial {one.name!r} has no pose", do="read one with sg.read_pose(path) or estimate it from its video"
+                )
+            done.append(one if isinstance(one, Measurement) else measure(one))
+        except SkelgaitError as error:
+            errors.append(error)
+    if not done:
+        raise errors[0]
+    return done, [str(error) for error in errors]
 
 
 # What is sampled of a walk, in the order of `PlaneCycles.sample`.

@@ -16,12 +16,12 @@ from skelgait.core.norms import CurveNorm, Norms
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.alignment import align_measurements
-from skelgait.gait.evgs import measure_visit, score_measurements
+from skelgait.gait.evgs import score_measurements
 from skelgait.gait.evgs_total import evgs_total
 from skelgait.gait.measure import Measurement, PlaneMeasurement
 from skelgait.gait.norms import cited_norms
 from skelgait.gait.patterns import find_patterns
-from skelgait.gait.visit import estimate, metres_per_leg, pool_visit, visit_values
+from skelgait.gait.visit import estimate, measure_each, metres_per_leg, pool_visit, visit_values
 from skelgait.report.norms import Norm, check_norms, norms_for
 from skelgait.report.style import ANGLES
 
@@ -160,7 +160,7 @@ def gather_visit(
     (1, 34, ['sagittal'])
     """
     if measurement is None:
-        done, failures = measure_visit(trials)
+        done, failures = measure_each(trials)
     else:
         done, failures = [measurement] if isinstance(measurement, Measurement) else list(measurement), []
     if len({m.trial.subject for m in done}) != 1:
