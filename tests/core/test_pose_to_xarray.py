@@ -69,6 +69,42 @@ def test_it_goes_through_the_netcdf_that_movement_opens(pose, tmp_path):
     }
 
 
+def test_movement_itself_takes_it_for_its_own(pose, tmp_path):
+    """Validators, kinematics, filters and savers of the package, on the dataset as it comes out of a netCDF file."""
+    xarray = pytest.importorskip("xarray", reason="xarray is not installed (extra: interchange)")
+    reason = "movement is not installed (pip install movement, best in an environment of its own)"
+    pytest.importorskip("movement", reason=reason)
+    from movement import filtering, kinematics
+    from movement.io import load_poses, save_poses
+    from movement.validators.datasets import ValidPosesInputs
+
+    singular = "keypoint" in ValidPosesInputs.DIM_NAMES  # from 0.17 on
+    keypoint, individual = ("keypoint", "individual") if singular else ("keypoints", "individuals")
+    pose.to_xarray(singular=singular).to_netcdf(tmp_path / "walk.nc", engine="scipy")
+    dataset = xarray.load_dataset(tmp_path / "walk.nc", engine="scipy")
+
+    ValidPosesInputs.validate(dataset)
+    own = load_poses.from_numpy(
+        pose.xy.transpose(0, 2, 1)[..., None], pose.confidence[..., None],
+        individual_names=["id_0"], keypoint_names=list(COCO17.names), fps=50.0, source_software="skelgait",
+    )  # fmt: skip
+    steady = dataset.assign_coords(time=own.time)  # the true times of this pose are not steady
+    xarray.testing.assert_equal(steady, own)
+    assert own.attrs.items() <= dataset.attrs.items()
+
+    velocity = kinematics.compute_velocity(dataset.position)
+    assert velocity.dims == ("time", "space", keypoint, individual)
+    by_hand = np.gradient(pose.point("left_ankle"), pose.time_s, axis=0)
+    np.testing.assert_allclose(velocity.sel({keypoint: "left_ankle"}).squeeze(individual), by_hand, rtol=1e-9)
+    sure = filtering.filter_by_confidence(dataset.position, dataset.confidence, threshold=0.6)
+    assert bool((sure.isnull().any("space") == (dataset.confidence < 0.6)).all())
+    assert not filtering.interpolate_over_time(dataset.position).isnull().any()
+
+    save_poses.to_dlc_file(dataset, tmp_path / "walk.csv", split_individuals=False)
+    back = load_poses.from_dlc_file(tmp_path / "walk.csv", fps=50)
+    np.testing.assert_allclose(back.position, dataset.position)
+
+
 def test_without_xarray_it_says_what_to_install(pose, monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(NotInstalled, match=r"needs xarray.*skelgait\[interchange\]"):
