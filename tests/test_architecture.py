@@ -24,17 +24,29 @@ ROOMS: dict[str, set[str]] = {
     "gait": {"core", "signals", "tasks"},
     "report": {"core", "io", "signals", "tasks", "gait"},
     "cohort": {"core", "io", "signals", "estimation", "tasks", "gait", "report"},
-    "cli": {"core", "io", "walker", "signals", "estimation", "tasks", "gait", "report", "cohort"},
+    "encoders": {"core", "signals", "gait"},
+    "heads": {"core"},
+    "training": {"core", "encoders", "heads"},
+    "estimator": {"core", "tasks", "encoders", "heads", "training"},
+    "evaluate": {"core"},
+    "explain": {"core", "encoders", "training", "estimator"},
+    "recipes": {"core", "tasks", "gait", "estimator", "evaluate", "explain"},
+    "cli": {
+        *("core", "io", "walker", "signals", "estimation", "tasks", "gait", "report", "cohort"),
+        *("estimator", "evaluate", "explain", "recipes"),
+    },
 }
 ELSEWHERE = {"mmpose_worker.py"}  # run by another interpreter, never imported by the package
 DOORS = {"__init__", "__main__"}  # the front door opens every room, lazily
 
 # heavy or optional packages: only in these files, and there never at import time unless the file is loaded by nobody but its users
 ONLY_IN: dict[str, set[str]] = {
-    "torch": set(),
-    "torch_geometric": set(),
-    "lightning": set(),
-    "shap": set(),
+    "torch": {"encoders", "heads", "training", "estimator", "explain"},
+    "torch_geometric": {"encoders", "explain"},
+    "lightning": {"training"},
+    "safetensors": {"encoders", "estimator"},
+    "captum": {"explain"},
+    "shap": {"explain"},
     "mmpose": {"estimation"},
     "mmengine": {"estimation"},
     "rtmlib": {"estimation"},
@@ -43,7 +55,7 @@ ONLY_IN: dict[str, set[str]] = {
     "av": {"io"},
     "ezc3d": {"io"},
     "h5py": {"io"},
-    "matplotlib": {"report"},
+    "matplotlib": {"report", "evaluate", "explain"},
     "jinja2": {"report"},
     "typer": {"cli"},
     "xarray": {"core"},

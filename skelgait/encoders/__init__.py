@@ -1,0 +1,7 @@
+"""Encoders: a walk in, tokens out. The table below is all there is to registering one; each loads when first used."""
+
+ENCODERS = {
+    "stgcn": "skelgait.encoders.stgcn:StGcn",
+    "graph_conv": "skelgait.encoders.graph_conv:GraphConv",
+    "descriptors": "skelgait.encoders.descriptors:Descriptors",
+}

@@ -1,0 +1,125 @@
+"""What every encoder keeps to: trials become samples, samples become inputs, inputs become tokens."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from skelgait.core.trial import Trial
+
+Sample = dict[str, np.ndarray]
+Inputs = dict[str, Tensor]
+
+
+class Tokens(NamedTuple):
+    """What an encoder says of a batch.
+
+    Attributes
+    ----------
+    values : (B, N, D) float
+    mask : (B, N) bool
+        True where a token is real; padding is False and must not move any answer.
+    grid : tuple of int
+        Sizes along the encoder's ``axes``; their product is N.
+    """
+
+    values: Tensor
+    mask: Tensor
+    grid: tuple[int, ...]
+
+    def mean(self) -> Tensor:
+        """(B, D) mean over the real tokens; zero where there is none."""
+        weight = self.mask.to(self.values.dtype).unsqueeze(-1)
+        return (self.values * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+
+class Encoder(nn.Module, ABC):
+    """A trial in, tokens out. Subclass it, and name the class where an encoder is asked for.
+
+    Settings of ``__init__`` are keyword arguments with plain defaults (numbers, text, lists), so that an encoder is plain data
+    until it is built. What is learnt of the training walks beside the weights (scaling, which columns) goes through `learn`.
+
+    Examples
+    --------
+    ``docs/models/your_own_encoder.md`` has one of thirty lines.
+    """
+
+    inputs: ClassVar[str] = ""  # "pose", "descriptors", "silhouettes" or "video": what it takes from a trial
+    axes: ClassVar[tuple[str, ...]] = ()  # what its tokens are laid out over
+    cam_layers: ClassVar[tuple[str, ...]] = ()  # stages a Grad-CAM can look at, deepest last
+    width: int  # D
+
+    @abstractmethod
+    def prepare(self, trial: Trial) -> Sample:
+        """What this encoder needs of a trial, as arrays; done once a trial and kept by the caller."""
+
+    def learn(self, samples: Sequence[Sample]) -> None:
+        """Learn scaling and the like from the training samples, before any weight is trained."""
+
+    def learned(self) -> dict[str, Any]:
+        """What `learn` found that shapes the network, as plain data; empty for most."""
+        return {}
+
+    def relearn(self, learned: dict[str, Any]) -> None:
+        """Take up what `learned` gave, before weights are loaded."""
+
+    def duration_s(self, sample: Sample) -> float:
+        """How long the sample lasts, in seconds; NaN when it has no time."""
+        if "fps" not in sample:
+            return float("nan")
+        return len(sample[self.sequence]) / float(sample["fps"])
+
+    @property
+    def sequence(self) -> str:
+        """Name of the sample's array whose first axis is time; empty when there is none."""
+        return ""
+
+    def cut(self, sample: Sample, start_s: float, stop_s: float) -> Sample:
+        """The part of a sample from ``start_s`` to before ``stop_s``; a sample without time stays whole."""
+        if not self.sequence:
+            return sample
+        fps, frames = float(sample["fps"]), len(sample[self.sequence])
+        start = min(max(round(start_s * fps), 0), frames - 1)
+        stop = min(max(round(stop_s * fps), start + 1), frames)
+        return {k: v[start:stop] if v.ndim and len(v) == frames else v for k, v in sample.items()}
+
+    @abstractmethod
+    def collate(self, samples: Sequence[Sample]) -> Inputs:
+        """A padded batch of samples, with ``mask``."""
+
+    def augment(self, inputs: Inputs, draw: Any) -> Inputs:
+        """The batch as the draw of `skelgait.training.augment` changes it; what has no such change stays."""
+        return inputs
+
+    @abstractmethod
+    def forward(self, inputs: Inputs) -> Tokens:
+        """Tokens of a batch."""
+
+    def cam_layer(self, stage: str | None = None) -> nn.Module:
+        """The module whose output a Grad-CAM looks at; the deepest stage by default."""
+        raise NotImplementedError(f"{type(self).__name__} has no stages to look at")
+
+    def cam_grid(self, activation: Tensor) -> Tensor:
+        """A stage's output as (B, C, *axes)."""
+        return activation
+
+    def labels(self, axis: str) -> list[str]:
+        """Names along one of ``axes``; empty for time."""
+        return []
+
+
+def pad_sequences(arrays: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """Arrays (T_i, ...) as one tensor (B, T, ...) filled with zeros, and where it is real, (B, T)."""
+    longest = max(len(a) for a in arrays)
+    values = np.zeros((len(arrays), longest, *arrays[0].shape[1:]), np.float32)
+    mask = np.zeros((len(arrays), longest), bool)
+    for row, array in enumerate(arrays):
+        values[row, : len(array)] = array
+        mask[row, : len(array)] = True
+    return torch.from_numpy(values), torch.from_numpy(mask)
