@@ -252,14 +252,16 @@ def _variability_rows() -> Iterator[Descriptor]:
 
 
 def _symmetry_rows() -> Iterator[Descriptor]:
+    of_angle = {p.name: tuple(point.format(side=s) for s in SIDES for point in ANGLE_POINTS[p.angle]) for p in PEAKS}
     for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",))):
         for name, unit, plane in table:
+            points = tuple(dict.fromkeys(LEGS + of_angle.get(name, ())))
             for index in indices:
                 out = INDICES[index][0] or unit
                 column = symmetry_column(name, index, unit)
                 formula, source = _INDEX_WORDS[index]
                 what = f"{formula} of {name.replace('_', ' ')}"
-                yield Descriptor(column, out, plane, "symmetry", what, source, LEGS, min_cycles=SYMMETRY_CYCLES)
+                yield Descriptor(column, out, plane, "symmetry", what, source, points, min_cycles=SYMMETRY_CYCLES)
 
 
 def symmetry_column(name: str, index: str, unit: str) -> str:
