@@ -41,7 +41,7 @@ _DOORS = {
     "read_pose": "io.poses",
     "write_pose": "io.poses",
     "read_trials": "io.trials",
-    "write_trials": "io.trials",
+    "write_trials": "io.trial_folder",
     "read_events": "io.events",
     "write_events": "io.event_files",
     "write_mot": "io.mot",

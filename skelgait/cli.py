@@ -624,7 +624,7 @@ def _is_trial_table(path: Path) -> bool:
     if path.suffix.lower() not in (".csv", ".tsv", ".txt") or not path.is_file():
         return False
     from skelgait.io.source import open_source
-    from skelgait.io.trials import is_trial_table
+    from skelgait.io.trial_table import is_trial_table
 
     return is_trial_table(open_source(path))
 

@@ -9,7 +9,8 @@ from pathlib import PurePath
 
 from skelgait.cohort.plan import Walk
 from skelgait.core.trial import PLANES, Trial
-from skelgait.io.trials import FILES, TrialRow
+from skelgait.io.trial_columns import FILES
+from skelgait.io.trial_table import TrialRow
 
 # Shorter than this, or a short number, a name is found in every other word.
 _SHORTEST, _SHORTEST_NUMBER = 3, 5

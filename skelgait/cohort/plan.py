@@ -12,7 +12,8 @@ from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, key_of, t
 from skelgait.cohort.products import OF_VISIT, OF_WALK
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES, Trial
-from skelgait.io.trials import MEASURES, SETTINGS, TrialRow, read_trial_rows
+from skelgait.io.trial_columns import MEASURES, SETTINGS
+from skelgait.io.trial_table import TrialRow, read_trial_rows
 
 # Cells of a row that say how its files are to be read, or of the subject what is measured with.
 _READ_WITH = (*SETTINGS, "fps", "view", "person", "width_px", "height_px", *MEASURES, "sex")

@@ -20,7 +20,7 @@ from skelgait.cohort.work import Failure
 from skelgait.gait.describe import ABOUT, NAMES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.io.atomic import new_file
-from skelgait.io.trials import MEASURES
+from skelgait.io.trial_columns import MEASURES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,7 +20,8 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement, measure
 from skelgait.io.poses import read_pose, write_pose
-from skelgait.io.trials import TrialRow, read_trial_row
+from skelgait.io.trial_table import TrialRow
+from skelgait.io.trials import read_trial_row
 
 # A process that dies twice on the same walk dies of it.
 DEATHS = 2

@@ -11,6 +11,7 @@ from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.pose import PoseSequence
 from skelgait.io.people import People
 from skelgait.io.source import Source
+from skelgait.io.trial_columns import names_walks
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ def find_format(source: Source) -> Format:
     for one in FORMATS:
         if one.reads and source.kind in one.kinds and one.load().recognises(source):
             return one
+    if source.kind == "table" and names_walks(source.content[0]):
+        raise FileError(
+            f"{source.name} is a table of walks, where one recording is wanted",
+            found=_glimpse(source),
+            do="give it to `skelgait cohort` or `skelgait describe`, in Python to sg.read_trials; or give one of its recordings",
+        )
     raise FileError(
         f"{source.name} is of no format skelgait reads",
         found=_glimpse(source),

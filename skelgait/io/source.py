@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import zipfile
@@ -14,8 +13,12 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import FileError
+from skelgait.io.foreign import refuse_folder, refuse_foreign
+from skelgait.io.paths import find_path
 
-VIDEOS = (".mp4", ".mov", ".avi", ".mkv", ".m4v", ".webm", ".mts", ".mpg", ".mpeg")
+EXPORT_AGAIN = "export it again; the program that wrote it may have been stopped"
+# Kinds of which every file holds one recording.
+_WHOLE = ("folder", "json", "table", "npy", "trc")
 # Frame numbers that leave more room than this between frames number something else (milliseconds, database rows).
 SPARSEST = 10
 
@@ -30,7 +33,8 @@ class Source:
     part : str, optional
         What follows ``#`` in the path: one record of a file that holds several.
     kind : str
-        ``"folder"`` (of JSON frames), ``"json"``, ``"table"``, ``"npz"``, ``"hdf5"``, ``"pickle"``, ``"trc"`` or ``"c3d"``.
+        ``"folder"`` (of JSON frames), ``"json"``, ``"table"``, ``"npz"``, ``"npy"``, ``"hdf5"``, ``"pickle"``, ``"trc"`` or
+        ``"c3d"``.
     content : Any
         folder: the parsed documents; json: the parsed document; table: the first rows; npz: the array names; the others: None.
     numbers : tuple of (int or None)
@@ -60,26 +64,14 @@ def open_source(path: str | Path) -> Source:
     FileError
         Missing, empty, truncated, a video, or nothing that could hold keypoints.
     """
-    where, part = Path(path).expanduser(), None
-    if not where.exists() and "#" in where.name:
-        stem, _, part = str(where).rpartition("#")
-        where = Path(stem)
-    if not where.exists():
-        near = difflib.get_close_matches(where.name, _listing(where.parent), n=1)
-        raise FileError(
-            f"there is no file or folder {where}",
-            found=f"beside it: {near[0]}" if near else "" if where.parent.is_dir() else f"no folder {where.parent} either",
-            do="check the path; relative paths start at the folder the program runs in",
-        )
+    where, part = find_path(path)
     if where.is_dir():
         return _open_folder(where, part)
     if where.stat().st_size == 0:
-        raise FileError(
-            f"{where.name} is empty", found="0 bytes", do="export it again; the program that wrote it may have been stopped"
-        )
-    with where.open("rb") as file:
-        head = file.read(4096)
-    kind = _kind(where, head)
+        raise FileError(f"{where.name} is empty", found="0 bytes", do=EXPORT_AGAIN)
+    kind = _kind(where, _head(where))
+    if part is not None and kind in _WHOLE:
+        raise FileError(f"{where.name} holds one recording", found=f"#{part} after its name", do="leave out the # and what follows")
     if kind == "json":
         return Source(where, part, kind, parse_json(where))
     if kind == "table":
@@ -89,16 +81,25 @@ def open_source(path: str | Path) -> Source:
     return Source(where, part, kind)
 
 
-def _listing(folder: Path) -> list[str]:
-    return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(4096)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read", found=error.strerror or str(error), do="check its permissions") from None
 
 
 def _kind(path: Path, head: bytes) -> str:
     """What the first bytes say."""
     suffix = path.suffix.lower()
+    refuse_foreign(path, head)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:4] == b"PK\x03\x04" and suffix not in (".xlsx", ".ods", ".docx"):
+    if not text:
+        raise FileError(f"{path.name} holds only white space", found=f"{path.stat().st_size} bytes", do=EXPORT_AGAIN)
+    if head[:4] == b"PK\x03\x04":
         return "npz"
+    if head[:6] == b"\x93NUMPY":
+        return "npy"
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         return "hdf5"
     if text[:1] in (b"{", b"["):
@@ -109,12 +110,6 @@ def _kind(path: Path, head: bytes) -> str:
         return "c3d"
     if head[:1] == b"\x80" or suffix in (".pkl", ".pickle"):
         return "pickle"
-    if suffix in VIDEOS or head[4:8] == b"ftyp" or head[:4] in (b"RIFF", b"\x1aE\xdf\xa3"):
-        raise FileError(f"{path.name} is a video, not keypoints", do="find the walker in it first: sg.estimate_pose(path)")
-    if suffix == ".slp":
-        raise FileError(f"{path.name} is a SLEAP project", do="export it in SLEAP: File > Export Analysis HDF5 (or CSV)")
-    if suffix in (".xlsx", ".xls", ".ods"):
-        raise FileError(f"{path.name} is a workbook", do="save the sheet as CSV")
     if b"\x00" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         raise FileError(
             f"{path.name} is of no format skelgait reads",
@@ -135,37 +130,52 @@ def parse_json(path: Path) -> Any:
     raw = path.read_bytes()
     try:
         return json.loads(raw)
+    except RecursionError:
+        raise FileError(f"{path.name} is not JSON", found=f"{len(raw)} bytes; nested too deeply", do="check the file") from None
     except (ValueError, UnicodeDecodeError) as error:
         at = getattr(error, "pos", None)
         broken = not raw.strip() or (at is not None and at >= len(raw) - 2) or "Unterminated" in str(error)
         raise FileError(
             f"{path.name} {'breaks off' if broken else 'is not JSON'}",
             found=f"{len(raw)} bytes; {error}",
-            do="export it again; the program that wrote it may have been stopped" if broken else "check the file",
+            do=EXPORT_AGAIN if broken else "check the file",
         ) from None
 
 
 def _open_folder(folder: Path, part: str | None) -> Source:
     """A folder of JSON files, one a frame."""
-    entries = _listing(folder)
-    files = [name for name in entries if name.lower().endswith(".json") and not name.startswith(".")]
+    try:
+        entries = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise FileError(f"folder {folder} cannot be read", found=error.strerror or str(error), do="check its permissions") from None
+    files = [name for name in entries if name.lower().endswith(".json")]
     if not files:
-        inside = [name for name in entries if any((folder / name).glob("*.json"))] if len(entries) < 200 else []
-        raise FileError(
-            f"folder {folder.name} holds no JSON frames",
-            found=", ".join(entries[:5]) + (f" and {len(entries) - 5} more" if len(entries) > 5 else "") or "nothing",
-            expected="one OpenPose or MMPose JSON file a frame",
-            do=f"give {folder / inside[0]}" if inside else "give the folder that holds the frames, or a file",
-        )
+        refuse_folder(folder, entries)
     order, numbers = _frame_files(folder.name, files)
     empty = tuple(i for i, name in enumerate(order) if (folder / name).stat().st_size == 0)
-    content = [None if i in empty else parse_json(folder / name) for i, name in enumerate(order)]
+    content = [None if i in empty else _parse_frame(folder, name) for i, name in enumerate(order)]
     full = next((document for document in content if document is not None), None)
     if empty and not (isinstance(full, dict) and "people" in full):  # only there is it known what a frame without anybody is
-        parse_json(folder / order[empty[0]])
+        raise FileError(f"{order[empty[0]]}, a frame of folder {folder.name}, is empty", found="0 bytes", do=EXPORT_AGAIN)
     for i in empty:
         content[i] = {"people": []}
     return Source(folder, part, "folder", content, numbers, tuple(order[i] for i in empty))
+
+
+def _parse_frame(folder: Path, name: str) -> Any:
+    """The document of one frame."""
+    path = folder / name
+    try:
+        return parse_json(path)
+    except FileError as error:
+        if path.read_bytes().strip():
+            raise
+        raise FileError(
+            f"{name}, a frame of folder {folder.name}, holds only white space",
+            found=error.found.split(";")[0],
+            expected='a frame, {"people": []} where nobody was seen',
+            do="export the frames again, or remove this file: a number that is left out is a frame without anybody",
+        ) from None
 
 
 def _frame_files(folder: str, files: list[str]) -> tuple[list[str], tuple[int | None, ...]]:

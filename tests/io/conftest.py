@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO17, Skeleton
+from skelgait.io.poses import write_pose
 
 # height above the ground in body heights, and how far the point swings with its leg
 HEIGHTS = {
@@ -90,3 +93,27 @@ def same(a: PoseSequence, b: PoseSequence) -> bool:
 def equal() -> Callable[[PoseSequence, PoseSequence], bool]:
     """The function `same`."""
     return same
+
+
+@pytest.fixture
+def cohort(tmp_path: Path, walk: PoseSequence, walking: Callable[..., np.ndarray]) -> Path:
+    """A folder with poses, a file without a rate or view, a video and events."""
+    write_pose(walk, tmp_path / "side.npz")
+    write_pose(walk.with_(view=None), tmp_path / "plain.csv")
+    write_pose(walk.with_(view="frontal_towards"), tmp_path / "front.npz")
+    write_pose(walk, tmp_path / "frames")
+    np.savez(tmp_path / "shares.npz", xy=walking(COCO17, 9) / (1920, 1080), names=COCO17.names)
+    (tmp_path / "walk.mp4").write_bytes(b"x")
+    GaitEvents(["left"], ["initial_contact"], [0.5], [30]).to_frame().to_csv(tmp_path / "events.csv", index=False)
+    return tmp_path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a table of walks beside the files of `cohort`."""
+
+    def write(text: str) -> Path:
+        (tmp_path / "trials.csv").write_text(text)
+        return tmp_path / "trials.csv"
+
+    return write

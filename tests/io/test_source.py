@@ -80,10 +80,16 @@ def test_folders_without_frames(tmp_path):
         ("a.json", b'{"weights": [1, 2]}', r"a.json is of no format skelgait reads. Found: a JSON object with weights"),
         ("a.json", b"[]", r"a.json is of no format skelgait reads. Found: a JSON list of 0"),
         ("a.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(40), r"a.mp4 is a video, not keypoints. What to do: .*sg.estimate_pose"),
-        ("a.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR", r"a.png is of no format skelgait reads. Found: bytes"),
+        (
+            "a.png",
+            b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR",
+            r"a.png is a picture, not a recording of a walk. What to do: give the video",
+        ),
         ("a.xlsx", b"PK\x03\x04" + bytes(40), r"a.xlsx is a workbook. What to do: save the sheet as CSV"),
         ("a.npz", b"PK\x03\x04" + bytes(40), r"a.npz breaks off. Found: a zip archive without its end"),
-        ("a.csv", b"\n\n", r"a.csv holds no table"),
+        ("a.csv", b"\n\n", r"a.csv holds only white space. Found: 2 bytes"),
+        ("a.bin", b"\x00\x01\x02\x03" + bytes(40), r"a.bin is of no format skelgait reads. Found: bytes"),
+        ("a.json", b"[" * 100_000, r"a.json is not JSON. Found: 100000 bytes; nested too deeply"),
         ("a.csv", b"frame,keypoint,x,y\n", r"a.csv has a header and no rows"),
         ("a.txt", b"hello world", r"a.txt is of no format skelgait reads. Found: columns hello world"),
     ],
@@ -102,3 +108,27 @@ def test_a_frame_rate_from_times():
     uneven = np.arange(100) / 30
     uneven[50:] += 1.0  # a pause
     assert tidy_rate(np.diff(uneven)) == pytest.approx(30)
+
+
+def test_a_frame_of_white_space_is_named(tmp_path):
+    folder = frames(tmp_path / "json", [f"walk_{i:03d}_keypoints.json" for i in range(12)])
+    (folder / "walk_007_keypoints.json").write_text(" \n\t\n")
+    with pytest.raises(
+        FileError,
+        match=r"walk_007_keypoints.json, a frame of folder json, holds only white space. Found: 4 bytes. Expected: a frame, .*remove",
+    ):
+        open_source(folder)
+
+
+def test_a_part_of_a_file_that_has_none(tmp_path):
+    (tmp_path / "a.csv").write_text("frame,keypoint,x,y\n1,left_hip,2,3\n")
+    with pytest.raises(FileError, match=r"a.csv holds one recording. Found: #anna after its name"):
+        open_source(f"{tmp_path}/a.csv#anna")
+
+
+def test_a_table_of_walks_is_no_recording(tmp_path):
+    (tmp_path / "trials.csv").write_text("subject,sagittal\nanna,a.csv\n")
+    with pytest.raises(
+        FileError, match=r"trials.csv is a table of walks, where one recording is wanted.*skelgait cohort.*sg.read_trials"
+    ):
+        read_pose(tmp_path / "trials.csv")

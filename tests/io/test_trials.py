@@ -4,35 +4,12 @@ import numpy as np
 import pytest
 
 from skelgait.core.errors import FileError
-from skelgait.core.events import GaitEvents
-from skelgait.core.skeleton import COCO17
-from skelgait.core.trial import Trial
-from skelgait.io.poses import write_pose
-from skelgait.io.source import open_source
-from skelgait.io.trials import is_trial_table, read_trial_row, read_trial_rows, read_trials, write_trials
+from skelgait.io.trial_table import read_trial_rows
+from skelgait.io.trials import read_trial_row, read_trials
 
 
-@pytest.fixture
-def cohort(tmp_path, walk, walking):
-    """A folder with poses, a file without a rate or view, a video and events."""
-    write_pose(walk, tmp_path / "side.npz")
-    write_pose(walk.with_(view=None), tmp_path / "plain.csv")
-    write_pose(walk.with_(view="frontal_towards"), tmp_path / "front.npz")
-    write_pose(walk, tmp_path / "frames")
-    np.savez(tmp_path / "shares.npz", xy=walking(COCO17, 9) / (1920, 1080), names=COCO17.names)
-    (tmp_path / "walk.mp4").write_bytes(b"x")
-    GaitEvents(["left"], ["initial_contact"], [0.5], [30]).to_frame().to_csv(tmp_path / "events.csv", index=False)
-    return tmp_path
-
-
-def table(folder, text):
-    (folder / "trials.csv").write_text(text)
-    return folder / "trials.csv"
-
-
-def test_one_row_a_walk(cohort):
+def test_one_row_a_walk(cohort, table):
     path = table(
-        cohort,
         "subject,name,sagittal,frontal,sagittal_video,sagittal_events,age_years,sex,height_m,mass_kg,leg_length_m,metres_per_px,label_gmfcs,label_evgs_1,aid,session\n"
         "007,first,side.npz,front.npz,walk.mp4,events.csv,8.5,F,1.28,26,0.62,0.003,II,1,none,2\n"
         "anna,,plain.csv,,,,9,boy,,,,,NA,,walker,1.5\n",
@@ -52,9 +29,8 @@ def test_one_row_a_walk(cohort):
     assert dict(two.covariates) == {"aid": "walker", "session": 1.5}
 
 
-def test_what_read_pose_is_told(cohort):
+def test_what_read_pose_is_told(cohort, table):
     path = table(
-        cohort,
         "subject,sagittal,fps,sagittal_fps,view,width_px,height_px\na,frames,60,,sagittal_left,,\nb,frames,60,120,,,\nc,shares.npz,30,,,1920,1080\n",
     )
     a, b, c = (t.pose["sagittal"] for t in read_trials(path))
@@ -62,13 +38,6 @@ def test_what_read_pose_is_told(cohort):
     assert (b.fps, b.view) == (120, "sagittal")
     assert c.size == (1920, 1080)
     assert np.nanmax(c.xy) > 500
-
-
-def test_names_of_walks(cohort):
-    path = table(cohort, "subject,sagittal\na,side.npz\nb,side.npz\na,plain.csv\n")
-    assert [t.name for t in read_trials(path)] == ["a_1", "b", "a_2"]
-    path = table(cohort, "subject,trial,sagittal\na,T1,side.npz\nb,T1,side.npz\n")
-    assert [t.name for t in read_trials(path)] == ["T1", "b_T1"]
 
 
 def test_a_spreadsheet_of_another_country(cohort):
@@ -80,9 +49,8 @@ def test_a_spreadsheet_of_another_country(cohort):
     assert read_trials(path)[0].subject == "Mäx"
 
 
-def test_all_problems_in_one_error(cohort):
+def test_all_problems_in_one_error(cohort, table):
     path = table(
-        cohort,
         "subject,name,sagittal,frontal,frontal_video,age_years,height_m,sex\n"
         "a,x,gone.npz,,,8,,\n"
         ",,side.npz,,,,,\n"
@@ -117,119 +85,17 @@ def test_all_problems_in_one_error(cohort):
     assert text.index("row 2:") < text.index("row 9:") < text.index("row 12:")
 
 
-def test_tables_that_are_none(cohort):
-    with pytest.raises(FileError, match=r"trials.csv has no column subject. Found: name, sagittal"):
-        read_trials(table(cohort, "name,sagittal\na,side.npz\n"))
-    with pytest.raises(FileError, match=r"trials.csv names no files. Found: subject, age_years. Expected: one of sagittal"):
-        read_trials(table(cohort, "subject,age_years\na,8\n"))
-    with pytest.raises(FileError, match=r"trials.csv has a column twice. Found: sagittal"):
-        read_trials(table(cohort, "subject,sagittal,sagittal\na,side.npz,side.npz\n"))
-    with pytest.raises(FileError, match=r"trials.csv has a header and no rows"):
-        read_trials(table(cohort, "subject,sagittal\n"))
-    with pytest.raises(FileError, match=r"there is no file or folder"):
-        read_trials(cohort / "gone.csv")
-    with pytest.raises(FileError, match=r"side.npz is not a table of walks. Found: npz"):
-        read_trials(cohort / "side.npz")
-
-
-def test_round_trip(tmp_path, walk, equal):
-    events = GaitEvents(["left", "right"], ["initial_contact", "foot_off"], [0.25, 0.5], [15, 30], confidence=[1, 0.5])
-    first = Trial(
-        "007",
-        walk,
-        name="a",
-        age_years=8,
-        sex="female",
-        labels={"gmfcs": "II", "evgs": 1},
-        covariates={"aid": "walker"},
-        events={"sagittal": events},
-    )
-    second = Trial("b", {"frontal": walk.with_(view="frontal_away")}, height_m=1.3)
-    write_trials([first, second], tmp_path / "cohort")
-    one, two = read_trials(tmp_path / "cohort" / "trials.csv")
-    for got, want in ((one, first), (two, second)):
-        assert (got.subject, got.name, got.age_years, got.sex, got.height_m) == (
-            want.subject,
-            want.name,
-            want.age_years,
-            want.sex,
-            want.height_m,
-        )
-        assert dict(got.labels) == dict(want.labels)
-        assert dict(got.covariates) == dict(want.covariates)
-        assert all(equal(got.pose[plane], want.pose[plane]) for plane in want.pose)
-    assert np.allclose(one.events["sagittal"].time_s, [0.25, 0.5])
-    assert one.events["sagittal"].confidence.tolist() == [1, 0.5]
-    with pytest.raises(FileError, match=r"two trials share a name. Found: a"):
-        write_trials([first, first], tmp_path / "twice")
-
-
-def test_rows_are_read_one_by_one(cohort):
-    path = table(cohort, "subject,sagittal,age_years,label_gmfcs,aid\na,side.npz,8,II,none\nb,gone.npz,eight,I,frame\n")
-    good, bad = read_trial_rows(path)
-    assert (good.number, bad.number, good.path("sagittal")) == (2, 3, cohort / "side.npz")
-    assert good.known() == {"age_years": 8.0, "label_gmfcs": "II", "aid": "none"}
-    assert read_trial_row(good).age_years == 8
-    assert bad.known() == {"label_gmfcs": "I", "aid": "frame"}
-    with pytest.raises(FileError, match=r"age_years 'eight' is not a number; sagittal: there is no file"):
-        read_trial_row(bad)
-
-
-def test_a_pose_at_hand_is_not_read_again(cohort, walk):
-    (row,) = read_trial_rows(table(cohort, "subject,sagittal_video\na,walk.mp4\n"))
+def test_a_pose_at_hand_is_not_read_again(cohort, walk, table):
+    (row,) = read_trial_rows(table("subject,sagittal_video\na,walk.mp4\n"))
     (cohort / "walk.mp4").write_bytes(b"")
     assert read_trial_row(row, {"sagittal": walk.with_(view=None)}).pose["sagittal"].view == "sagittal"
     with pytest.raises(FileError, match="the video was seen from frontal_towards"):
         read_trial_row(row, {"sagittal": walk.with_(view="frontal_towards")})
 
 
-@pytest.mark.parametrize(
-    ("header", "words"),
-    [
-        ("subject,sagital,age_years", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
-        ("subject,sagital,frontal", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
-        ("subjct;sagittal", r"has no column subject. Found: subjct: did you mean subject\?"),
-        ("child,sagittal", r"has no column subject. Found: child, sagittal"),
-    ],
-)
-def test_a_misspelt_column_is_named(cohort, header, words):
-    path = table(cohort, f"{header}\n{header.replace('subject', 'a')}\n")
-    assert is_trial_table(open_source(path))
-    with pytest.raises(FileError, match=words):
-        read_trials(path)
-
-
-def test_keypoints_are_no_table_of_walks(cohort):
-    assert not is_trial_table(open_source(cohort / "plain.csv"))
-    assert is_trial_table(open_source(table(cohort, "subject;sagittal\na;side.npz\n")))
-    assert not is_trial_table(open_source(table(cohort, "a,b\n1,2\n")))
-
-
-@pytest.mark.parametrize(
-    ("column", "words"),
-    [
-        ("height_cm", r"height_cm .* did you mean height_m \(metres\)"),
-        ("Height", r"Height .* did you mean height_m \(metres\)"),
-        ("age", r"did you mean age_years \(years\)"),
-        ("weight_kg", r"did you mean mass_kg \(kilograms\)"),
-        ("age_year", r"did you mean age_years"),
-    ],
-)
-def test_a_measure_under_another_name_is_told(cohort, column, words):
-    path = table(cohort, f"subject,sagittal,{column}\na,side.npz,12\n")
-    with pytest.warns(UserWarning, match=words):
-        (trial,) = read_trials(path)
-    assert dict(trial.covariates) == {column: 12}
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_covariate_that_is_one_is_not_told(cohort):
-    read_trials(table(cohort, "subject,sagittal,height_m,height_cm,aid,side,fps \na,side.npz,1.2,120,none,left,60\n"))
-
-
-def test_advice_for_a_single_file_is_not_given_of_a_table(cohort):
+def test_advice_for_a_single_file_is_not_given_of_a_table(table):
     with pytest.raises(FileError) as error:
-        read_trials(table(cohort, "subject,sagittal\na,gone.npz\n"))
+        read_trials(table("subject,sagittal\na,gone.npz\n"))
     text = str(error.value)
     assert "relative paths" not in text
     assert ". ." not in " ".join(text.split())

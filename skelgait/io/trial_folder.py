@@ -1,0 +1,68 @@
+"""Trials as a folder: a table of walks with their poses and events beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from skelgait.core.errors import FileError
+from skelgait.core.trial import Trial
+from skelgait.io.atomic import new_file, new_folder
+from skelgait.io.poses import write_pose
+from skelgait.io.trial_columns import MEASURES
+
+
+def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
+    """Write trials as a table with their poses and events beside it; `read_trials` reads it back.
+
+    Parameters
+    ----------
+    trials : iterable of Trial
+        With names of their own.
+    path : str or Path
+        A new folder. It gets ``trials.csv``, ``<number>_<plane>.npz`` and ``<number>_<plane>_events.csv``.
+
+    Raises
+    ------
+    FileError
+        The folder exists and is not empty, or two trials share a name.
+
+    Notes
+    -----
+    Videos and silhouettes are not copied: their absolute paths are written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skelgait.io.trials import read_trials
+    >>> from skelgait.walker import Walker
+    >>> trial = Trial("child07", Walker().film(fps=60, duration_s=1).pose, age_years=8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_trials([trial], Path(folder) / "cohort")
+    ...     read_trials(Path(folder) / "cohort" / "trials.csv")[0].age_years
+    8.0
+    """
+    import pandas as pd
+
+    trials = list(trials)
+    twice = sorted({t.name for t in trials if [one.name for one in trials].count(t.name) > 1})
+    if twice:
+        raise FileError("two trials share a name", found=", ".join(twice), do="give each trial a name of its own")
+    rows: list[dict[str, Any]] = []
+    with new_folder(Path(path).expanduser()) as folder:
+        for i, trial in enumerate(trials):
+            row: dict[str, Any] = {"subject": trial.subject, "name": trial.name, "sex": trial.sex}
+            row |= {what: getattr(trial, what) for what in MEASURES}
+            for plane, pose in trial.pose.items():
+                row[plane] = f"{i:04d}_{plane}.npz"
+                write_pose(pose, folder / row[plane])
+            for plane, events in trial.events.items():
+                row[f"{plane}_events"] = f"{i:04d}_{plane}_events.csv"
+                with new_file(folder / row[f"{plane}_events"]) as temporary:
+                    events.to_frame().to_csv(temporary, index=False)
+            row |= {f"{plane}_video": str(Path(file).resolve()) for plane, file in trial.video.items()}
+            row |= {f"{plane}_silhouettes": str(Path(file).resolve()) for plane, file in trial.silhouettes.items()}
+            row |= {f"label_{name}": value for name, value in trial.labels.items()} | dict(trial.covariates)
+            rows.append(row)
+        pd.DataFrame(rows).dropna(axis=1, how="all").to_csv(folder / "trials.csv", index=False)

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from skelgait.core.errors import FileError
+from skelgait.core.events import GaitEvents
+from skelgait.core.trial import Trial
+from skelgait.io.trial_folder import write_trials
+from skelgait.io.trials import read_trials
+
+
+def test_round_trip(tmp_path, walk, equal):
+    events = GaitEvents(["left", "right"], ["initial_contact", "foot_off"], [0.25, 0.5], [15, 30], confidence=[1, 0.5])
+    first = Trial(
+        "007",
+        walk,
+        name="a",
+        age_years=8,
+        sex="female",
+        labels={"gmfcs": "II", "evgs": 1},
+        covariates={"aid": "walker"},
+        events={"sagittal": events},
+    )
+    second = Trial("b", {"frontal": walk.with_(view="frontal_away")}, height_m=1.3)
+    write_trials([first, second], tmp_path / "cohort")
+    one, two = read_trials(tmp_path / "cohort" / "trials.csv")
+    for got, want in ((one, first), (two, second)):
+        assert (got.subject, got.name, got.age_years, got.sex, got.height_m) == (
+            want.subject,
+            want.name,
+            want.age_years,
+            want.sex,
+            want.height_m,
+        )
+        assert dict(got.labels) == dict(want.labels)
+        assert dict(got.covariates) == dict(want.covariates)
+        assert all(equal(got.pose[plane], want.pose[plane]) for plane in want.pose)
+    assert np.allclose(one.events["sagittal"].time_s, [0.25, 0.5])
+    assert one.events["sagittal"].confidence.tolist() == [1, 0.5]
+    with pytest.raises(FileError, match=r"two trials share a name. Found: a"):
+        write_trials([first, first], tmp_path / "twice")
