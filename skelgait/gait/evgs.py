@@ -11,7 +11,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.evgs_foot import HEEL_OFF_DEG
-from skelgait.gait.evgs_items import USUAL_FOOT_LL, ItemSamples, foot_length_ll, sample_items
+from skelgait.gait.evgs_items import ITEM_POINTS, USUAL_FOOT_LL, ItemSamples, foot_length_ll, sample_items
 from skelgait.gait.evgs_scores import band_scores, margin_to, score_probabilities, weighted_median
 from skelgait.gait.measure import Measurement
 from skelgait.gait.visit import measure_each
@@ -205,7 +205,8 @@ def _why_missing(item: EvgsItem, side: str, measurements: Sequence[Measurement],
     seen = [m for m in measurements if plane in m.planes]
     said = [m.reasons.get(f"{side}_{item.descriptor}", "") for m in seen or measurements]
     if item.item == FOOT_ROTATION:
-        lacking = [m.planes[plane].pose for m in seen if not m.planes[plane].pose.has(f"{side}_heel", f"{side}_toe")]
+        points = [p.replace("left", side) for p in ITEM_POINTS[item.item]]
+        lacking = [m.planes[plane].pose for m in seen if not m.planes[plane].pose.has(*points)]
         said = [f"the layout {pose.skeleton.name} has no heel or toe" for pose in lacking] or said
     found = list(dict.fromkeys(reason for reason in said if reason))
     found = found or [NOT_SEEN.get(item.item, f"the {side} leg was not seen through enough of any stride")]

@@ -9,11 +9,14 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
+from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.evgs_foot import angles_from_flat, flat_zero, heel_lift_percent, stretch_frames
 from skelgait.gait.geometry import body_points
 from skelgait.gait.peaks import LEAST_KNOWN, PEAKS, Peak, stride_peaks, stride_windows
+from skelgait.gait.reasons import NEARLY
 from skelgait.gait.samples import LEG_PARTS, PlaneCycles
 from skelgait.signals.travel import body_size, leg_length_px
+from skelgait.tasks.evgs import evgs_items
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
@@ -28,10 +31,11 @@ FAR_LEG_WEIGHT = 0.5
 USUAL_FOOT_LL = 0.24
 # A toe this far (percent of the leg length) under its own two standing places was not where the keypoint says.
 UNDER_THE_FLOOR = -2.0
-# Contact must be known to a tenth of the time in which the foot comes down.
-CONTACT_FPS = 50.0
+# Keypoints of items whose descriptor lives beside them and needs others.
+ITEM_POINTS = {5: ("left_heel", "left_toe")}
 
 _BY_NAME = {p.name: p for p in PEAKS}
+_DESCRIPTOR = {d.name.removeprefix("left_"): d for d in DESCRIPTORS}
 SAGITTAL_PEAKS: dict[int, tuple[Peak, ...]] = {
     1: (Peak("foot_from_flat_contact", "foot_from_flat_deg", "contact", "at", ""),),
     2: (Peak("foot_from_flat_max_stance", "foot_from_flat_deg", "stance", "max", ""),),
@@ -44,6 +48,8 @@ SAGITTAL_PEAKS: dict[int, tuple[Peak, ...]] = {
     13: (_BY_NAME["thigh_flexion_max_swing"],),
     16: (_BY_NAME["trunk_lean_max_stance"], Peak("trunk_lean_min_stance", "trunk_lean_deg", "stance", "min", "")),
 }
+# Frames a second below which an item is not told: those of the descriptor it is read from.
+LEAST_FPS = {i.item: _DESCRIPTOR[i.descriptor].min_fps for i in evgs_items() if i.descriptor}
 FRONTAL_PEAKS = (_BY_NAME["pelvis_up_mid_stance"], Peak("foot_out", "foot_out_deg", "middle", "mean", ""))
 
 
@@ -114,8 +120,6 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) 
         value[:, 1] = heel_lift_percent(measured, strides, angles, heel_down)
         clearance = 100 * walk.sample(times=False)[0].column("toe_clearance_ll")
         value[:, 5] = np.where(clearance > UNDER_THE_FLOOR, clearance, np.nan)
-        if walk.pose.fps < CONTACT_FPS:
-            value[:, 0] = np.nan
         first = _frame(measured, strides.start_s)
         stands_in[:, [0, 1, 2, 6]] = borrowed[(strides.side == "right").astype(int), first][:, None]
     elif measured.plane == "frontal" and len(strides):
@@ -123,6 +127,7 @@ def sample_items(measured: PlaneMeasurement, *, foot_ll: float = USUAL_FOOT_LL) 
         read_front = stride_peaks(angles, walk.pose.time_s, strides, FRONTAL_PEAKS)
         value[:, 13], value[:, 4] = read_front.T
         value[:, 16] = trunk_shift_percent(measured, strides)
+    value[:, [item - 1 for item, fps in LEAST_FPS.items() if walk.pose.fps < fps * NEARLY]] = np.nan
     view = measured.pose.view or measured.plane
     near, weight = weigh_strides(measured, strides)
     return ItemSamples(view, strides.side, value, stands_in, heel_down, near, weight)

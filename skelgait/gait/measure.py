@@ -262,7 +262,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
             reasons = dict.fromkeys(angles, why)
             notes.append(why)
-        if not given and (unseen := _feet_unseen(pose)):
+        if not given and (unseen := unseen_feet(pose)):
             withheld["phases"] = NO_FEET.format(why=unseen)
     strides = find_strides(events)
     turned = turned_off_plane_deg(seen, bouts, plane) if plane != "oblique" else 0.0
@@ -333,8 +333,18 @@ def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str
     return heading if plane == "sagittal" else 90 - heading
 
 
-def _feet_unseen(pose: PoseSequence) -> str:
-    """Why heels and toes of a foot cannot time it: none in the layout, or hardly ever seen; empty when either can."""
+def unseen_feet(pose: PoseSequence) -> str:
+    """Why heels and toes of a foot cannot time it: none in the layout, or hardly ever seen; empty when either can.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+
+    Returns
+    -------
+    str
+        To be put behind "heels and toes, which".
+    """
     for side in SIDES:
         at = [i for part in ("heel", "toe") for i in pose.skeleton.sources(f"{side}_{part}")]
         if not at:
