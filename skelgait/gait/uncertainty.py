@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, nan, sqrt
 from typing import TYPE_CHECKING
 
@@ -228,25 +228,72 @@ def _floors(
     """Standard errors by the frame rate alone, and by the trembling of the keypoints alone."""
     planes = [p for m in measured for p in m.planes.values() if p.plane != "oblique"]
     timed = [p.pose.fps for p in planes if p.plane == "sagittal"] or [p.pose.fps for p in planes]
-    one = interval_floor_s(min(timed)) if timed else nan
-    stride_s = values.get("stride_time_s", nan)
-    frames: dict[str, float] = {}
-    for d in DESCRIPTORS:
-        if d.group == "time" and d.side and sum(drawn.parts.get(d.name, ())):
-            events = sqrt(2) if "double_support" in d.name and "initial" not in d.name and "terminal" not in d.name else 1.0
-            scale = 1.0 if d.unit == "s" else 100 / stride_s
-            frames[d.name] = one * events * scale / sqrt(sum(drawn.parts[d.name]))
+    counts = {name: sum(parts) for name, parts in drawn.parts.items()}
+    frames = frame_floors(min(timed), values, counts, leg_m) if timed else {}
     noises = [keypoint_noise(p) for p in planes]
     keypoints: dict[str, float] = {}
     for name in dict.fromkeys(n for noise in noises for n in noise):
         if sum(drawn.parts.get(name, ())):
             known = [noise[name] for noise in noises if name in noise]
             keypoints[name] = float(np.sqrt(np.mean(np.square(known)))) / sqrt(sum(drawn.parts[name]))
-    return _carry(frames, values, leg_m), _carry(keypoints, values, leg_m)
+    return frames, carry_errors(keypoints, values, leg_m)
 
 
-def _carry(errors: dict[str, float], values: dict[str, float], leg_m: float) -> dict[str, float]:
-    """Errors of what each side measures, carried to first order into what follows from it."""
+def frame_floors(fps: float, values: Mapping[str, float], counts: Mapping[str, int], leg_m: float = nan) -> dict[str, float]:
+    """Standard errors that events known only to the frame would give by themselves.
+
+    Parameters
+    ----------
+    fps : float, frames/second
+    values : mapping of descriptor to float
+        Of a walk; `stride_time_s` at least.
+    counts : mapping of descriptor to int
+        Strides or steps behind what each side measures.
+    leg_m : float, metres
+        For what is in metres.
+
+    Returns
+    -------
+    dict of descriptor to float
+        In its unit: times, phases, cadence, speed and the comparisons of both sides; the error of one stride over the square root
+        of their number.
+
+    Notes
+    -----
+    An interval between two such events has the standard deviation ``1 / (fps sqrt 6)``, double support (two intervals) ``sqrt 2``
+    times that; what follows from intervals has their error to first order.
+
+    Examples
+    --------
+    >>> floors = frame_floors(30, {"stride_time_s": 1.0}, {"left_stride_time_s": 1, "left_stance_percent": 4})
+    >>> {name: round(floor, 4) for name, floor in floors.items()}
+    {'left_stride_time_s': 0.0136, 'left_stance_percent': 0.6804}
+    """
+    one, stride_s = interval_floor_s(fps), values.get("stride_time_s", nan)
+    frames: dict[str, float] = {}
+    for d in DESCRIPTORS:
+        if d.group == "time" and d.side and counts.get(d.name):
+            events = sqrt(2) if "double_support" in d.name and "initial" not in d.name and "terminal" not in d.name else 1.0
+            scale = 1.0 if d.unit == "s" else 100 / stride_s
+            frames[d.name] = one * events * scale / sqrt(counts[d.name])
+    return carry_errors(frames, values, leg_m)
+
+
+def carry_errors(errors: Mapping[str, float], values: Mapping[str, float], leg_m: float = nan) -> dict[str, float]:
+    """Errors of what each side measures, carried to first order into what follows from it.
+
+    Parameters
+    ----------
+    errors : mapping of descriptor to float
+        Those with a side.
+    values : mapping of descriptor to float
+    leg_m : float, metres
+
+    Returns
+    -------
+    dict of descriptor to float
+        These, and those of means of both sides, cadence, speed, walk ratio, comparisons, and of what is in metres.
+    """
     out = dict(errors)
     for name in [n.removeprefix("left_") for n in errors if n.startswith("left_")]:
         if f"right_{name}" in errors and name in values:
@@ -275,7 +322,8 @@ def _carry(errors: dict[str, float], values: dict[str, float], leg_m: float) -> 
 
 
 def _to_first_order(rule, left: float, right: float, left_error: float, right_error: float) -> float:  # type: ignore[no-untyped-def]
-    """Error of an index of both sides."""
-    by_left = 0.5 * (rule(left + left_error, right) - rule(left - left_error, right))
-    by_right = 0.5 * (rule(left, right + right_error) - rule(left, right - right_error))
+    """Error of an index of both sides; the steeper slope where it has a kink (an absolute value of two equal sides)."""
+    here = rule(left, right)
+    by_left = max(abs(rule(left + way * left_error, right) - here) for way in (-1, 1))
+    by_right = max(abs(rule(left, right + way * right_error) - here) for way in (-1, 1))
     return sqrt(by_left**2 + by_right**2)
