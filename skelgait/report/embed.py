@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +13,10 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.measure import PlaneMeasurement
 from skelgait.report.curves import draw_cycles
+from skelgait.report.drawing import Drawing
 from skelgait.report.faces import hide_faces
 from skelgait.report.knees import choose_knees, draw_knees
-from skelgait.report.pictures import GAIT_POINTS, choose_contacts, draw_contacts, draw_quality
+from skelgait.report.pictures import choose_contacts, draw_contacts, draw_quality
 from skelgait.report.style import ANGLES
 from skelgait.report.timeline import draw_events
 from skelgait.report.words import ENGLISH, Texts
@@ -29,68 +27,6 @@ if TYPE_CHECKING:
 
     from skelgait.core.norms import CurveNorm
     from skelgait.report.visit import Recording, Visit
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """A figure with the words around it; without a figure the caption says why.
-
-    Parameters
-    ----------
-    name : str
-        Short name, of its file.
-    title, caption : str
-    figure : matplotlib.figure.Figure or None
-    photo : bool
-        Whether it shows video frames: then it is kept as JPEG, else as SVG.
-    """
-
-    name: str
-    title: str
-    caption: str
-    figure: Figure | None
-    photo: bool = False
-
-    @property
-    def kind(self) -> str:
-        """``"jpg"`` or ``"svg"``."""
-        return "jpg" if self.photo else "svg"
-
-    @cached_property
-    def data(self) -> bytes:
-        """The picture as a JPEG or SVG file, the same every time; empty without a figure."""
-        from matplotlib import rc_context
-
-        if self.figure is None:
-            return b""
-        buffer = io.BytesIO()
-        if self.photo:
-            self.figure.savefig(buffer, format="jpg", dpi=170, pil_kwargs={"quality": 86})
-        else:
-            nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
-            with rc_context({"svg.fonttype": "none", "svg.hashsalt": "skelgait"}):
-                self.figure.savefig(buffer, format="svg", dpi=200, metadata=nothing)
-        self.figure.set_layout_engine("none")  # laid out now: another format need not do it again
-        return buffer.getvalue() if self.photo else _round_paths(buffer.getvalue())
-
-    @property
-    def uri(self) -> str:
-        """The picture as a data URI; empty without a figure."""
-        kind = "jpeg" if self.photo else "svg+xml"
-        return f"data:image/{kind};base64,{base64.b64encode(self.data).decode('ascii')}" if self.figure else ""
-
-    @property
-    def width_percent(self) -> int:
-        """Share of the page's width it takes."""
-        return round(100 * min(1.0, self.figure.get_figwidth() / 7.4)) if self.figure else 100
-
-
-def _round_paths(svg: bytes) -> bytes:
-    """The same drawing with points to a hundredth of a point: a third of the size of a page is digits nobody sees."""
-    return _PATH.sub(lambda d: _DIGITS.sub(rb"\1", d.group()), svg)
-
-
-_PATH, _DIGITS = re.compile(rb' [dxy]="[^"]*"'), re.compile(rb"(\d\.\d\d)\d+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,33 +205,3 @@ def _quality(m: PlaneMeasurement, texts: Texts) -> Drawing:
     return _drawing(
         "quality", texts("drawing.quality"), texts("caption.quality"), partial(draw_quality, m.pose, texts=texts), texts
     )
-
-
-def quality_rows(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[dict[str, Any]]:
-    """Shares seen and filled in and the mean confidence of each joint, left and right, as text."""
-    pose = m.pose
-    rows = []
-    for joint in dict.fromkeys(name.removeprefix("left_").removeprefix("right_") for name in GAIT_POINTS):
-        names = [f"{side}_{joint}" for side in SIDES]
-        if not all(pose.has(name) and name in GAIT_POINTS for name in names):
-            continue
-        at = [list(pose.skeleton.sources(name)) for name in names]
-        filled = [float(pose.filled[:, k].any(axis=1).mean()) for k in at]
-        known = [float(np.isfinite(pose.xy[:, k, 0]).all(axis=1).mean()) for k in at]
-        sure = [pose.confidence[:, k].min(axis=1) for k in at]
-        cells = [f"{100 * max(0.0, k - f):.0f} %" for k, f in zip(known, filled, strict=True)]
-        cells += [f"{100 * f:.0f} %" for f in filled]
-        cells += [f"{float(c[c > 0].mean()):.2f}" if (c > 0).any() else "–" for c in sure]
-        rows.append({"label": texts(f"point.{joint}").capitalize(), "cells": cells})
-    return rows
-
-
-def quality_notes(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[str]:
-    """What was exchanged by the tracker, and what the frame rate allows, in sentences."""
-    swapped = int(m.pose.swapped.sum())
-    fps = m.raw.fps
-    frame_ms, interval_ms = 1000 / fps, 1000 / (fps * np.sqrt(6))
-    return [
-        texts("quality.swaps", n=swapped, of=m.pose.n_frames),
-        texts("quality.frame_rate", fps=f"{fps:g}", frame=f"{frame_ms:.1f}", interval=f"{interval_ms:.1f}"),
-    ]

@@ -18,13 +18,15 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import Drawings, draw_visit, quality_notes, quality_rows
+from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.evgs_sheet import build_sheet
 from skelgait.report.findings import build_knees, build_patterns, summarise_visit
 from skelgait.report.glance import build_supports, build_tiles
 from skelgait.report.norms import Norm
 from skelgait.report.player import player_json
-from skelgait.report.tables import build_tables, build_variability, group_refused
+from skelgait.report.quality import quality_notes, quality_rows
+from skelgait.report.refused import group_refused
+from skelgait.report.tables import build_tables, build_variability
 from skelgait.report.visit import Recording, Visit, gather_visit
 from skelgait.report.words import ENGLISH, Texts, read_texts
 

@@ -11,7 +11,8 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, PlaneMeasurement
 from skelgait.io.atomic import new_file
-from skelgait.report.embed import Drawing, Drawings, draw_visit
+from skelgait.report.drawing import Drawing
+from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.overlay import write_overlay
 from skelgait.report.page import render, write_page
 from skelgait.report.visit import Recording, gather_visit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -116,11 +115,11 @@ def label_of(descriptor: Descriptor, texts: Texts = ENGLISH) -> str:
     >>> [label_of(BY_NAME[n]) for n in ("left_knee_flexion_max_swing_deg", "cadence_spm", "step_time_symmetry_index_percent")]
     ['Knee flexion, greatest in swing', 'Cadence', 'Step time, symmetry index']
     """
-    base, end = _base_and_end(descriptor)
+    base, end = split_name(descriptor)
     return texts("label.part", quantity=texts(f"label.{base}"), part=texts(f"index.{end}")) if end else texts(f"label.{base}")
 
 
-def _base_and_end(d: Descriptor) -> tuple[str, str]:
+def split_name(d: Descriptor) -> tuple[str, str]:
     """What an index or a spread is of, and which it is; for any other its name without side and unit."""
     base = stem(d) if d.unit != "ratio" else d.name
     for end in sorted(_ENDS.get(d.group, ()), key=len, reverse=True):
@@ -275,50 +274,6 @@ def build_variability(result: Measurement, *, texts: Texts = ENGLISH) -> list[tu
         shares = [NOTHING if not np.isfinite(v) else f"{v:.1f} %" for v in values[2:]]
         rows.append((texts(f"label.{name}"), unit_words(unit, texts), *spreads, *shares, str(n)))
     return rows
-
-
-def group_refused(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[str, list[str]]]:
-    """What was not measured, by reason, the most frequent first; sides and indices of one quantity are one entry.
-
-    Examples
-    --------
-    >>> from skelgait.core.trial import Trial
-    >>> from skelgait.gait.measure import measure
-    >>> from skelgait.walker import Walker
-    >>> groups = group_refused(measure(Trial("child", Walker().film(fps=60, duration_s=5).pose)))
-    >>> any("frontal" in reason for reason, _ in groups)
-    True
-    """
-    groups: dict[str, dict[str, list[str]]] = {}
-    sizes: Counter[str] = Counter()
-    for d in DESCRIPTORS:
-        if np.isfinite(result.values.get(d.name, np.nan)):
-            continue
-        reason = result.reasons.get(d.name, "") or texts("refused.no_reason")
-        reason = reason[:1].upper() + reason[1:]
-        label, part = _refused_label(d, texts)
-        groups.setdefault(reason, {}).setdefault(label, []).append(part)
-        sizes[reason] += 1
-    listed = []
-    for reason, _ in sizes.most_common():
-        entries = []
-        for label, parts in groups[reason].items():
-            some = [p for p in dict.fromkeys(parts) if p]
-            entries.append(f"{label} ({', '.join(some)})" if some else label)
-        listed.append((reason, entries))
-    return listed
-
-
-def _refused_label(d: Descriptor, texts: Texts) -> tuple[str, str]:
-    """Phrase of a quantity, and which part of it: a side, an index, a kind of spread."""
-    base, end = _base_and_end(d)
-    if end:
-        return texts(f"refused.{d.group}", quantity=texts(f"label.{base}")), texts(f"index.{end}")
-    side = d.name.split("_")[0] if d.name.startswith(SIDES) else "both"
-    paired = f"left_{d.name}" in BY_NAME or side in SIDES
-    unit = unit_words(d.unit, texts)
-    label = label_of(d, texts) + (f", {unit}" if d.group == "space" and unit else "")
-    return label, texts(f"side.{side}") if paired else ""
 
 
 # Ends of the names of indices and spreads; the words for them are in the table of texts.

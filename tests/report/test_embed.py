@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,25 +10,8 @@ import numpy as np
 import pytest
 
 from skelgait.gait.measure import Measurement
-from skelgait.report.embed import Drawing, draw_visit, foot_off_percent, join_cycles, quality_rows, stills
-from skelgait.report.timeline import draw_events
+from skelgait.report.embed import draw_visit, foot_off_percent, join_cycles, stills
 from skelgait.report.visit import gather_visit
-
-
-def test_svg_is_the_same_every_time_and_says_no_date(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    first, second = (Drawing("x", "", "", draw_events(m.pose, m.events, direction=m.direction)).uri for _ in range(2))
-    assert first == second
-    svg = base64.b64decode(first.split(",")[1]).decode("utf8")
-    assert svg.lstrip().startswith("<?xml")
-    assert "dc:date" not in svg
-
-
-def test_photographs_are_jpeg() -> None:
-    from matplotlib.figure import Figure
-
-    uri = Drawing("x", "", "", Figure(figsize=(1, 1)), photo=True).uri
-    assert uri.startswith("data:image/jpeg;base64,/9j/")
 
 
 def test_the_readers_page_does_not_take_the_authors_style(side_only: Measurement) -> None:
@@ -77,15 +59,3 @@ def test_faces_in_the_frames_of_a_page_are_hidden(side_only: Measurement, tmp_pa
     assert other[head].std() < 30
     (kept,) = stills(recording, [m.pose.time_s[30]], faces=True)[1]
     assert kept[head].std() > 45
-
-
-def test_quality_counts_frames(side_only: Measurement) -> None:
-    m = side_only.planes["sagittal"]
-    pose = m.pose
-    knee = pose.skeleton.index("left_knee")
-    xy, filled = pose.xy.copy(), pose.filled.copy()
-    xy[: pose.n_frames // 4, knee] = np.nan
-    filled[-pose.n_frames // 4 :, knee] = True
-    rows = quality_rows(replace(m, pose=pose.with_(xy=xy, filled=filled)))
-    (row,) = [r for r in rows if r["label"] == "Knee"]
-    assert row["cells"][:4] == ["50 %", "100 %", "25 %", "0 %"]

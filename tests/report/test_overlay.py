@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from skelgait.core.errors import SkelgaitError, VideoError
-from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import BODY25, COCO17
+from skelgait.core.skeleton import BODY25
 from skelgait.gait.measure import Measurement
-from skelgait.report.overlay import FLASH_S, Canvas, _paced, fit_canvas, overlay_frames, write_overlay
+from skelgait.report.canvas import fit_canvas
+from skelgait.report.overlay import FLASH_S, _paced, overlay_frames, write_overlay
 from skelgait.report.strip import STRIP_PX
 from skelgait.report.style import SIDE_COLOURS
 
@@ -92,27 +92,6 @@ def test_faces_are_hidden_unless_asked_for(side) -> None:
     np.testing.assert_array_equal(shown(faces=True), noise[head])
     (lost,) = overlay_frames(pose, images=[(noise, pose.duration_s + 1)])
     assert lost[:-STRIP_PX].std() < 30
-
-
-def test_canvas_without_a_known_size_holds_the_body(side) -> None:
-    pose, _ = side
-    canvas = fit_canvas(pose.with_(size=None))
-    drawn = (pose.xy[np.isfinite(pose.xy[..., 0])] - canvas.origin) * canvas.scale
-    assert (np.percentile(drawn, [1, 99], axis=0) > 0).all()
-    assert (np.percentile(drawn, [1, 99], axis=0) < canvas.image).all()
-    assert canvas.width % 2 == canvas.height % 2 == 0
-
-
-def test_a_portrait_phone_video_keeps_its_shape() -> None:
-    canvas = fit_canvas(PoseSequence(np.zeros((2, 17, 2)), fps=30, skeleton=COCO17, size=(1080, 1920)))
-    assert canvas.image == (405, 720)
-    assert canvas == Canvas((0.0, 0.0), 0.375, (405, 720))
-    assert canvas.width > 405
-    assert canvas.place(np.array([540.0, 0.0]))[0] == pytest.approx(canvas.width / 2, abs=1)
-
-
-def test_a_small_recording_is_at_most_doubled() -> None:
-    assert fit_canvas(PoseSequence(np.zeros((2, 17, 2)), fps=30, skeleton=COCO17, size=(160, 120))).image == (320, 240)
 
 
 @pytest.mark.parametrize(("times", "step", "wanted"), [

@@ -126,7 +126,7 @@ def test_no_name_but_the_subjects_code_is_told_unless_asked(both_planes: Measure
     result = measure(trial)
     result = replace(result, failures={"frontal": "/home/ward/Anna Smith/anna.mp4 cannot be read: anna_smith_1"})
     text = shown(result)
-    assert "anna" not in text.lower()
+    assert "anna" not in re.sub(r"[A-Za-z0-9+/=]{60,}", "", text).lower()  # numbers in base64 spell anything
     assert "child07" not in re.search("<title>(.*)</title>", text)[1]
     named = shown(result, identify=True)
     assert "anna_smith_1" in named

@@ -9,7 +9,7 @@ import pytest
 
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
-from skelgait.report.tables import BY_NAME, NOTHING, build_tables, build_variability, group_refused, label_of, number, unit_words
+from skelgait.report.tables import BY_NAME, NOTHING, build_tables, build_variability, label_of, number, unit_words
 
 
 def changed(result: Measurement, **values: float) -> Measurement:
@@ -76,26 +76,6 @@ def test_a_caution_is_starred_and_said_below(both_planes: Measurement) -> None:
     (table,) = [t for t in build_tables(result, {})[0] if t.title == "Timing"]
     assert "* from the frontal view." in table.notes
     assert [row.caution for row in table.rows if row.caution] == ["from the frontal view"]
-
-
-def test_refused_and_measured_make_the_whole(side_only: Measurement) -> None:
-    groups = group_refused(side_only)
-    assert sum(np.isnan(side_only.values[d.name]) for d in DESCRIPTORS) > 0
-    reasons = {reason.lower() for reason, _ in groups}
-    assert reasons == {side_only.reasons[d.name].lower() for d in DESCRIPTORS if np.isnan(side_only.values[d.name])}
-    assert all(names for _, names in groups)
-    text = " ".join(name for _, names in groups for name in names)
-    assert "Knee valgus" in text
-
-
-def test_the_indices_of_a_quantity_are_one_entry(side_only: Measurement) -> None:
-    gone = changed(side_only, **{n: np.nan for n in side_only.values if n.startswith("step_time_")})
-    gone = replace(gone, reasons={n: "hidden" if n.startswith("step_time_") else r for n, r in gone.reasons.items()})
-    names = next(names for reason, names in group_refused(gone) if reason == "Hidden")
-    assert "Step time: variability (SD, MAD, CV, frame-rate floor of the CV)" in names
-    (compared,) = [n for n in names if "left against right" in n]
-    assert compared.startswith("Step time: left against right (difference, ratio,")
-    assert "normalised difference" in compared
 
 
 def test_variability_stands_beside_what_the_frame_rate_alone_shows(both_planes: Measurement) -> None:
