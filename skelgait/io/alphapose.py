@@ -2,19 +2,19 @@
 
 https://github.com/MVIG-SJTU/AlphaPose, docs/output.md. ``[{"image_id": "12.jpg", "keypoints": [x, y, score, ...], "score",
 "idx"}]`` with ``idx`` the identity where the tracker ran. Detectron2 and other COCO result files have the same form with a
-number as ``image_id``. Halpe-136 and Halpe-68 begin with the 26 points of HALPE-26, which are kept.
+number as ``image_id``. Halpe-136 and Halpe-68 begin with the 26 points of HALPE-26, which are kept. What ``--format open`` and
+``--format cmu`` write is read as OpenPose's.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 
 from skelgait.core.errors import FileError
 from skelgait.io.names import counted_skeleton
-from skelgait.io.openpose import flat_rows
+from skelgait.io.openpose import flat_rows, image_number
 from skelgait.io.people import People, as_confidence
 from skelgait.io.source import Source, place_frames
 
@@ -46,8 +46,8 @@ def read(source: Source, *, view: str | None = None) -> People:
             found=f"entry {bad[0]}: {str(entries[bad[0]])[:60]}",
             expected='{"image_id": "12.jpg", "keypoints": [x, y, score, ...]}',
         )
-    frame, n_frames, info = place_frames([_number(entry["image_id"]) for entry in entries])
-    if any(_number(entry["image_id"]) is None for entry in entries):  # images without numbers: their order is their name's
+    frame, n_frames, info = place_frames([image_number(entry["image_id"]) for entry in entries])
+    if any(image_number(entry["image_id"]) is None for entry in entries):  # images without numbers: their order is their name's
         frame = np.unique([str(entry["image_id"]) for entry in entries], return_inverse=True)[1]
         n_frames = int(frame.max()) + 1
     values = flat_rows([entry["keypoints"] for entry in entries], source.name)
@@ -56,14 +56,6 @@ def read(source: Source, *, view: str | None = None) -> People:
     ids = [_identity(entry.get("idx")) for entry in entries]
     track = None if None in ids else np.unique(ids, return_inverse=True)[1]
     return People(values[:, : len(skeleton), :2], confidence, frame, n_frames, skeleton, track=track, info={**info, **noted})
-
-
-def _number(image: Any) -> int | None:
-    """The frame number in an image's name: the last number before its ending."""
-    if isinstance(image, (int, float)):
-        return int(image)
-    digits = re.findall(r"\d+", re.sub(r"\.[A-Za-z]\w*$", "", str(image)))
-    return int(digits[-1]) if digits else None
 
 
 def _identity(idx: Any) -> int | None:

@@ -47,7 +47,7 @@ class Format:
 # Asked in this order: the first that recognises the content reads it.
 FORMATS = (
     Format("openpose", ("folder", "json"), ("folder", ".json"), True, True, "openpose",
-           "OpenPose JSON, a file a frame (BODY_25, COCO-18); also written by Sports2D, Pose2Sim and AlphaPose"),
+           "OpenPose JSON, a file a frame (BODY_25, COCO-18); also of Sports2D, Pose2Sim and AlphaPose (--format open, cmu)"),
     Format("mmpose", ("folder", "json"), (".json", "folder"), True, False, "mmpose_json",
            "MMPose, Sapiens and RTMLib prediction JSON (COCO-17, HALPE-26, WholeBody-133), a file a recording or a frame"),
     Format("alphapose", ("json",), (".json",), True, False, "alphapose",
@@ -58,8 +58,8 @@ FORMATS = (
            "SLEAP analysis export"),
     Format("tidy", ("table",), (".csv",), True, True, "tidy",
            "Tidy CSV, one row a frame and keypoint; skelgait's own keeps everything"),
-    Format("mediapipe", ("table", "npz"), (".csv", ".npz"), True, False, "mediapipe_landmarks",
-           "MediaPipe landmarks; any table with an x and a y column a keypoint"),
+    Format("mediapipe", ("table", "npz", "npy"), (".csv", ".npz", ".npy"), True, False, "mediapipe_landmarks",
+           "MediaPipe landmarks, arrays (frames, 33, 2 to 5) or (frames, 132); any table with x and y columns a keypoint"),
     Format("npz", ("npz",), (".npz",), True, True, "npz",
            "skelgait's own NPZ, which keeps everything; any NPZ with keypoints, names and fps"),
     Format("pickle", ("pickle",), (".pkl", ".pickle"), True, False, "pickles",

@@ -1,21 +1,21 @@
-"""MediaPipe pose landmarks, as CSV or NPZ, and any table with an x and a y column a keypoint.
+"""MediaPipe pose landmarks, as CSV, NPZ or NPY, and any table with an x and a y column a keypoint.
 
 MediaPipe has no file format of its own; these are the habits met: columns ``x_0 y_0 z_0 visibility_0 ...`` (or ``x0``, ``0_x``,
-from 0 or from 1), columns named after the landmark (``LEFT_HIP_x``, ``left_hip.x``, ``x_left_hip``), and arrays ``(T, 33, 2 to
-5)`` in an NPZ. The score of a landmark is its visibility, times its presence where both are given. MediaPipe's coordinates are
-shares of the image: they need the image's size, from columns ``width`` and ``height``, from the NPZ, or given.
+from 0 or from 1), columns named after the landmark (``LEFT_HIP_x``, ``left_hip.x``, ``x_left_hip``), and arrays, see
+`skelgait.io.landmark_arrays`. The score of a landmark is its visibility, times its presence where both are given. MediaPipe's
+coordinates are shares of the image: they need the image's size, from columns ``width`` and ``height``, from the NPZ, or given.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from skelgait.core.errors import FileError
-from skelgait.core.skeleton import BLAZEPOSE33, Skeleton
+from skelgait.core.skeleton import Skeleton
+from skelgait.io import landmark_arrays
 from skelgait.io.names import counted_skeleton, named_skeleton
 from skelgait.io.people import People, as_confidence
 from skelgait.io.source import Source, place_frames
@@ -33,7 +33,6 @@ _PATTERNS = [
     re.compile(rf"(?i)^(?P<point>.+?)[_. :/-]+(?P<field>{_FIELD})$"),
     re.compile(rf"(?i)^(?P<field>{_FIELD})[_. :/-]*(?P<point>\d+|.+)$"),
 ]
-LANDMARK_ARRAYS = ("landmarks", "pose_landmarks", "keypoints", "pose", "xy", "data", "arr_0")
 
 
 def wide_columns(columns: list[str]) -> dict[str, dict[str, str]]:
@@ -49,12 +48,12 @@ def wide_columns(columns: list[str]) -> dict[str, dict[str, str]]:
 
 
 def recognises(source: Source) -> bool:
-    """Whether a table has x and y columns of several points, or an NPZ an array of 33 landmarks and no names."""
+    """Whether a table has x and y columns of several points, or there is an array and no names."""
     if source.kind == "table":
         return len(source.content) > 1 and len(wide_columns(source.content[0])) >= 3
     if source.kind == "npz" and "names" not in source.content and "keypoint_names" not in source.content:
-        return any(name in source.content for name in LANDMARK_ARRAYS)
-    return False
+        return any(name in source.content for name in landmark_arrays.NAMES)
+    return source.kind == "npy"
 
 
 def read(source: Source, *, view: str | None = None) -> People:
@@ -65,7 +64,7 @@ def read(source: Source, *, view: str | None = None) -> People:
     FileError
         No array of landmarks, columns that are not numbers, a number of landmarks without a layout.
     """
-    return _read_table(source) if source.kind == "table" else _read_npz(source)
+    return _read_table(source) if source.kind == "table" else landmark_arrays.read_landmarks(source)
 
 
 def _read_table(source: Source) -> People:
@@ -113,41 +112,3 @@ def _wide_skeleton(names: list[str], where: str) -> tuple[Skeleton, list[int]]:
         skeleton = counted_skeleton(len(names), where)
         return skeleton, order[: len(skeleton)]
     return named_skeleton(names, where), list(range(len(names)))
-
-
-def _read_npz(source: Source) -> People:
-    with np.load(source.path, allow_pickle=False) as archive:
-        wanted = [source.part] if source.part else [name for name in LANDMARK_ARRAYS if name in archive.files]
-        if not wanted or wanted[0] not in archive.files:
-            raise FileError(f"{source.name} has no such array", found=", ".join(archive.files))
-        values = np.asarray(archive[wanted[0]], dtype=float)
-        extras: dict[str, Any] = {
-            name: archive[name] for name in ("fps", "width", "height", "size", "image_size", "time_s") if name in archive.files
-        }
-        visibility = np.asarray(archive["visibility"], float) if "visibility" in archive.files else None
-    if values.ndim == 4 and values.shape[0] == 1:
-        values = values[0]
-    if values.ndim != 3 or values.shape[1] != len(BLAZEPOSE33) or values.shape[2] < 2:
-        raise FileError(
-            f"array {wanted[0]} of {source.name} is not 33 landmarks a frame, and there are no names for its keypoints",
-            found=f"shape {values.shape}",
-            expected="(frames, 33, 2 to 5)",
-            do="save the names too: np.savez(path, keypoints=xy, names=names, fps=fps)",
-        )
-    scores = visibility
-    if scores is None and values.shape[2] >= 4:
-        scores = values[..., 3] * (values[..., 4] if values.shape[2] >= 5 else 1.0)
-    confidence, noted = (None, {}) if scores is None else as_confidence(scores)
-    xy = values[..., :2].copy()
-    if scores is None:
-        xy[(xy == 0).all(axis=2)] = np.nan
-    size = extras.get("size", extras.get("image_size"))
-    if size is None and {"width", "height"} <= set(extras):
-        size = (extras["width"], extras["height"])
-    people = People.one(xy, confidence, skeleton=BLAZEPOSE33)
-    return people.with_(
-        fps=float(extras["fps"]) if "fps" in extras else None,
-        size=None if size is None else (int(size[0]), int(size[1])),
-        time_s=np.asarray(extras["time_s"], float) if "time_s" in extras else None,
-        info=noted,
-    )

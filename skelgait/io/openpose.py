@@ -2,12 +2,15 @@
 
 https://github.com/CMU-Perceptual-Computing-Lab/openpose, doc/02_output.md. Each frame is ``{"version", "people": [{"person_id",
 "pose_keypoints_2d": [x, y, confidence, ...]}]}`` (``pose_keypoints`` before version 1.3). A point that was not found is 0, 0, 0.
-Sports2D, Pose2Sim and AlphaPose write the same form with other layouts: the layout is told by the number of points.
+Sports2D and Pose2Sim write the same form with other layouts: the layout is told by the number of points. AlphaPose's ``--format
+open`` is one file, ``{"12.jpg": frame, ...}``, with COCO-18 whatever its model, and ``--format cmu`` the same with other words
+(``bodies``, ``joints``); its folder ``sep-json`` has a file a frame.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,15 @@ import numpy as np
 
 from skelgait.core.errors import FileError
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import BODY25
+from skelgait.core.skeleton import BODY25, COCO18
 from skelgait.io.atomic import new_folder
 from skelgait.io.names import OPENPOSE_LAYOUTS, counted_skeleton
 from skelgait.io.people import People, as_confidence
 from skelgait.io.source import Source, place_frames
 
-POINTS = ("pose_keypoints_2d", "pose_keypoints")
+# What a frame calls its people, and what a person's points are called.
+PEOPLE = ("people", "bodies")
+POINTS = ("pose_keypoints_2d", "pose_keypoints", "joints")
 
 
 def recognises(source: Source) -> bool:
@@ -31,11 +36,19 @@ def recognises(source: Source) -> bool:
 
 
 def _is_frame(document: Any) -> bool:
-    if not isinstance(document, dict) or not isinstance(document.get("people"), list):
+    people = _people(document)
+    if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
         return False
-    return all(isinstance(person, dict) for person in document["people"]) and (
-        not document["people"] or any(name in document["people"][0] for name in POINTS)
-    )
+    return not people or any(name in people[0] for name in POINTS)
+
+
+def _people(document: Any) -> Any:
+    """The people of a frame; None where it names none."""
+    return next((document[name] for name in PEOPLE if name in document), None) if isinstance(document, dict) else None
+
+
+def _points(person: dict[str, Any]) -> Sequence[float]:
+    return next((person[name] for name in POINTS if person.get(name)), ())
 
 
 def _frames(source: Source) -> tuple[list[Any], Sequence[int | None]]:
@@ -45,9 +58,8 @@ def _frames(source: Source) -> tuple[list[Any], Sequence[int | None]]:
         return content, source.numbers
     if isinstance(content, list):
         return content, [None] * len(content)
-    if isinstance(content, dict) and "people" not in content:  # {"000001.jpg": frame, ...}, AlphaPose's OpenPose form
-        digits = ["".join(c for c in str(name).rsplit(".", 1)[0] if c.isdigit()) for name in content]
-        return list(content.values()), [int(d) if d else None for d in digits]
+    if isinstance(content, dict) and _people(content) is None:  # {"000001.jpg": frame, ...}
+        return list(content.values()), [image_number(name) for name in content]
     return [content], [0]
 
 
@@ -75,18 +87,45 @@ def read(source: Source, *, view: str | None = None) -> People:
     frame, n_frames, info = place_frames(numbers)
     if source.empty:
         info = {**info, "empty_files": list(source.empty)}
-    counts = [len(document["people"]) for document in documents]
-    rows = [person.get(POINTS[0], person.get(POINTS[1], ())) for document in documents for person in document["people"]]
+    people = [person for document in documents for person in _people(document)]
+    counts = [len(_people(document)) for document in documents]
+    rows = [_points(person) for person in people]
     at = np.repeat(frame, counts)
     full = [i for i, row in enumerate(rows) if row]
     values = flat_rows([rows[i] for i in full], source.name)
     skeleton = counted_skeleton(values.shape[1], source.name, openpose=True) if len(full) else BODY25
     confidence, noted = as_confidence(values[:, : len(skeleton), 2])
+    if skeleton is COCO18 and str(documents[0].get("version", "")).startswith("AlphaPose"):
+        values, info = _with_own_neck(values), {**info, "neck": "half-way between the shoulders"}
     # ids, where a tracker gave them: OpenPose itself writes -1
-    ids = [_person_id(person) for document in documents for person in document["people"]]
+    ids = [_person_id(person) for person in people]
     known = [ids[i] for i in full]
     track = np.unique(known, return_inverse=True)[1] if known and min(known) >= 0 else None
     return People(values[:, : len(skeleton), :2], confidence, at[full], n_frames, skeleton, track=track, info={**info, **noted})
+
+
+def _with_own_neck(values: np.ndarray) -> np.ndarray:
+    """Keypoints with the neck between the shoulders: AlphaPose takes its 18th point for it, which a model other than COCO's has
+    elsewhere (HALPE-26 on top of the head).
+    """
+    neck, shoulders = COCO18.index("neck"), [COCO18.index("left_shoulder"), COCO18.index("right_shoulder")]
+    values = values.copy()
+    values[:, neck] = np.where((values[:, shoulders, 2] > 0).all(axis=1, keepdims=True), values[:, shoulders].mean(axis=1), 0.0)
+    return values
+
+
+def image_number(image: Any) -> int | None:
+    """The frame number in an image's name: the last number before its ending.
+
+    Examples
+    --------
+    >>> image_number("cam2_000012.jpg"), image_number(7), image_number("walk.jpg")
+    (12, 7, None)
+    """
+    if isinstance(image, (int, float)):
+        return int(image)
+    digits = re.findall(r"\d+", re.sub(r"\.[A-Za-z]\w*$", "", str(image)))
+    return int(digits[-1]) if digits else None
 
 
 def _person_id(person: dict[str, Any]) -> int:

@@ -175,7 +175,9 @@ def read_frames(
     yield from _ahead(_frames(info, every_s, short_side, wanted), depth=4)
 
 
-def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float, *, crf: int = 20) -> None:
+def write_video(
+    path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps: float, *, crf: int = 20, keyframe_every: int | None = None
+) -> None:
     """Write frames as an H.264 video that browsers and phones play.
 
     Parameters
@@ -188,6 +190,8 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
         Frames a second.
     crf : int
         Quality: 17 looks lossless, 28 is small.
+    keyframe_every : int, optional
+        Frames between pictures a player can jump to; the fewer, the quicker it scrubs and the larger the file. Default: 250.
 
     Raises
     ------
@@ -205,6 +209,8 @@ def write_video(path: str | os.PathLike[str], frames: Iterable[np.ndarray], fps:
                 if stream is None:
                     size = frame.shape
                     stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "veryfast"})
+                    if keyframe_every:
+                        stream.codec_context.gop_size = keyframe_every
                     stream.height, stream.width, stream.pix_fmt = size[0] // 2 * 2, size[1] // 2 * 2, "yuv420p"
                 if frame.shape != size:
                     raise VideoError(

@@ -179,3 +179,40 @@ def test_an_empty_file_is_a_frame_without_anybody(tmp_path, walk):
         file.write_bytes(b"")
     with pytest.raises(FileError, match=r"frames_000000000000_keypoints.json, a frame of folder frames, is empty. Found: 0 bytes"):
         read_pose(tmp_path / "frames", 60)
+
+
+def alphapose(xy, form, *, neck=None, missing=()):
+    """What AlphaPose writes with ``--format open`` or ``cmu``: images of COCO-18 people, none for an image without anybody."""
+    outer, inner = {"open": ("people", "pose_keypoints_2d"), "cmu": ("bodies", "joints")}[form]
+    document = {}
+    for i, points in enumerate(xy):
+        row = np.c_[points, np.full(18, 0.8)]
+        if neck is not None:
+            row[1, :2] = neck
+        if i not in missing:
+            document[f"cam2_{i}.jpg"] = {"version": "AlphaPose v0.3", outer: [{inner: row.ravel().tolist()}]}
+    return document
+
+
+@pytest.mark.parametrize("form", ["open", "cmu"])
+def test_alphapose_in_the_forms_of_others(tmp_path, walking, form):
+    xy = walking(COCO18, 14)
+    xy[:, 1] = xy[:, [2, 5]].mean(axis=1)
+    (tmp_path / "alphapose-results.json").write_text(json.dumps(alphapose(xy, form, missing=(4,))))
+    pose = read_pose(tmp_path / "alphapose-results.json", fps=30)
+    assert pose.skeleton is COCO18
+    assert np.isnan(pose.xy[4]).all()
+    assert np.allclose(np.delete(pose.xy, 4, axis=0), np.delete(xy, 4, axis=0))  # 9, 10, 11: by number, not by letter
+    folder = tmp_path / "sep-json"
+    folder.mkdir()
+    for name, frame in alphapose(xy, form).items():
+        (folder / name.replace(".jpg", ".json")).write_text(json.dumps(frame))
+    assert np.allclose(read_pose(folder, fps=30).xy, xy)
+
+
+def test_the_neck_of_alphapose_is_between_the_shoulders(tmp_path, walking):
+    xy = walking(COCO18, 6)
+    (tmp_path / "a.json").write_text(json.dumps(alphapose(xy, "open", neck=(3.0, 4.0))))  # as HALPE-26 gives it: on the head
+    pose = read_pose(tmp_path / "a.json", fps=30)
+    assert np.allclose(pose.point("neck"), (pose.point("left_shoulder") + pose.point("right_shoulder")) / 2)
+    assert pose.info["neck"] == "half-way between the shoulders"
