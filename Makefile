@@ -15,7 +15,7 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/core: $(VENV)/made pyproject.toml constraints.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[video,mocap]"
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[video,mocap,learn]"
 	@touch $@
 
 $(VENV)/test: $(VENV)/core

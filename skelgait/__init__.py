@@ -61,6 +61,7 @@ _DOORS = {
     "describe": "gait.describe",
     "validity": "gait.describe",
     "DESCRIPTORS": "gait.descriptors",
+    "validity_matrix": "gait.matrix",
     "knee_alignment": "gait.alignment",
     "find_patterns": "gait.patterns",
     "pattern_evidence": "gait.patterns",
@@ -77,6 +78,8 @@ _DOORS = {
     "merge_evgs": "gait.evgs_total",
     "report": "report",
     "run_cohort": "cohort.run",
+    "GaitClassifier": "estimator.classifier",
+    "DescriptorClassifier": "estimator.baselines",
     "walker": "walker",
 }
 

@@ -108,6 +108,11 @@ class GaitEvents:
         """Times of one kind of event, (n,) seconds, increasing."""
         return self.time_s[self.where(side, event, bout)]
 
+    def mirrored(self) -> GaitEvents:
+        """The mirror child's events: left and right exchanged."""
+        side = np.where(self.side == "left", "right", "left")
+        return GaitEvents(side, self.event, self.time_s, self.frame, self.confidence, self.bout, method=self.method)
+
     def to_frame(self) -> pd.DataFrame:
         """Columns ``side event time_s frame confidence bout``, sorted by time."""
         import pandas as pd

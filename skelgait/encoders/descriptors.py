@@ -1,0 +1,231 @@
+"""Descriptors as an encoder like any other: one token a descriptor, so that what a model attends to has a clinical name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.trial import Trial
+from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
+from skelgait.gait.describe import NAMES, describe
+
+COVARIATES = ("age_years", "height_m", "mass_kg", "leg_length_m")
+
+
+class Descriptors(Encoder):
+    """One token a descriptor of `skelgait.describe`, or a column of a table of your own.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Which descriptors (see `skelgait.DESCRIPTORS`). Default: every one that `min_seen` of the training walks have and that
+        differs between them.
+    covariates : sequence of str
+        Of the trial, taken too: ``age_years``, ``height_m``, ``mass_kg``, ``leg_length_m``, or numbers in ``trial.covariates``.
+    table : DataFrame, mapping ("index", "columns", "data") or path of a CSV, optional
+        Numbers of your own, one row a trial, indexed by (first column) the trial's name; used instead of `skelgait.describe`.
+    min_seen : float
+        Share of the training walks that must have a number for its column to be kept.
+    width : int
+        D of the tokens.
+    context : bool
+        Add to every token a small network's view of all numbers together. The mean of the tokens is then a multilayer
+        perceptron's feature plus a sum over descriptors; without it descriptors act one by one until a fusion joins them.
+    dropout : float
+        Of whole descriptors, while training.
+
+    Notes
+    -----
+    Scaling (median and quartile range of the training walks, cut at 5) and the columns kept are learnt in `learn`, from training
+    walks only. A missing number is a token of its own, learnt for each descriptor, not a guess. A mirrored walk's descriptors
+    are measured on the mirrored walk.
+
+    References
+    ----------
+    Yang K, Chen X, He J. arXiv 2603.22371, 2026: clinical features through a multilayer perceptron to 256. Gorishniy Y et al.
+    Revisiting deep learning models for tabular data, 2021: one token a number.
+    """
+
+    inputs: ClassVar[str] = "descriptors"
+    axes: ClassVar[tuple[str, ...]] = ("descriptor",)
+
+    def __init__(
+        self,
+        *,
+        names: Sequence[str] | None = None,
+        covariates: Sequence[str] = (),
+        table: Any = None,
+        min_seen: float = 0.5,
+        width: int = 256,
+        context: bool = True,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.names = None if names is None else tuple(names)
+        self.covariates = tuple(covariates)
+        self.min_seen, self.width, self.context, self.dropout = min_seen, width, context, dropout
+        self.table = _read_table(table)
+        known = NAMES if self.table is None else tuple(self.table.columns)
+        unknown = [name for name in self.names or () if name not in known]
+        if unknown:
+            raise SkelgaitError(
+                "there is no such descriptor",
+                found=", ".join(unknown[:5]),
+                expected=f"one of the {len(known)} of {'sg.DESCRIPTORS' if self.table is None else 'your table'}",
+            )
+        self.source = (self.names or known) + self.covariates
+        self.columns: tuple[str, ...] = ()
+
+    # what a trial gives
+
+    def prepare(self, trial: Trial) -> Sample:
+        """``values`` and ``mirrored``: (C,) numbers of the walk and of the mirrored walk, NaN where missing."""
+        if self.table is not None:
+            if trial.name not in self.table.index:
+                raise SkelgaitError(
+                    f"trial {trial.name!r} has no row in the table of descriptors",
+                    found=f"rows {', '.join(map(str, self.table.index[:3]))}, ...",
+                    do="index the table by the trials' names",
+                )
+            row = self.table.loc[trial.name]
+            mirrored = row.rename(_other_side)
+        else:
+            if not trial.pose:
+                raise SkelgaitError(
+                    f"trial {trial.name!r} has no pose to describe", do="give the trial its pose, or the encoder a table"
+                )
+            row, mirrored = describe([trial], progress=False).iloc[0], _describe_mirrored(trial)
+        own = {name: _covariate(trial, name) for name in self.covariates}
+        wanted = self.source[: len(self.source) - len(self.covariates)]
+        return {"values": _numbers(row, wanted, own), "mirrored": _numbers(mirrored, wanted, own)}
+
+    def learn(self, samples: Sequence[Sample]) -> None:
+        """Which columns to keep, and their scaling."""
+        values = np.stack([sample["values"] for sample in samples])
+        seen = np.isfinite(values)
+        with np.errstate(all="ignore"):
+            low, middle, high = (
+                np.nanpercentile(np.where(seen.any(0), values, 0.0), [25, 50, 75], axis=0) if len(values) else np.zeros((3, 0))
+            )
+        spread = (high - low) / 1.349
+        flat = spread < 1e-6 * np.maximum(np.abs(middle), 1e-6)
+        deviation = np.nanstd(np.where(seen.any(0), values, 0.0), axis=0)
+        spread = np.where(flat, deviation, spread)
+        keep = (seen.mean(0) >= self.min_seen) & (deviation > 1e-9)
+        if self.names is not None:  # asked for by name: kept whatever it looks like
+            spread, keep = np.where(deviation > 1e-9, spread, 1.0), np.ones(len(keep), bool)
+        if not keep.any():
+            raise SkelgaitError(
+                "no descriptor is left to learn from",
+                found=f"{len(values)} training walks, {int(seen.any(0).sum())} descriptors measured in any of them",
+                expected=f"descriptors measured in at least {self.min_seen:.0%} of them, and not all equal",
+                do="look at sg.validity(trials) for the reasons, or lower min_seen",
+            )
+        self.relearn(
+            {
+                "columns": [name for name, kept in zip(self.source, keep, strict=True) if kept],
+                "middle": middle[keep].tolist(),
+                "spread": spread[keep].tolist(),
+            }
+        )
+
+    def learned(self) -> dict[str, Any]:
+        """Columns kept, with their middle and spread."""
+        return {"columns": list(self.columns), "middle": self.middle.tolist(), "spread": self.spread.tolist()}
+
+    def relearn(self, learned: dict[str, Any]) -> None:
+        """Take up columns and scaling, and build the layers they need."""
+        self.columns = tuple(learned["columns"])
+        n, width = len(self.columns), self.width
+        place = {name: i for i, name in enumerate(self.source)}
+        self._take = np.array([place[name] for name in self.columns])
+        self.register_buffer("middle", torch.tensor(learned["middle"], dtype=torch.float32))
+        self.register_buffer("spread", torch.tensor(learned["spread"], dtype=torch.float32))
+        bound = width**-0.5
+        self.slope = nn.Parameter(torch.empty(n, width).uniform_(-bound, bound))
+        self.offset = nn.Parameter(torch.empty(n, width).uniform_(-bound, bound))
+        self.missing = nn.Parameter(torch.empty(n, width).uniform_(-bound, bound))
+        self.norm = nn.LayerNorm(width)
+        if self.context:
+            self.together = nn.Sequential(nn.Linear(2 * n, width), nn.ReLU(), nn.Linear(width, width))
+
+    # what a batch gives
+
+    def collate(self, samples: Sequence[Sample]) -> Inputs:
+        """``values``, ``mirrored``: (B, N); ``mask``: (B, N), all true: a missing number is a token too."""
+        if not self.columns:
+            raise SkelgaitError("the descriptors' scaling is not learnt yet", do="call learn(samples), or fit the model")
+        inputs = {
+            name: torch.from_numpy(np.stack([sample[name][self._take] for sample in samples])) for name in ("values", "mirrored")
+        }
+        return inputs | {"mask": torch.ones(inputs["values"].shape, dtype=torch.bool)}
+
+    def augment(self, inputs: Inputs, draw: Any) -> Inputs:
+        """Where the draw mirrors a walk, the mirrored walk's numbers; a pose's other changes leave its descriptors as measured."""
+        return inputs | {"values": torch.where(draw.mirror[:, None], inputs["mirrored"], inputs["values"])}
+
+    def scale(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, N) numbers as learnt spreads from their middle, zero where missing, and where they are known."""
+        known = torch.isfinite(values)
+        return torch.where(known, ((values - self.middle) / self.spread).clamp(-5, 5), 0.0), known
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        """Tokens (B, N, D), one a descriptor."""
+        values, known = self.scale(inputs["values"])
+        if self.training and self.dropout:
+            known = known & (torch.rand_like(values) >= self.dropout)
+            values = values * known
+        given = values.unsqueeze(-1) * self.slope + self.offset
+        tokens = torch.where(known.unsqueeze(-1), given, self.missing)
+        if self.context:
+            tokens = tokens + self.together(torch.cat([values, known.to(values.dtype)], -1))[:, None]
+        return Tokens(self.norm(tokens), inputs["mask"], (len(self.columns),))
+
+    def labels(self, axis: str) -> list[str]:
+        """Names of the descriptors kept."""
+        return list(self.columns) if axis == "descriptor" else []
+
+
+def _describe_mirrored(trial: Trial) -> pd.Series:
+    poses = {plane: pose.mirrored() for plane, pose in trial.pose.items()}
+    events = {plane: one.mirrored() for plane, one in trial.events.items()}
+    return describe([trial.with_(pose=poses, events=events)], progress=False).iloc[0]
+
+
+def _numbers(row: pd.Series, names: Sequence[str], own: dict[str, float]) -> np.ndarray:
+    numbers = pd.to_numeric(row.reindex(names), errors="coerce").to_numpy(np.float32)
+    return np.concatenate([numbers, np.array(list(own.values()), np.float32)])
+
+
+def _covariate(trial: Trial, name: str) -> float:
+    value = getattr(trial, name) if name in COVARIATES else trial.covariates.get(name)
+    try:
+        return float("nan") if value is None else float(value)
+    except (TypeError, ValueError):
+        raise SkelgaitError(
+            f"covariate {name!r} of trial {trial.name!r} is not a number", found=repr(value), do="give numbers, or leave it out"
+        ) from None
+
+
+def _other_side(name: str) -> str:
+    for side, other in (("left_", "right_"), ("right_", "left_")):
+        if str(name).startswith(side):
+            return other + name.removeprefix(side)
+    return name
+
+
+def _read_table(table: Any) -> pd.DataFrame | None:
+    if table is None or isinstance(table, pd.DataFrame):
+        return table
+    if isinstance(table, Mapping):
+        return pd.DataFrame(**table)
+    try:
+        return pd.read_csv(table, index_col=0)
+    except (OSError, ValueError) as error:
+        raise SkelgaitError("the table of descriptors cannot be read", found=f"{table}: {error}", expected="a CSV") from None

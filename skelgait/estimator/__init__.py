@@ -1,0 +1,1 @@
+"""The scikit-learn door to learning: `GaitClassifier`, and the classical baselines on descriptors."""

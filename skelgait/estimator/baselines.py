@@ -1,0 +1,150 @@
+"""Classical models on descriptors: what a network has to be better than."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import RobustScaler
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.parts import resolve_parts
+from skelgait.core.task import Task
+from skelgait.core.trial import Trial
+from skelgait.encoders import ENCODERS
+from skelgait.estimator.classifier import as_task
+from skelgait.estimator.preparation import prepare_trials
+
+MODELS = ("logistic", "random_forest", "gradient_boosting", "majority")
+
+
+class DescriptorClassifier(ClassifierMixin, BaseEstimator):
+    """A classical scikit-learn model on `skelgait.describe`, with the manners of `GaitClassifier`.
+
+    Parameters
+    ----------
+    task : Task or str
+    model : {"logistic", "random_forest", "gradient_boosting", "majority"} or scikit-learn classifier
+        A classifier of your own needs ``predict_proba``; it is fitted on numbers with gaps (NaN) filled by medians.
+    descriptors : mapping, optional
+        Settings of the `descriptors` encoder: ``names``, ``covariates``, ``table``, ``min_seen``.
+    progress : bool
+    random_state : int or None
+
+    Attributes
+    ----------
+    task_, classes_
+        As in `GaitClassifier`.
+    columns_ : list of str
+        Descriptors used.
+    models_ : list
+        One fitted pipeline an item.
+
+    Examples
+    --------
+    >>> import skelgait as sg
+    >>> trials = [sg.Trial(f"child{i}", sg.Walker(cadence_spm=90 + 10 * i).film(duration_s=4).pose) for i in range(4)]
+    >>> model = DescriptorClassifier("GAIT_BINARY", "logistic").fit(trials, ["normal", "abnormal"] * 2)
+    >>> model.predict_proba(trials).shape
+    (4, 2)
+    """
+
+    def __init__(
+        self,
+        task: Task | str = "GMFCS",
+        model: Any = "logistic",
+        *,
+        descriptors: Any = None,
+        progress: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.task = task
+        self.model = model
+        self.descriptors = descriptors
+        self.progress = progress
+        self.random_state = random_state
+
+    def fit(self, trials: Sequence[Trial], y: Any = None) -> DescriptorClassifier:
+        """Learn one model an item, each from the walks whose answer to it is known.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+        y : sequence, optional
+            An answer a walk; default the trials' own labels.
+        """
+        task, trials = as_task(self.task), list(trials)
+        codes = task.encode([t.labels.get(task.label, -1) for t in trials] if y is None else y)
+        if len(codes) != len(trials) or not (codes >= 0).any():
+            raise SkelgaitError(
+                f"answers and trials do not match for {task.name}",
+                found=f"{len(codes)} answers ({int((codes >= 0).any(1).sum())} known), {len(trials)} trials",
+            )
+        (part,) = resolve_parts({"descriptors": dict(self.descriptors or {})}, ENCODERS, "encoder")
+        self.encoder_ = part.build()
+        self.encoder_.learn(prepare_trials([part], [self.encoder_], trials, progress=self.progress)[0])
+        self.columns_ = self.encoder_.labels("descriptor")
+        numbers = self._numbers(trials)
+        self.models_ = []
+        for item in codes.T:
+            known = item >= 0
+            several = len(np.unique(item[known])) > 1
+            model = self._build() if several else DummyClassifier(strategy="prior")
+            self.models_.append(model.fit(numbers[known], item[known]) if known.any() else None)
+        self.task_, self.classes_ = task, np.array(task.levels)
+        return self
+
+    def _build(self) -> Any:
+        seed = self.random_state
+        made = {
+            "logistic": lambda: LogisticRegression(max_iter=2000),
+            "random_forest": lambda: RandomForestClassifier(500, min_samples_leaf=2, random_state=seed),
+            "gradient_boosting": lambda: HistGradientBoostingClassifier(random_state=seed),
+            "majority": lambda: DummyClassifier(strategy="prior"),
+        }
+        if not isinstance(self.model, str):
+            model = clone(self.model)
+        elif self.model in made:
+            model = made[self.model]()
+        else:
+            raise SkelgaitError("unknown model", found=repr(self.model), expected=f"one of {', '.join(MODELS)}, or a classifier")
+        if self.model == "gradient_boosting":  # takes gaps as they are
+            return model
+        return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), RobustScaler(), model)
+
+    def _numbers(self, trials: Sequence[Trial]) -> np.ndarray:
+        (part,) = resolve_parts({"descriptors": dict(self.descriptors or {})}, ENCODERS, "encoder")
+        samples = prepare_trials([part], [self.encoder_], trials, progress=self.progress)[0]
+        return self.encoder_.collate(samples)["values"].numpy().astype(float)
+
+    def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
+        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+        if not hasattr(self, "models_"):
+            raise NotFittedError("this DescriptorClassifier has not learnt anything yet. What to do: call fit(trials, y).")
+        numbers = self._numbers(list(trials))
+        out = np.full((len(numbers), self.task_.n_items, self.task_.n_levels), 1.0 / self.task_.n_levels)
+        for i, model in enumerate(self.models_):
+            if model is not None:
+                out[:, i] = 0.0
+                out[:, i, model.classes_] = model.predict_proba(numbers)
+        return out[:, 0] if self.task_.n_items == 1 else out
+
+    def predict(self, trials: Sequence[Trial]) -> np.ndarray:
+        """The likeliest level: (n,) for one item, (n, I) for many."""
+        return self.task_.decode(self.predict_proba(trials).argmax(-1))
+
+    def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
+        """Mean accuracy over the items that were scored."""
+        trials = list(trials)
+        codes = self.task_.encode([t.labels.get(self.task_.label, -1) for t in trials] if y is None else y)
+        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
+        weight = np.where(codes >= 0, weight[:, None], 0.0)
+        return float(((self.task_.encode(self.predict(trials)) == codes) * weight).sum() / weight.sum())

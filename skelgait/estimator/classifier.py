@@ -1,0 +1,490 @@
+"""`GaitClassifier`: any encoders, any fusion, any objective, any task, with scikit-learn's manners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_random_state
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.parts import resolve_parts
+from skelgait.core.task import Task
+from skelgait.core.trial import Trial
+from skelgait.encoders import ENCODERS
+from skelgait.encoders.base import Sample
+from skelgait.estimator.model_file import read_model, write_model
+from skelgait.estimator.preparation import prepare_trials
+from skelgait.heads import ANSWERS, FUSIONS
+from skelgait.tasks import QUESTIONS
+from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
+from skelgait.training.augment import Augmentation
+from skelgait.training.batches import Walks, Window
+from skelgait.training.fit import Run, run_training
+from skelgait.training.module import GaitModule
+from skelgait.training.network import GaitNetwork
+
+VOTES = ("mean", "majority")
+
+
+class GaitClassifier(ClassifierMixin, BaseEstimator):
+    """Answer a clinical question about walks.
+
+    Every part is a name, a class of your own, or ``{name_or_class: settings}``; encoders and objectives may be several.
+
+    Parameters
+    ----------
+    task : Task or str
+        The question, ``sg.tasks.GMFCS`` or its name.
+    encoders : part or parts
+        ``"stgcn"``, ``{"stgcn": {"plane": "sagittal"}, "descriptors": {}}``, or a list (two of one name).
+    fusion : part, optional
+        ``none``, ``concat``, ``gated``, ``cross_attention``. Default: none for one encoder, concat for several.
+    head : part, optional
+        ``nominal`` or ``ordinal``. Default: ordinal where the task is ordered.
+    objectives : part or parts
+        ``supervised``, ``mean_teacher``, ``triplet``; they add up.
+    augmentation : mapping, optional
+        Settings of `skelgait.training.augment.Augmentation`: ``{"mirror": 0.5, "roll_deg": 3}``.
+    window : mapping or float, optional
+        ``{"length_s": 4, "stride_s": 1}``: long walks are cut, and answers of a walk's windows are brought together by `vote`.
+    vote : {"mean", "majority"}
+        Mean of the windows' probabilities, or the share of windows that say a level.
+    batches : part, optional
+        ``random``, ``subjects``, ``two_stream``. Default: what the objectives ask for.
+    batch_size, max_epochs : int
+    optimizer : part
+        ``{"adamw": {"lr": 1e-3}}``, ``adam``, ``sgd``, ``rmsprop``, or any class of `torch.optim`.
+    schedule : part
+        ``constant``, ``cosine``, ``one_cycle``, ``steps``.
+    validation : float
+        Share of the training *subjects* held out; the epoch with the best likelihood on them is kept. 0: the last epoch is.
+    patience : int, optional
+        Stop after so many epochs without a better one.
+    calibrate : bool
+        Fit a temperature on the validation walks after training.
+    abstain_below : float
+        `predict` answers ``None`` where the likeliest level has less probability.
+    frozen_epochs : int
+        Epochs at the start in which encoders (pre-trained ones, say) stay as they are.
+    accelerator, devices, strategy, precision, accumulate, clip
+        As Lightning names them: ``devices=2, strategy="ddp"``, ``precision="bf16-mixed"``.
+    folder : path, optional
+        For checkpoints and logs; with ``resume=True`` a stopped run goes on from there.
+    resume : bool
+    progress : bool
+    random_state : int or None
+
+    Attributes
+    ----------
+    task_ : Task
+    classes_ : (L,) array
+        Levels, in the order of `predict_proba`.
+    network_ : GaitNetwork
+        What answers (the teacher, with ``mean_teacher``).
+    history_ : list of dict
+        Loss of each epoch.
+    temperature_ : float
+        1 unless calibrated.
+    n_parameters_ : int
+
+    Raises
+    ------
+    SkelgaitError
+        Unknown parts or settings, answers that are not levels, trials that lack what an encoder needs, no answer to learn from.
+
+    Notes
+    -----
+    Fitting copies what it is given, draws everything from ``random_state``, and leaves torch's own random state alone.
+    Folds must be by subject: ``cross_val_score(model, trials, y, groups=[t.subject for t in trials], cv=GroupKFold())``, or
+    `skelgait.subject_folds`.
+
+    Examples
+    --------
+    >>> import skelgait as sg
+    >>> trials = [sg.Trial(f"child{i}", sg.Walker(cadence_spm=90 + 10 * i).film(duration_s=4).pose) for i in range(4)]
+    >>> model = GaitClassifier("GAIT_BINARY", encoders={"descriptors": {"width": 16}}, max_epochs=2, progress=False, random_state=0)
+    >>> model.fit(trials, ["normal", "abnormal"] * 2).predict_proba(trials).shape
+    (4, 2)
+    """
+
+    def __init__(
+        self,
+        task: Task | str = "GMFCS",
+        encoders: Any = "stgcn",
+        *,
+        fusion: Any = None,
+        head: Any = None,
+        objectives: Any = "supervised",
+        augmentation: Any = None,
+        window: Any = None,
+        vote: str = "mean",
+        batches: Any = None,
+        batch_size: int = 16,
+        max_epochs: int = 50,
+        optimizer: Any = "adamw",
+        schedule: Any = "cosine",
+        validation: float = 0.0,
+        patience: int | None = None,
+        calibrate: bool = False,
+        abstain_below: float = 0.0,
+        frozen_epochs: int = 0,
+        accelerator: str = "auto",
+        devices: int | str = 1,
+        strategy: str = "auto",
+        precision: str = "32-true",
+        accumulate: int = 1,
+        clip: float = 1.0,
+        folder: str | None = None,
+        resume: bool = False,
+        progress: bool = True,
+        random_state: Any = None,
+    ) -> None:
+        self.task = task
+        self.encoders = encoders
+        self.fusion = fusion
+        self.head = head
+        self.objectives = objectives
+        self.augmentation = augmentation
+        self.window = window
+        self.vote = vote
+        self.batches = batches
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.validation = validation
+        self.patience = patience
+        self.calibrate = calibrate
+        self.abstain_below = abstain_below
+        self.frozen_epochs = frozen_epochs
+        self.accelerator = accelerator
+        self.devices = devices
+        self.strategy = strategy
+        self.precision = precision
+        self.accumulate = accumulate
+        self.clip = clip
+        self.folder = folder
+        self.resume = resume
+        self.progress = progress
+        self.random_state = random_state
+
+    # learning
+
+    def fit(self, trials: Sequence[Trial], y: Any = None, unlabelled: Sequence[Trial] | None = None) -> GaitClassifier:
+        """Learn from walks.
+
+        Parameters
+        ----------
+        trials : sequence of Trial
+        y : sequence, optional
+            An answer a walk (see `Task.encode`); -1 where nobody has looked. Default: the trials' own labels.
+        unlabelled : sequence of Trial, optional
+            More walks without answers, for objectives that learn from them.
+
+        Returns
+        -------
+        GaitClassifier
+            Itself.
+        """
+        task = as_task(self.task)
+        trials = list(trials)
+        codes = self._codes(task, trials, y)
+        if unlabelled is not None:
+            trials = trials + list(unlabelled)
+            codes = np.concatenate([codes, np.full((len(trials) - len(codes), task.n_items), -1)])
+        if self.vote not in VOTES:
+            raise SkelgaitError("unknown vote", found=repr(self.vote), expected=" or ".join(VOTES))
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        with torch.random.fork_rng(devices=_cuda_devices()):
+            torch.manual_seed(seed)
+            parts = resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")
+            encoders = [part.build() for part in parts]
+            samples = prepare_trials(parts, encoders, trials, progress=self.progress)
+            learn, held = self._hold_out(trials, codes, seed)
+            for encoder, of_encoder in zip(encoders, samples, strict=True):
+                encoder.learn([of_encoder[i] for i in learn])
+            network = self._network(task, encoders)
+            module = self._module(task, network, codes[learn], seed)
+            subjects = np.unique([t.subject for t in trials], return_inverse=True)[1]
+            window = as_window(self.window)
+            train = Walks(encoders, [[s[i] for i in learn] for s in samples], codes[learn], subjects[learn], window)
+            validation = Walks(encoders, [[s[i] for i in held] for s in samples], codes[held], subjects[held], window)
+            sampler = self._sampler(train, module, seed)
+            run_training(module, sampler, validation if len(held) else None, self._run())
+        self._learnt(task, deepcopy(module.predictor), module.history)
+        if self.calibrate:
+            self._calibrate(validation, codes[held])
+        return self
+
+    def _codes(self, task: Task, trials: Sequence[Trial], y: Any) -> np.ndarray:
+        if y is None:
+            y = [t.labels.get(task.label, -1) for t in trials]
+        codes = task.encode(y)
+        if len(codes) != len(trials):
+            raise SkelgaitError(
+                f"answers and trials do not match for {task.name}", found=f"{len(codes)} answers, {len(trials)} trials"
+            )
+        if not len(trials):
+            raise SkelgaitError("there are no trials to learn from")
+        if not (codes >= 0).any():
+            raise SkelgaitError(
+                f"no trial has a known answer to {task.name}",
+                found=f"labels {', '.join(sorted({k for t in trials for k in t.labels})) or 'none'}",
+                expected=f"answers in y, or in trial.labels[{task.label!r}]: {' | '.join(map(str, task.levels))}",
+            )
+        return codes
+
+    def _hold_out(self, trials: Sequence[Trial], codes: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        everyone = np.arange(len(trials))
+        if not self.validation:
+            if self.calibrate or self.patience:
+                raise SkelgaitError("calibration and early stopping need walks that are not learnt from", do="give validation=0.2")
+            return everyone, everyone[:0]
+        known = (codes >= 0).any(1)
+        subjects = np.array([t.subject for t in trials])
+        candidates = np.unique(subjects[known])
+        n = round(self.validation * len(candidates))
+        if not 0 < n < len(candidates):
+            raise SkelgaitError(
+                "too few subjects to hold some out", found=f"{len(candidates)} subjects, validation={self.validation}"
+            )
+        out = np.random.default_rng(seed).choice(candidates, n, replace=False)
+        held = np.isin(subjects, out)
+        return everyone[~held], everyone[held & known]
+
+    def _network(self, task: Task, encoders: Sequence[Any]) -> GaitNetwork:
+        fusion = self.fusion if self.fusion is not None else ("none" if len(encoders) == 1 else "concat")
+        head = self.head if self.head is not None else ("ordinal" if task.ordered else "nominal")
+        (fuse,) = _one(resolve_parts(deepcopy(fusion), FUSIONS, "fusion"), "fusion")
+        (answer,) = _one(resolve_parts(deepcopy(head), ANSWERS, "head"), "head")
+        fused = fuse.kind([e.width for e in encoders], **fuse.settings)
+        return GaitNetwork(encoders, fused, answer.kind(fused.width, task.n_items, task.n_levels, **answer.settings))
+
+    def _module(self, task: Task, network: GaitNetwork, codes: np.ndarray, seed: int) -> GaitModule:
+        objectives = [part.build() for part in resolve_parts(deepcopy(self.objectives), OBJECTIVES, "objective")]
+        for objective in objectives:
+            objective.begin(network, torch.from_numpy(codes))
+        (optimizer,) = _one(resolve_parts(_with_rate(self.optimizer), OPTIMIZERS, "optimizer"), "optimizer")
+        schedule = self.schedule if isinstance(self.schedule, Mapping) else {self.schedule: {}}
+        return GaitModule(
+            network,
+            objectives,
+            task.mirrored_items,
+            as_augmentation(self.augmentation),
+            optimizer,
+            {name: dict(settings or {}) for name, settings in schedule.items()},
+            self.frozen_epochs,
+            seed,
+        )
+
+    def _sampler(self, walks: Walks, module: GaitModule, seed: int) -> Any:
+        asked = self.batches or next((o.sampler for o in module.objectives if o.sampler and o.sampler != "two_stream"), None)
+        if asked is None:
+            everything_known = bool((walks.codes >= 0).any(1).all())
+            wants_two = any(o.sampler == "two_stream" for o in module.objectives)
+            asked = "two_stream" if wants_two and not everything_known else "random"
+        (part,) = _one(resolve_parts(deepcopy(asked), SAMPLERS, "batches"), "batches")
+        return part.kind(walks, self.batch_size, seed, **part.settings)
+
+    def _run(self) -> Run:
+        return Run(
+            self.max_epochs,
+            self.patience,
+            self.accelerator,
+            self.devices,
+            self.strategy,
+            self.precision,
+            self.accumulate,
+            self.clip,
+            None if self.folder is None else str(self.folder),
+            self.resume,
+            self.progress,
+        )
+
+    def _learnt(self, task: Task, network: GaitNetwork, history: list[dict[str, float]]) -> None:
+        self.task_ = task
+        self.classes_ = np.array(task.levels)
+        self.network_ = network.eval().requires_grad_(True)
+        self.history_ = history
+        self.temperature_ = 1.0
+        self.n_parameters_ = sum(p.numel() for p in network.parameters())
+
+    def _calibrate(self, walks: Walks, codes: np.ndarray) -> None:
+        with torch.no_grad():
+            log_probs = self._say(walks)[0]
+        self.temperature_ = fit_temperature(log_probs, codes[walks.walk])
+
+    # answering
+
+    def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
+        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+        walks = self._walks(trials)
+        log_probs, _ = self._say(walks)
+        probabilities = (log_probs / self.temperature_).log_softmax(-1).exp().double().numpy()
+        if self.vote == "majority":
+            probabilities = np.eye(probabilities.shape[-1])[probabilities.argmax(-1)]
+        counts = np.bincount(walks.walk, minlength=len(walks.codes))
+        together = np.zeros((len(walks.codes), *probabilities.shape[1:]))
+        np.add.at(together, walks.walk, probabilities)
+        together /= counts[:, None, None]
+        return together[:, 0] if self.task_.n_items == 1 else together
+
+    def predict(self, trials: Sequence[Trial]) -> np.ndarray:
+        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` below `abstain_below`."""
+        probabilities = self.predict_proba(trials)
+        codes = np.where(probabilities.max(-1) >= self.abstain_below, probabilities.argmax(-1), -1)
+        return self.task_.decode(codes)
+
+    def embed(self, trials: Sequence[Trial]) -> np.ndarray:
+        """(n, D) the fused feature of each walk, mean over its windows."""
+        walks = self._walks(trials)
+        _, features = self._say(walks)
+        together = np.zeros((len(walks.codes), features.shape[1]))
+        np.add.at(together, walks.walk, features.double().numpy())
+        return together / np.bincount(walks.walk, minlength=len(walks.codes))[:, None]
+
+    def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
+        """Mean accuracy over the items that were scored; an abstention is not right."""
+        self._fitted()
+        codes = self._codes(self.task_, trials, y)
+        said = self.task_.encode(self.predict(trials))
+        known = codes >= 0
+        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
+        weight = np.where(known, weight[:, None], 0.0)
+        return float(((said == codes) * weight).sum() / weight.sum())
+
+    def prepare_batch(self, trials: Sequence[Trial]) -> Any:
+        """The trials as one batch of their (windowed) examples, on the network's device: for explaining and for the curious."""
+        walks = self._walks(trials)
+        return walks.collate(range(len(walks)))
+
+    def _walks(self, trials: Sequence[Trial]) -> Walks:
+        self._fitted()
+        if isinstance(trials, Trial):
+            raise SkelgaitError("a model takes a list of trials", found="one trial", do="put it in a list: [trial]")
+        trials = list(trials)
+        parts = resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")
+        encoders = list(self.network_.encoders)
+        samples: list[list[Sample]] = prepare_trials(parts, encoders, trials, progress=self.progress)
+        codes = np.full((len(trials), self.task_.n_items), -1)
+        return Walks(encoders, samples, codes, np.arange(len(trials)), as_window(self.window))
+
+    @torch.no_grad()
+    def _say(self, walks: Walks) -> tuple[torch.Tensor, torch.Tensor]:
+        """Log-probabilities (examples, I, L) and features (examples, D), in the order of the examples."""
+        if not len(walks):
+            width = self.network_.fusion.width
+            return torch.zeros(0, self.task_.n_items, self.task_.n_levels), torch.zeros(0, width)
+        device = self._device()
+        network = self.network_.to(device).eval()
+        order = np.argsort(walks.lengths(), kind="stable")  # examples of like length together: little padding
+        said, features = [], []
+        for start in range(0, len(order), self.batch_size):
+            batch = walks.collate(order[start : start + self.batch_size].tolist())
+            inputs = [{name: value.to(device) for name, value in one.items()} for one in batch.inputs]
+            one = network(inputs)
+            said.append(one.log_probs.cpu())
+            features.append(one.fused.feature.float().cpu())
+        self.network_.to("cpu")
+        back = torch.from_numpy(np.argsort(order))
+        return torch.cat(said)[back], torch.cat(features)[back]
+
+    def _device(self) -> torch.device:
+        cuda = self.accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available()
+        return torch.device("cuda" if cuda else "cpu")
+
+    def _fitted(self) -> None:
+        if not hasattr(self, "network_"):
+            raise NotFittedError("this GaitClassifier has not learnt anything yet. What to do: call fit(trials, y), or load(path).")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
+
+    # files
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fitted model to one file: safetensors, with everything else as JSON in its header. No pickle."""
+        self._fitted()
+        return write_model(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, *, own_parts: bool = False) -> GaitClassifier:
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+        own_parts : bool
+            Whether classes that are not skelgait's own may be imported by the names the file gives.
+
+        Raises
+        ------
+        FileError
+            Not such a file, or one that names classes of its own while ``own_parts`` is false.
+        """
+        return read_model(cls, Path(path), own_parts=own_parts)
+
+
+def as_task(task: Task | str) -> Task:
+    """A task, or the one of that name."""
+    if isinstance(task, Task):
+        return task
+    if str(task).upper() in QUESTIONS:
+        return QUESTIONS[str(task).upper()]
+    raise SkelgaitError("unknown task", found=repr(task), expected=f"a sg.Task, or one of {', '.join(QUESTIONS)}")
+
+
+def as_window(window: Any) -> Window | None:
+    """A window from its length in seconds or its settings."""
+    if window is None or isinstance(window, Window):
+        return window
+    return Window(**window) if isinstance(window, Mapping) else Window(float(window))
+
+
+def as_augmentation(augmentation: Any) -> Augmentation:
+    """An augmentation from its settings; none by default."""
+    if isinstance(augmentation, Augmentation):
+        return augmentation
+    (part,) = resolve_parts({Augmentation: dict(augmentation or {})}, {}, "augmentation")
+    return part.build()
+
+
+def fit_temperature(log_probs: torch.Tensor, codes: np.ndarray) -> float:
+    """The temperature that makes answers (n, I, L) likeliest given codes (n, I); 1 where nothing is known.
+
+    References
+    ----------
+    Guo C et al. On calibration of modern neural networks, 2017, arXiv 1706.04599.
+    """
+    from scipy.optimize import minimize_scalar
+
+    known = torch.from_numpy(np.asarray(codes)) >= 0
+    if not known.any():
+        return 1.0
+    said, truth = log_probs[known].double(), torch.from_numpy(np.asarray(codes))[known]
+
+    def loss(log_temperature: float) -> float:
+        return float(torch.nn.functional.nll_loss((said / np.exp(log_temperature)).log_softmax(-1), truth))
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def _one(parts: list[Any], what: str) -> list[Any]:
+    if len(parts) != 1:
+        raise SkelgaitError(f"there can be one {what} only", found=", ".join(part.key for part in parts))
+    return parts
+
+
+def _with_rate(optimizer: Any) -> Any:
+    return {optimizer: {"lr": 1e-3}} if isinstance(optimizer, (str, type)) else deepcopy(optimizer)
+
+
+def _cuda_devices() -> list[int]:
+    return list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []

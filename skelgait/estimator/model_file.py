@@ -1,0 +1,124 @@
+"""A fitted model as one safetensors file with JSON in its header: nothing in it can run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+import skelgait
+from skelgait.core.errors import FileError, SkelgaitError
+from skelgait.core.parts import resolve_parts
+from skelgait.core.task import Task
+from skelgait.encoders import ENCODERS
+from skelgait.heads import ANSWERS, FUSIONS
+
+FORMAT = 1
+
+
+def write_model(model: Any, path: Path) -> Path:
+    """Write a fitted `GaitClassifier`; the file is whole or not there."""
+    settings = {name: value for name, value in model.get_params(deep=False).items() if name != "task"}
+    header = {
+        "format": FORMAT,
+        "skelgait": skelgait.__version__,
+        "task": model.task_.to_plain(),
+        "settings": {name: _plain(value, name) for name, value in settings.items()},
+        "learned": [_plain(encoder.learned(), "encoders") for encoder in model.network_.encoders],
+        "temperature": model.temperature_,
+        "history": model.history_,
+    }
+    state = {name: value.detach().cpu().contiguous().clone() for name, value in model.network_.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        save_file(state, part, metadata={"skelgait": json.dumps(header)})
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
+    """Read a model `write_model` wrote, as an instance of ``kind``."""
+    if not path.is_file():
+        raise FileError(f"there is no model file {path}", do="check the path; save one with model.save(path)")
+    try:
+        with safe_open(path, "pt") as file:
+            header = json.loads((file.metadata() or {})["skelgait"])
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  not a dict
+    except (SafetensorError, KeyError, json.JSONDecodeError, OSError) as error:
+        raise FileError(
+            f"{path} is not a model of skelgait", found=f"{type(error).__name__}: {error}"[:120], expected="a file model.save wrote"
+        ) from None
+    if header.get("format") != FORMAT:
+        raise FileError(
+            f"{path} was written by another version", found=f"format {header.get('format')}", expected=f"format {FORMAT}"
+        )
+    settings = header["settings"]
+    if not own_parts:
+        _refuse_foreign(settings, path)
+    model = kind(task=Task(**header["task"]), **settings)
+    encoders = [part.build() for part in resolve_parts(settings["encoders"], ENCODERS, "encoder")]
+    for encoder, learned in zip(encoders, header["learned"], strict=True):
+        encoder.relearn(learned) if learned else None
+    network = model._network(model.task, encoders)
+    try:
+        network.load_state_dict(state, strict=True)
+    except RuntimeError as error:
+        raise FileError(f"the weights in {path} do not fit its settings", found=str(error)[:200]) from None
+    model._learnt(model.task, network, header["history"])
+    model.temperature_ = header["temperature"]
+    return model
+
+
+def _plain(value: Any, where: str) -> Any:
+    if isinstance(value, dict):
+        return {_name(key): _plain(one, where) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one, where) for one in value]
+    if isinstance(value, type):
+        return _name(value)
+    if isinstance(value, pd.DataFrame):
+        return json.loads(value.to_json(orient="split"))
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, np.random.RandomState):
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise SkelgaitError(
+        f"setting {where!r} cannot be saved", found=type(value).__name__, expected="names, numbers, text, lists, mappings, classes"
+    )
+
+
+def _name(key: Any) -> Any:
+    return f"{key.__module__}:{key.__qualname__}" if isinstance(key, type) else key
+
+
+def _refuse_foreign(settings: dict[str, Any], path: Path) -> None:
+    tables = {"encoders": ENCODERS, "fusion": FUSIONS, "head": ANSWERS}
+    foreign = sorted(
+        {name for what in tables for name in _names(settings[what]) if ":" in name and not name.startswith("skelgait.")}
+    )
+    if foreign:
+        raise FileError(
+            f"{path} names classes that are not skelgait's",
+            found=", ".join(foreign),
+            do="if you trust where the file comes from, GaitClassifier.load(path, own_parts=True) imports them",
+        )
+
+
+def _names(parts: Any) -> list[str]:
+    if isinstance(parts, str):
+        return [parts]
+    if isinstance(parts, dict):
+        return list(parts)
+    return [name for part in parts or () for name in _names(part)]

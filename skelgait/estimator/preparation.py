@@ -1,0 +1,62 @@
+"""Trials brought to what encoders take, once; the same trial is not prepared twice for the same encoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+from tqdm import tqdm
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.parts import Part
+from skelgait.core.trial import Trial
+from skelgait.encoders.base import Encoder, Sample
+
+_KEPT: WeakKeyDictionary[Trial, dict[str, Sample]] = WeakKeyDictionary()
+WORTH_A_BAR = 50
+
+
+def prepare_trials(
+    parts: Sequence[Part], encoders: Sequence[Encoder], trials: Sequence[Trial], *, progress: bool = False
+) -> list[list[Sample]]:
+    """Samples of every trial, one list an encoder.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        What the encoders were built from: the same settings prepare the same sample.
+    encoders : sequence of Encoder
+    trials : sequence of Trial
+    progress : bool
+        Show a bar when there are many.
+
+    Raises
+    ------
+    SkelgaitError
+        Something that is not a trial, or a trial that lacks what an encoder needs; the message names it.
+    """
+    keys = [f"{part.key} {_settings_as_text(part.settings)}" for part in parts]
+    samples: list[list[Sample]] = [[] for _ in encoders]
+    for trial in tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR, leave=False):
+        if not isinstance(trial, Trial):
+            raise SkelgaitError(
+                "a model takes a list of trials", found=type(trial).__name__, expected="sg.Trial", do="sg.read_trials('trials.csv')"
+            )
+        kept = _KEPT.setdefault(trial, {})
+        for key, encoder, given in zip(keys, encoders, samples, strict=True):
+            if key not in kept:
+                kept[key] = encoder.prepare(trial)
+            given.append(kept[key])
+    return samples
+
+
+def _settings_as_text(settings: Any) -> str:
+    def plain(value: Any) -> Any:
+        if isinstance(value, pd.DataFrame):
+            return [list(map(str, value.columns)), int(pd.util.hash_pandas_object(value).sum())]
+        return repr(value)
+
+    return json.dumps(dict(settings), sort_keys=True, default=plain)

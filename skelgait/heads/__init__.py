@@ -1,0 +1,13 @@
+"""Heads: tokens in, an answer out. `FUSIONS` join what several encoders say; `ANSWERS` turn it into log-probabilities."""
+
+FUSIONS = {
+    "none": "skelgait.heads.fusion:NoFusion",
+    "concat": "skelgait.heads.fusion:Concat",
+    "gated": "skelgait.heads.fusion:Gated",
+    "cross_attention": "skelgait.heads.fusion:CrossAttention",
+}
+
+ANSWERS = {
+    "nominal": "skelgait.heads.answer:Nominal",
+    "ordinal": "skelgait.heads.answer:Ordinal",
+}

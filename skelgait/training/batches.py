@@ -1,0 +1,123 @@
+"""Prepared walks in memory, the windows cut from them, and batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.encoders.base import Encoder, Inputs, Sample
+
+
+class Batch(NamedTuple):
+    """B examples.
+
+    Attributes
+    ----------
+    inputs : list of Inputs, one an encoder
+    codes : (B, I) int64, -1 where not known
+    walk : (B,) int64, which trial an example comes from
+    subject : (B,) int64, whose walk it is
+    """
+
+    inputs: list[Inputs]
+    codes: Tensor
+    walk: Tensor
+    subject: Tensor
+
+
+@dataclass(frozen=True)
+class Window:
+    """Stretches of fixed length cut from long walks, each an example.
+
+    Parameters
+    ----------
+    length_s : float
+        Seconds. A walk that is shorter is one example, whole.
+    stride_s : float, optional
+        From one start to the next; default half the length.
+
+    Examples
+    --------
+    >>> Window(2.0, 1.0).cut(4.5)
+    [(0.0, 2.0), (1.0, 3.0), (2.0, 4.0), (2.5, 4.5)]
+    """
+
+    length_s: float
+    stride_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.length_s > 0 or not (self.stride_s is None or self.stride_s > 0):
+            raise SkelgaitError(
+                "a window needs a length and a stride above zero", found=f"length_s={self.length_s}, stride_s={self.stride_s}"
+            )
+
+    def cut(self, duration_s: float) -> list[tuple[float, float]]:
+        """Starts and stops; the last window ends with the walk, so that nothing is left out."""
+        if not np.isfinite(duration_s) or duration_s <= self.length_s:
+            return [(0.0, duration_s)]
+        starts = np.arange(0.0, duration_s - self.length_s + 1e-9, self.stride_s or self.length_s / 2).tolist()
+        if duration_s - self.length_s - starts[-1] > 1e-6:
+            starts.append(duration_s - self.length_s)
+        return [(start, start + self.length_s) for start in starts]
+
+
+@dataclass
+class Walks(Dataset):
+    """Prepared walks as a data set of examples.
+
+    Parameters
+    ----------
+    encoders : sequence of Encoder
+    samples : list of list of Sample
+        One list an encoder, one sample a walk.
+    codes : (n, I) int64
+    subjects : (n,) int64
+    window : Window, optional
+    """
+
+    encoders: Sequence[Encoder]
+    samples: Sequence[Sequence[Sample]]
+    codes: np.ndarray
+    subjects: np.ndarray
+    window: Window | None = None
+    examples: list[tuple[int, float, float]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.examples = []
+        for walk in range(len(self.codes)):
+            durations = [e.duration_s(s[walk]) for e, s in zip(self.encoders, self.samples, strict=True)]
+            known = [d for d in durations if np.isfinite(d)]
+            whole = min(known) if known else float("nan")
+            for start, stop in self.window.cut(whole) if self.window else [(0.0, whole)]:
+                self.examples.append((walk, start, stop))
+        self.walk = np.array([walk for walk, _, _ in self.examples], np.int64)
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> int:
+        return index  # a batch is cut and padded at once, in `collate`
+
+    def collate(self, indices: Sequence[int]) -> Batch:
+        """The examples at ``indices`` as a batch."""
+        inputs = []
+        for encoder, samples in zip(self.encoders, self.samples, strict=True):
+            cut = []
+            for index in indices:
+                walk, start, stop = self.examples[index]
+                sample = samples[walk]
+                cut.append(encoder.cut(sample, start, stop) if self.window else sample)
+            inputs.append(encoder.collate(cut))
+        walk = self.walk[list(indices)]
+        return Batch(inputs, torch.from_numpy(self.codes[walk]), torch.from_numpy(walk), torch.from_numpy(self.subjects[walk]))
+
+    def lengths(self) -> np.ndarray:
+        """Seconds of every example, for batches of like length; zero where an example has no time."""
+        return np.array([0.0 if not np.isfinite(stop) else stop - start for _, start, stop in self.examples])

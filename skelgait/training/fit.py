@@ -1,0 +1,204 @@
+"""Running a training: Lightning's trainer, told what a clinic's computer needs."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch import callbacks, loggers
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.training.batches import Walks
+from skelgait.training.module import GaitModule
+from skelgait.training.samplers import Batches
+
+# One process a device; parameters that a task does not use (a stream's name, where tokens are not read) are no error.
+STRATEGIES = {
+    "ddp": "ddp_find_unused_parameters_true",
+    "ddp_spawn": "ddp_spawn_find_unused_parameters_true",
+    "ddp_fork": "ddp_fork_find_unused_parameters_true",
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a training runs.
+
+    Parameters
+    ----------
+    max_epochs : int
+    patience : int, optional
+        Stop after so many epochs without a better validation loss; the best epoch's weights are kept whenever there are
+        validation walks.
+    accelerator, devices, strategy, precision
+        As Lightning names them.
+    accumulate : int
+        Batches a step.
+    clip : float
+        Largest norm of the gradient; 0 for none.
+    folder : path, optional
+        Where checkpoints (``last.ckpt``, ``best.ckpt``) and logs (CSV, and TensorBoard where installed) go.
+    resume : bool
+        Go on from ``last.ckpt`` in ``folder`` where there is one.
+    progress : bool
+    """
+
+    max_epochs: int
+    patience: int | None = None
+    accelerator: str = "auto"
+    devices: int | str = 1
+    strategy: str = "auto"
+    precision: str = "32-true"
+    accumulate: int = 1
+    clip: float = 1.0
+    folder: str | None = None
+    resume: bool = False
+    progress: bool = True
+
+
+def run_training(module: GaitModule, train: Batches, validation: Walks | None, run: Run) -> None:
+    """Train the module in place.
+
+    Parameters
+    ----------
+    module : GaitModule
+    train : Batches
+        Sampler over the training walks.
+    validation : Walks, optional
+        Walks to choose the best epoch by.
+    run : Run
+
+    Raises
+    ------
+    SkelgaitError
+        Patience without validation walks, or ``resume`` without a folder.
+    """
+    if run.patience and validation is None:
+        raise SkelgaitError("early stopping needs validation walks", do="give validation=0.2, or leave patience out")
+    if run.resume and run.folder is None:
+        raise SkelgaitError("resuming needs the folder of the run", do="give folder=, as in the first run")
+    loader = DataLoader(train.walks, batch_sampler=train, collate_fn=train.walks.collate)
+    held = None if validation is None else DataLoader(validation, batch_size=train.batch_size, collate_fn=validation.collate)
+    with tempfile.TemporaryDirectory() as scratch, _quiet():
+        folder = Path(run.folder or scratch)
+        best = callbacks.ModelCheckpoint(
+            folder,
+            filename="best",
+            monitor="val_loss" if held is not None else None,
+            save_last=run.folder is not None,
+            enable_version_counter=False,
+            save_weights_only=run.folder is None,
+        )
+        watch: list[Any] = [_Share(train)]
+        if held is not None or run.folder is not None:
+            watch.append(best)
+        if run.patience:
+            watch.append(callbacks.EarlyStopping("val_loss", patience=run.patience))
+        if run.progress:
+            watch.append(_Bar())
+        trainer = lightning.Trainer(
+            max_epochs=run.max_epochs,
+            accelerator=run.accelerator,
+            devices=run.devices,
+            strategy=STRATEGIES.get(run.strategy, run.strategy),
+            precision=run.precision,  # type: ignore[arg-type]
+            accumulate_grad_batches=run.accumulate,
+            gradient_clip_val=run.clip or None,
+            callbacks=watch,
+            logger=_logs(folder) if run.folder else False,
+            enable_checkpointing=best in watch,
+            enable_progress_bar=run.progress,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            use_distributed_sampler=False,
+            log_every_n_steps=1,
+        )
+        last = folder / "last.ckpt"
+        trainer.fit(module, loader, held, ckpt_path=str(last) if run.resume and last.exists() else None, weights_only=True)
+        if held is not None and best.best_model_path and trainer.is_global_zero:
+            state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+            module.load_state_dict(state)
+
+
+class _Share(callbacks.Callback):
+    """Tell the sampler which process this is, and which epoch it goes on from."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Each epoch's order follows from its number, however often the run was interrupted."""
+        self.batches.share(trainer.global_rank, trainer.world_size)
+
+    def on_fit_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Before the first batch is drawn."""
+        self.batches.share(trainer.global_rank, trainer.world_size)
+        self.batches.set_epoch(trainer.current_epoch)
+
+
+class _Bar(callbacks.ProgressBar):
+    """One bar over the epochs, with the last figures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar: tqdm | None = None
+
+    def disable(self) -> None:
+        """Lightning turns bars off in all processes but the first."""
+        self.bar = None
+
+    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Begin where the run goes on."""
+        if trainer.is_global_zero:
+            self.bar = tqdm(total=trainer.max_epochs, initial=trainer.current_epoch, desc="learning", unit="epoch")
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """One further."""
+        if self.bar is not None:
+            figures = {name: f"{float(value):.3f}" for name, value in trainer.callback_metrics.items()}
+            self.bar.set_postfix(figures, refresh=False)
+            self.bar.update()
+
+    def on_train_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """Done."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _logs(folder: Path) -> list[Any]:
+    logs: list[Any] = [loggers.CSVLogger(folder, name="log", version="")]
+    with suppress(ModuleNotFoundError):  # TensorBoard is not asked for: the CSV has the same figures
+        logs.append(loggers.TensorBoardLogger(folder, name="tensorboard", version=""))
+    return logs
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Lightning's advice to programmers."""
+    names = (
+        "lightning.pytorch",
+        "lightning.fabric",
+        "lightning.pytorch.utilities.rank_zero",
+        "lightning.fabric.utilities.rank_zero",
+    )
+    before = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning.*")
+            warnings.filterwarnings("ignore", message=r".*(does not have many workers|lr_scheduler\.step|Checkpoint directory).*")
+            yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

@@ -1,0 +1,1 @@
+"""What is learnt towards: terms that add up to one loss, one a file."""

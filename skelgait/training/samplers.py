@@ -1,0 +1,165 @@
+"""Which examples make a batch: any, several walks of several subjects, or labelled beside unlabelled ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from torch.utils.data import Sampler
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.training.batches import Walks
+
+
+class Batches(Sampler[list[int]]):
+    """What the samplers share: batches of indices, a new order each epoch, all from one seed.
+
+    Parameters
+    ----------
+    walks : Walks
+    batch_size : int
+    seed : int
+    """
+
+    def __init__(self, walks: Walks, batch_size: int, seed: int) -> None:
+        self.walks, self.batch_size, self.seed, self.epoch = walks, batch_size, seed, 0
+        self.rank, self.world = 0, 1
+
+    def share(self, rank: int, world: int) -> None:
+        """Take every ``world``-th example of each batch, from ``rank`` on."""
+        self.rank, self.world = rank, world
+
+    def set_epoch(self, epoch: int) -> None:
+        """Which epoch comes next: the same epoch of the same seed has the same batches."""
+        self.epoch = epoch
+
+    def __iter__(self) -> Iterator[list[int]]:
+        rng = np.random.default_rng((self.seed, self.epoch))
+        self.epoch += 1
+        batches = self.batches(rng)
+        if self.world > 1:  # several processes share each batch, so that one step is the step of a single process
+            batches = [batch[self.rank :: self.world] or batch[:1] for batch in batches]
+        return iter(batches)
+
+    def batches(self, rng: np.random.Generator) -> list[list[int]]:
+        """The batches of one epoch."""
+        raise NotImplementedError
+
+
+class RandomWalks(Batches):
+    """Every example once an epoch, in any order; a last batch of one joins the batch before it.
+
+    Parameters
+    ----------
+    walks, batch_size, seed
+        See `Batches`.
+    like_lengths : bool
+        Put examples of like length together, so that little is padded.
+    """
+
+    def __init__(self, walks: Walks, batch_size: int, seed: int, like_lengths: bool = False) -> None:
+        super().__init__(walks, batch_size, seed)
+        self.like_lengths = like_lengths
+
+    def __len__(self) -> int:
+        return len(_in_batches(list(range(len(self.walks))), self.batch_size))
+
+    def batches(self, rng: np.random.Generator) -> list[list[int]]:
+        """The batches of one epoch."""
+        order = rng.permutation(len(self.walks))
+        if self.like_lengths:
+            lengths = self.walks.lengths()
+            pool = self.batch_size * 8
+            order = np.concatenate(
+                [part[np.argsort(lengths[part], kind="stable")] for part in np.array_split(order, max(1, len(order) // pool))]
+            )
+        batches = _in_batches(order.tolist(), self.batch_size)
+        return [batches[i] for i in rng.permutation(len(batches))] if self.like_lengths else batches
+
+
+class Subjects(Batches):
+    """P subjects with K examples each, as a triplet needs them.
+
+    Parameters
+    ----------
+    walks, batch_size, seed
+        See `Batches`; ``batch_size`` is ignored: a batch has ``subjects`` x ``walks_each``.
+    subjects, walks_each : int
+        P and K. A subject with fewer than K examples gives some twice (another augmentation, another stretch).
+    batches_per_epoch : int, optional
+        Default: about as many as see every example once.
+    """
+
+    def __init__(
+        self, walks: Walks, batch_size: int, seed: int, subjects: int = 8, walks_each: int = 4, batches_per_epoch: int | None = None
+    ) -> None:
+        super().__init__(walks, batch_size, seed)
+        self.of = {s: np.flatnonzero(walks.subjects[walks.walk] == s) for s in np.unique(walks.subjects)}
+        if len(self.of) < 2:
+            raise SkelgaitError("batches of subjects need two subjects or more", found=f"{len(self.of)} among the training walks")
+        self.p, self.k = min(subjects, len(self.of)), walks_each
+        self.n = batches_per_epoch or max(1, round(len(walks) / (self.p * self.k)))
+
+    def __len__(self) -> int:
+        return self.n
+
+    def batches(self, rng: np.random.Generator) -> list[list[int]]:
+        """The batches of one epoch."""
+        everyone = list(self.of)
+        queue: list[int] = []
+        batches = []
+        for _ in range(self.n):
+            if len(queue) < self.p:
+                rest = [s for s in everyone if s not in set(queue)]
+                queue += [rest[i] for i in rng.permutation(len(rest))]
+            chosen, queue = queue[: self.p], queue[self.p :]
+            batches.append([int(i) for s in chosen for i in rng.choice(self.of[s], self.k, replace=len(self.of[s]) < self.k)])
+        return batches
+
+
+class TwoStream(Batches):
+    """Labelled and unlabelled examples in every batch, in a fixed share; an epoch is one pass over the unlabelled.
+
+    Parameters
+    ----------
+    walks, batch_size, seed
+        See `Batches`.
+    labelled : float
+        Share of a batch that is labelled.
+
+    References
+    ----------
+    Tarvainen A, Valpola H. Mean teachers are better role models, 2017: the two-stream batches of its code.
+    """
+
+    def __init__(self, walks: Walks, batch_size: int, seed: int, labelled: float = 0.5) -> None:
+        super().__init__(walks, batch_size, seed)
+        known = (walks.codes >= 0).any(1)[walks.walk]
+        self.known, self.unknown = np.flatnonzero(known), np.flatnonzero(~known)
+        if not len(self.known) or not len(self.unknown):
+            raise SkelgaitError(
+                "two-stream batches need labelled and unlabelled walks",
+                found=f"{len(self.known)} labelled and {len(self.unknown)} unlabelled examples",
+                do="give unlabelled= or answers of -1, or use batches='random'",
+            )
+        self.n_known = min(max(1, round(batch_size * labelled)), batch_size - 1)
+
+    def __len__(self) -> int:
+        return max(1, -(-len(self.unknown) // (self.batch_size - self.n_known)))
+
+    def batches(self, rng: np.random.Generator) -> list[list[int]]:
+        """The batches of one epoch."""
+        each = self.batch_size - self.n_known
+        unknown = rng.permutation(self.unknown)
+        known = np.concatenate([rng.permutation(self.known) for _ in range(-(-len(self) * self.n_known // len(self.known)))])
+        return [
+            known[b * self.n_known : (b + 1) * self.n_known].tolist() + unknown[b * each : (b + 1) * each].tolist()
+            for b in range(len(self))
+        ]
+
+
+def _in_batches(order: list[int], size: int) -> list[list[int]]:
+    batches = [order[i : i + size] for i in range(0, len(order), size)]
+    if len(batches) > 1 and len(batches[-1]) == 1:  # one example alone has no batch statistics
+        batches[-2] += batches.pop()
+    return batches

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from itertools import product
+from math import exp, log
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+from torch import nn
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.training.objectives.base import turn_back
+from skelgait.training.objectives.mean_teacher import MeanTeacher
+from skelgait.training.objectives.supervised import Supervised
+from skelgait.training.objectives.triplet import Triplet
+
+
+def log_probs(n: int, items: int, levels: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(n, items, levels, generator=torch.Generator().manual_seed(seed)).log_softmax(-1)
+
+
+def network(items: int = 1, levels: int = 3) -> SimpleNamespace:
+    return SimpleNamespace(answer=SimpleNamespace(n_items=items, n_levels=levels))
+
+
+# supervised
+
+
+def test_the_loss_is_the_mean_over_known_answers_only() -> None:
+    said, codes = log_probs(3, 2, 3), torch.tensor([[0, -1], [2, 1], [-1, -1]])
+    by_hand = -(said[0, 0, 0] + said[1, 0, 2] + said[1, 1, 1]) / 3
+    assert torch.isclose(Supervised().of(said, codes), by_hand)
+    assert Supervised().of(said, torch.full((3, 2), -1)) == 0
+
+
+def test_unknown_answers_have_no_gradient_even_where_the_model_is_certain() -> None:
+    raw = torch.tensor([[[0.0, -1e4]], [[0.5, 0.2]]], requires_grad=True)
+    Supervised(focal=2.0).of(raw.log_softmax(-1), torch.tensor([[-1], [0]])).backward()
+    assert (raw.grad[0] == 0).all()
+    assert torch.isfinite(raw.grad).all()
+
+
+def test_smoothing_is_torchs_and_focal_is_by_hand() -> None:
+    said, codes = log_probs(5, 1, 4), torch.tensor([[0], [1], [2], [3], [1]])
+    theirs = nn.functional.cross_entropy(said[:, 0], codes[:, 0], label_smoothing=0.1)
+    assert torch.isclose(Supervised(smoothing=0.1).of(said, codes), theirs)
+    p = said[:, 0].gather(1, codes).squeeze().exp()
+    assert torch.isclose(Supervised(focal=2.0).of(said, codes), (-((1 - p) ** 2) * p.log()).mean())
+
+
+def test_balanced_weights_are_scikit_learns() -> None:
+    codes = torch.tensor([[0], [0], [0], [1], [2], [2]])
+    objective = Supervised(class_weights="balanced")
+    objective.begin(network(), codes)
+    theirs = compute_class_weight("balanced", classes=np.arange(3), y=codes[:, 0].numpy())
+    assert np.allclose(objective.level_weight[0], theirs)
+    said = log_probs(6, 1, 3)
+    ours, reference = objective.of(said, codes), nn.functional.nll_loss(said[:, 0], codes[:, 0], torch.tensor(theirs).float())
+    assert torch.isclose(ours, reference)
+
+
+def test_what_cannot_be_learnt_from_is_refused() -> None:
+    with pytest.raises(SkelgaitError, match="no walk has a known answer"):
+        Supervised().begin(network(), torch.full((4, 1), -1))
+    with pytest.raises(SkelgaitError, match="class weights do not fit"):
+        Supervised(class_weights=[1, 2]).begin(network(), torch.zeros(4, 1, dtype=torch.long))
+    with pytest.raises(SkelgaitError, match="unknown class weights"):
+        Supervised(class_weights="balance")
+
+
+def test_answers_of_a_mirrored_view_are_turned_back() -> None:
+    said = log_probs(2, 4, 2)
+    mirror = torch.tensor([2, 3, 0, 1])
+    back = torch.stack([mirror, torch.arange(4)])
+    turned = turn_back(said, back)
+    assert torch.equal(turned[0], said[0, mirror])
+    assert torch.equal(turned[1], said[1])
+    codes = torch.tensor([[0, 1, -1, 1]])
+    objective = Supervised()
+    batch = SimpleNamespace(codes=codes)
+    one = SimpleNamespace(log_probs=said[:1])
+    value = objective.value([one], [], batch, [mirror[None]], 0.0)
+    assert torch.isclose(value, objective.of(turn_back(said[:1], mirror[None]), codes))
+
+
+# mean teacher
+
+
+class Tiny(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(2)
+        self.out = nn.Linear(2, 3)
+
+    def forward(self, x: torch.Tensor) -> SimpleNamespace:
+        return SimpleNamespace(log_probs=self.out(self.norm(x)).log_softmax(-1)[:, None])
+
+
+def test_the_teacher_is_a_copy_and_then_an_average_by_hand() -> None:
+    torch.manual_seed(0)
+    student, objective = Tiny(), MeanTeacher(decay=0.9)
+    objective.begin(student, torch.zeros(1, 1))
+    start = deepcopy(student.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(objective.teacher.parameters(), student.parameters(), strict=True))
+    with torch.no_grad():
+        student.out.weight += 1.0
+        student.norm.running_mean += 2.0
+    objective.after_step(student, 1)  # decay min(1 - 1/2, 0.9) = 0.5
+    assert torch.allclose(objective.teacher.out.weight, start["out.weight"] + 0.5)
+    assert torch.allclose(objective.teacher.norm.running_mean, torch.ones(2))
+    objective.after_step(student, 99)  # min(0.99, 0.9) = 0.9
+    assert torch.allclose(objective.teacher.out.weight, start["out.weight"] + 0.55)
+    assert objective.predictor(student) is objective.teacher
+    assert not any(p.requires_grad for p in objective.teacher.parameters())
+
+
+def test_the_ramp_is_the_published_one() -> None:
+    objective = MeanTeacher(ramp_up=0.5)
+    assert [objective.ramp(p) for p in (0.0, 0.25, 0.5, 1.0)] == pytest.approx([exp(-5), exp(-1.25), 1.0, 1.0])
+    assert MeanTeacher(ramp_up=0.0).ramp(0.0) == 1.0
+
+
+@pytest.mark.parametrize("cost", ["mse", "kl"])
+def test_the_consistency_by_hand(cost: str) -> None:
+    student, teacher = log_probs(2, 1, 2, 1), log_probs(2, 1, 2, 2)
+    total = 0.0
+    for b, level in product(range(2), range(2)):
+        s, t = student[b, 0, level].item(), teacher[b, 0, level].item()
+        total += (exp(s) - exp(t)) ** 2 if cost == "mse" else exp(t) * (t - s)
+    assert MeanTeacher(cost=cost).distance(student, teacher).item() == pytest.approx(total / 2, rel=1e-5)
+    assert MeanTeacher(cost=cost).distance(student, student).item() == pytest.approx(0, abs=1e-7)
+
+
+def test_only_sure_teachers_count_above_a_threshold() -> None:
+    student = torch.tensor([[[0.5, 0.5]], [[0.5, 0.5]]]).log()
+    teacher = torch.tensor([[[0.6, 0.4]], [[0.99, 0.01]]]).log()
+    assert MeanTeacher(threshold=0.9).distance(student, teacher).item() == pytest.approx(2 * 0.49**2, rel=1e-4)
+
+
+@pytest.mark.parametrize(("buffers", "moves"), [("average", False), ("own", True)])
+def test_the_teachers_statistics_are_the_setting(buffers: str, moves: bool) -> None:
+    objective, student = MeanTeacher(buffers=buffers), Tiny()
+    objective.begin(student, torch.zeros(1, 1))
+    objective.train()
+    x = torch.randn(8, 2) + 3
+    own = torch.zeros(8, 1, dtype=torch.long)
+    objective.value([student(x)], [x, x], None, [own, own], 1.0)
+    assert bool((objective.teacher.norm.running_mean != 0).any()) is moves
+
+
+# triplet
+
+
+def loop_triplet(embedding: torch.Tensor, name: torch.Tensor, margin: float, squared: bool) -> float:
+    values = []
+    for part in embedding.transpose(0, 1):
+        terms = []
+        for a, p, n in product(range(len(name)), repeat=3):
+            if a == p or name[a] != name[p] or name[a] == name[n]:
+                continue
+            dp, dn = ((part[a] - part[p]) ** 2).sum().item(), ((part[a] - part[n]) ** 2).sum().item()
+            value = margin + (dp if squared else dp**0.5) - (dn if squared else dn**0.5)
+            if value > 0:
+                terms.append(value)
+        values.append(sum(terms) / max(1, len(terms)))
+    return sum(values) / len(values)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_triplets_against_a_loop(squared: bool) -> None:
+    generator = torch.Generator().manual_seed(3)
+    embedding, name = torch.randn(7, 3, 4, generator=generator) * 0.3, torch.tensor([0, 0, 1, 1, 1, 2, 3])
+    ours = Triplet(margin=0.2, squared=squared).of(embedding, name).item()
+    assert ours == pytest.approx(loop_triplet(embedding, name, 0.2, squared), rel=1e-4)
+
+
+def test_equal_embeddings_have_a_finite_gradient_and_no_triplets_none() -> None:
+    embedding = torch.ones(4, 1, 3, requires_grad=True)
+    value = Triplet().of(embedding, torch.tensor([0, 0, 1, 1]))
+    value.backward()
+    assert value.item() == pytest.approx(0.2)
+    assert torch.isfinite(embedding.grad).all()
+    assert Triplet().of(embedding, torch.tensor([0, 1, 2, 3])).item() == 0
+    assert Triplet().of(embedding, torch.zeros(4)).item() == 0
+
+
+def test_unknown_levels_are_left_out() -> None:
+    objective = Triplet(alike="level")
+    feature = torch.randn(4, 3)
+    one = SimpleNamespace(fused=SimpleNamespace(feature=feature))
+    batch = SimpleNamespace(codes=torch.tensor([[0], [0], [1], [-1]]), subject=None)
+    kept = objective.of(feature[:3, None], torch.tensor([0, 0, 1]))
+    assert torch.isclose(objective.value([one], [], batch, [], 0.0), kept)
+
+
+def test_log_of_the_uniform_answer() -> None:
+    uniform = torch.full((2, 1, 4), 0.25).log()
+    assert Supervised().of(uniform, torch.tensor([[0], [3]])).item() == pytest.approx(log(4))
