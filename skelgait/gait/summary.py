@@ -50,7 +50,7 @@ LENGTHS = ("ll", "m", "ll/s", "m/s")
 OF_THE_PLANE = (*LENGTHS, "ll/spm", "m/spm", "deg")
 OVER_GROUND = tuple(d.name for d in DESCRIPTORS if d.plane == "sagittal" and d.unit in LENGTHS and "toe" not in d.name)
 ON_MOVING_GROUND = "the ground moves in the image (a treadmill, or a camera that follows): measured against the standing feet"
-WITHOUT_FEET = "from the frontal view without heels and toes: the rhythm holds, the moments are some 0.1 s late"
+WITHOUT_FEET = "from the frontal view without heels and toes: the rhythm holds, the moments are 0.02 to 0.15 s late"
 FROM_THE_FRONT = "timed from the frontal view, where contacts and above all foot-offs are less certain"
 
 
