@@ -107,19 +107,20 @@ class Descriptors(Encoder):
 
     def learn(self, samples: Sequence[Sample]) -> None:
         """Which columns to keep, and their scaling."""
-        values = np.stack([sample["values"] for sample in samples])
+        values = np.stack([sample["values"] for sample in samples]).astype(float)
         seen = np.isfinite(values)
         with np.errstate(all="ignore"):
             low, middle, high = (
                 np.nanpercentile(np.where(seen.any(0), values, 0.0), [25, 50, 75], axis=0) if len(values) else np.zeros((3, 0))
             )
         spread = (high - low) / 1.349
-        flat = spread < 1e-6 * np.maximum(np.abs(middle), 1e-6)
+        little = 1e-6 * np.maximum(np.abs(middle), 1e-3)
         deviation = np.nanstd(np.where(seen.any(0), values, 0.0), axis=0)
-        spread = np.where(flat, deviation, spread)
-        keep = (seen.mean(0) >= self.min_seen) & (deviation > 1e-9)
+        spread = np.where(spread < little, deviation, spread)
+        differs = deviation > little
+        keep = (seen.mean(0) >= self.min_seen) & differs
         if self.names is not None:  # asked for by name: kept whatever it looks like
-            spread, keep = np.where(deviation > 1e-9, spread, 1.0), np.ones(len(keep), bool)
+            spread, keep = np.where(differs, spread, 1.0), np.ones(len(keep), bool)
         if not keep.any():
             raise SkelgaitError(
                 "no descriptor is left to learn from",

@@ -161,5 +161,6 @@ class TwoStream(Batches):
 def _in_batches(order: list[int], size: int) -> list[list[int]]:
     batches = [order[i : i + size] for i in range(0, len(order), size)]
     if len(batches) > 1 and len(batches[-1]) == 1:  # one example alone has no batch statistics
-        batches[-2] += batches.pop()
+        last = batches.pop()
+        batches[-1] += last
     return batches

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens, pad_sequences
+from skelgait.training.augment import Augmentation
+from skelgait.training.batches import Walks, Window
+from skelgait.training.samplers import RandomWalks, Subjects, TwoStream
+
+
+class Counting(Encoder):
+    """A sample is the frame numbers."""
+
+    inputs, axes, width = "pose", ("time",), 1
+
+    @property
+    def sequence(self) -> str:
+        return "frames"
+
+    def prepare(self, trial: object) -> Sample:
+        raise NotImplementedError
+
+    def collate(self, samples: list[Sample]) -> Inputs:
+        values, mask = pad_sequences([s["frames"] for s in samples])
+        return {"frames": values, "mask": mask}
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        return Tokens(inputs["frames"][..., None], inputs["mask"], inputs["mask"].shape[1:])
+
+
+def walks(frames: list[int], subjects: list[int], codes: list[int] | None = None, window: Window | None = None) -> Walks:
+    samples = [{"frames": np.arange(n, dtype=np.float32), "fps": np.float32(10)} for n in frames]
+    codes = np.array(codes if codes is not None else [0] * len(frames))[:, None]
+    return Walks([Counting()], [samples], codes, np.array(subjects), window)
+
+
+def test_windows_cover_the_whole_walk_and_a_short_walk_is_one_example() -> None:
+    assert Window(12.4, 1.2).cut(5.0) == [(0.0, 5.0)]
+    cuts = Window(2.0, 0.7).cut(5.1)
+    assert cuts[0][0] == 0
+    assert cuts[-1] == pytest.approx((3.1, 5.1))
+    assert all(b - a == pytest.approx(2.0) for a, b in cuts)
+    with pytest.raises(SkelgaitError, match="above zero"):
+        Window(0)
+
+
+def test_a_batch_is_the_frames_of_its_windows_padded_and_masked() -> None:
+    data = walks([35, 12], [0, 1], codes=[2, 1], window=Window(2.0, 1.0))
+    assert [(w, round(a, 2)) for w, a, _ in data.examples] == [(0, 0.0), (0, 1.0), (0, 1.5), (1, 0.0)]
+    batch = data.collate([2, 3])
+    assert batch.inputs[0]["frames"][0].tolist() == list(range(15, 35))
+    assert batch.inputs[0]["mask"].sum(1).tolist() == [20, 12]
+    assert (batch.inputs[0]["frames"][1, 12:] == 0).all()
+    assert batch.codes.tolist() == [[2], [1]]
+    assert batch.walk.tolist() == [0, 1]
+
+
+def test_any_order_sees_every_example_once_and_follows_from_the_seed() -> None:
+    data = walks([10] * 13, list(range(13)))
+    sampler = RandomWalks(data, 4, 0)
+    first, second = list(sampler), list(sampler)
+    assert sorted(i for b in first for i in b) == list(range(13))
+    assert [len(b) for b in first] == [4, 4, 5], "one example alone has no batch statistics"
+    assert len(sampler) == len(first)
+    assert first != second
+    assert list(RandomWalks(data, 4, 0)) == first
+    sampler.set_epoch(0)
+    assert list(sampler) == first
+
+
+def test_like_lengths_go_together() -> None:
+    frames = np.random.default_rng(0).integers(10, 100, 64).tolist()
+    data = walks(frames, [0] * 64)
+    spread = [np.ptp([frames[i] for i in b]) for b in RandomWalks(data, 8, 0, like_lengths=True)]
+    loose = [np.ptp([frames[i] for i in b]) for b in RandomWalks(data, 8, 0)]
+    assert np.mean(spread) < 0.4 * np.mean(loose)
+
+
+def test_processes_share_each_batch() -> None:
+    data = walks([10] * 12, list(range(12)))
+    whole = list(RandomWalks(data, 4, 0))
+    parts = []
+    for rank in range(2):
+        sampler = RandomWalks(data, 4, 0)
+        sampler.share(rank, 2)
+        parts.append(list(sampler))
+    assert [sorted(a + b) for a, b in zip(*parts, strict=True)] == [sorted(b) for b in whole]
+
+
+def test_batches_of_subjects_have_p_subjects_with_k_walks() -> None:
+    subjects = [0, 0, 0, 1, 1, 2, 2, 2, 3]
+    data = walks([10] * 9, subjects)
+    sampler = Subjects(data, 99, 0, subjects=3, walks_each=2, batches_per_epoch=4)
+    for batch in sampler:
+        names, counts = np.unique([subjects[i] for i in batch], return_counts=True)
+        assert len(names) == 3
+        assert (counts == 2).all()
+    seen = {subjects[i] for b in list(sampler) for i in b}
+    assert seen == {0, 1, 2, 3}
+    with pytest.raises(SkelgaitError, match="two subjects or more"):
+        Subjects(walks([10], [0]), 4, 0)
+
+
+def test_two_streams_keep_their_share_and_pass_once_over_the_unlabelled() -> None:
+    codes = [0, 1, 0] + [-1] * 10
+    data = walks([10] * 13, list(range(13)), codes=codes)
+    sampler = TwoStream(data, 4, 0, labelled=0.25)
+    batches = list(sampler)
+    assert len(batches) == len(sampler) == 4
+    assert all(sum(codes[i] >= 0 for i in b) == 1 for b in batches)
+    assert sorted(i for b in batches for i in b if codes[i] < 0) == list(range(3, 13))
+    with pytest.raises(SkelgaitError, match="labelled and unlabelled"):
+        TwoStream(walks([10] * 3, [0, 1, 2]), 4, 0)
+
+
+def test_draws_stay_in_their_ranges_and_follow_from_the_generator() -> None:
+    augmentation = Augmentation(mirror=0.5, roll_deg=10, shear=0.2, speed=0.1, scale=0.05, crop=0.6)
+    draw = augmentation.draw(4000, torch.Generator().manual_seed(0))
+    again = augmentation.draw(4000, torch.Generator().manual_seed(0))
+    assert 0.45 < draw.mirror.float().mean() < 0.55
+    assert draw.roll.abs().max() <= np.radians(10)
+    assert draw.shear.abs().max() <= 0.2
+    assert (draw.speed - 1).abs().max() <= 0.1
+    start, length = draw.crop.T
+    assert length.min() >= 0.6
+    assert (start >= 0).all()
+    assert (start + length <= 1 + 1e-6).all()
+    assert torch.equal(draw.shear, again.shear)
+    plain = Augmentation().draw(5, torch.Generator())
+    assert not plain.mirror.any()
+    assert (plain.crop == torch.tensor([0.0, 1.0])).all()
+    assert not Augmentation().changes_anything
+    with pytest.raises(SkelgaitError, match="not a share"):
+        Augmentation(mirror=50)
