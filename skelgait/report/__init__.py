@@ -18,12 +18,15 @@ class _Room(ModuleType):
         measurement: Any = None,
         faces: bool = False,
         identify: bool = False,
+        clips: bool = True,
         language: str = "en",
     ) -> Path:
         """Write one self-contained HTML page about a visit; see `skelgait.report.page.report`."""
         from skelgait.report.page import report
 
-        return report(trials, to, norms=norms, measurement=measurement, faces=faces, identify=identify, language=language)
+        return report(
+            trials, to, norms=norms, measurement=measurement, faces=faces, identify=identify, clips=clips, language=language
+        )
 
 
 sys.modules[__name__].__class__ = _Room

@@ -12,6 +12,7 @@ import numpy as np
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.measure import PlaneMeasurement
+from skelgait.report.clip import MOST_BYTES, Clip, make_clip
 from skelgait.report.curves import draw_cycles
 from skelgait.report.drawing import Drawing
 from skelgait.report.faces import hide_faces
@@ -41,14 +42,17 @@ class Drawings:
         ``events``, ``contacts``, ``quality`` of each recording.
     knees : Drawing or None
         The alignment of the knees on the picture; None without a frontal recording.
+    clips : dict of number to Clip
+        Of each recording, for the player.
     """
 
     curves: dict[str, Drawing] = field(default_factory=dict)
     recordings: dict[int, list[Drawing]] = field(default_factory=dict)
     knees: Drawing | None = None
+    clips: dict[int, Clip] = field(default_factory=dict)
 
 
-def draw_visit(visit: Visit, *, faces: bool = False, texts: Texts = ENGLISH) -> Drawings:
+def draw_visit(visit: Visit, *, faces: bool = False, clips: bool = True, texts: Texts = ENGLISH) -> Drawings:
     """Draw everything a report shows of a visit.
 
     Parameters
@@ -56,6 +60,8 @@ def draw_visit(visit: Visit, *, faces: bool = False, texts: Texts = ENGLISH) -> 
     visit : Visit
     faces : bool
         Show video frames as they are. By default only the walker's body below the neck stays sharp.
+    clips : bool
+        Cut clips for the player where there are videos.
     texts : Texts
 
     Returns
@@ -78,12 +84,24 @@ def draw_visit(visit: Visit, *, faces: bool = False, texts: Texts = ENGLISH) -> 
             drawn.recordings[r.number] = [
                 _events(r.measured, texts), _contacts(r.measured, contacts, visit.conceal(why), texts), _quality(r.measured, texts)
             ]  # fmt: skip
+        if clips:
+            drawn.clips.update(_clips(visit, faces, texts))
         if "frontal" in visit.seen:
             figure = partial(draw_knees, knees, images=images, texts=texts)
             return replace(
                 drawn, knees=_drawing("knees", texts("drawing.knees"), texts("caption.knees"), figure, texts, bool(images))
             )
         return drawn
+
+
+def _clips(visit: Visit, faces: bool, texts: Texts) -> dict[int, Clip]:
+    """A clip of every recording with a video; what one does not need of the room is left to the next."""
+    filmed = [r for r in visit.recordings if r.video]
+    room, made = MOST_BYTES, {}
+    for i, r in enumerate(filmed):
+        made[r.number] = make_clip(r, most_bytes=room // (len(filmed) - i), faces=faces, texts=texts)
+        room -= len(made[r.number].data)
+    return made
 
 
 def _drawing(name: str, title: str, caption: str, draw: Callable[[], Figure], texts: Texts, photo: bool = False) -> Drawing:

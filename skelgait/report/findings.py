@@ -12,7 +12,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.tables import BY_NAME, NOTHING, label_of, number, unit_words
-from skelgait.report.words import ENGLISH, Texts
+from skelgait.report.words import ENGLISH, Texts, view_words
 
 if TYPE_CHECKING:
     from skelgait.report.visit import Visit
@@ -84,7 +84,7 @@ def summarise_visit(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
 
 def _walk(visit: Visit, texts: Texts) -> str:
     strides = sum(len(r.measured.strides) for r in visit.recordings)
-    views = "; ".join(dict.fromkeys(texts(f"view.{r.measured.pose.view or 'unknown'}") for r in visit.recordings))
+    views = "; ".join(dict.fromkeys(view_words(r.measured, texts) for r in visit.recordings))
     line = texts("summary.walk", n=strides, recordings=_recordings(visit, texts), views=views)
     named = [name for name in ("cadence_spm", "speed_m_s", "speed_ll_s") if isfinite(visit.pooled.values.get(name, np.nan))]
     if "speed_m_s" in named and "speed_ll_s" in named:

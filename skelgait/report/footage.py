@@ -72,3 +72,29 @@ def frames_at(info: VideoInfo, times_s: np.ndarray) -> list[np.ndarray | None]:
         if len(times) == 0 or t > times.max() + 1.5 / info.fps:
             break
     return best
+
+
+def frames_nearest(info: VideoInfo, times_s: np.ndarray, *, short_side: int | None = None) -> Iterator[np.ndarray | None]:
+    """The frame nearest each of many moments, one at a time; None where the video has none within a frame and a half.
+
+    Parameters
+    ----------
+    info : VideoInfo
+    times_s : (n,) seconds
+        Increasing.
+    short_side : int, optional
+        Frames are shrunk to this shorter side, pixels.
+
+    Yields
+    ------
+    (H, W, 3) uint8 RGB or None
+    """
+    frames = frames_of(info, short_side=short_side)
+    before: tuple[np.ndarray | None, float] = (None, -np.inf)
+    after = before
+    for t in times_s:
+        while after[1] < t:
+            found = next(frames, None)
+            before, after = after, (None, np.inf) if found is None else found
+        image, at = min(before, after, key=lambda frame: abs(frame[1] - t))
+        yield image if abs(at - t) < 1.5 / info.fps else None

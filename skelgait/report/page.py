@@ -28,12 +28,13 @@ from skelgait.report.quality import quality_notes, quality_rows
 from skelgait.report.refused import group_refused
 from skelgait.report.tables import build_tables, build_variability
 from skelgait.report.visit import Recording, Visit, gather_visit
-from skelgait.report.words import ENGLISH, Texts, read_texts
+from skelgait.report.words import ENGLISH, Texts, read_texts, view_words
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("player_drawing.js", "player_film.js", "player.js")
 VIEWS = ("sagittal_left", "sagittal_right", "sagittal", "frontal_towards", "frontal_away", "frontal", "oblique")
 VIEW_WORDS: Mapping[str, str] = {view: ENGLISH(f"view.{view}") for view in VIEWS}
 
@@ -46,6 +47,7 @@ def report(
     measurement: Measurement | Sequence[Measurement] | None = None,
     faces: bool = False,
     identify: bool = False,
+    clips: bool = True,
     language: str = "en",
 ) -> Path:
     """Write one self-contained HTML page about a visit.
@@ -65,6 +67,8 @@ def report(
     identify : bool
         Show the names of files and recordings, and the subject in the title of the document. By default the page calls recordings
         by number, view and a digest of their keypoints.
+    clips : bool
+        Keep a small clip of each recording's video in the page, for the player.
     language : str
         Of the page: one of the package, or the path of your own table of texts; see `read_texts`.
 
@@ -90,7 +94,8 @@ def report(
     the name of a PDF; no file is ever named after it.
 
     *Pictures.* Where `trial.video` has the recording (and PyAV is installed) the frames at foot contact and in mid-stance are shown
-    with the skeleton drawn on them, else stick figures.
+    with the skeleton drawn on them, else stick figures; and the player shows a small clip of it that follows the walker: together
+    at most 3.2 MB, without sound.
 
     A quantity without a cited norm says "no norm".
 
@@ -107,7 +112,7 @@ def report(
     to = Path(to)
     texts = read_texts(language)
     visit = gather_visit(trials, measurement=measurement, norms=norms, identify=identify)
-    write_page(to, render(visit, draw_visit(visit, faces=faces, texts=texts), texts=texts))
+    write_page(to, render(visit, draw_visit(visit, faces=faces, clips=clips, texts=texts), texts=texts))
     return to
 
 
@@ -138,7 +143,7 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     tables, sources = build_tables(result, visit.norms, texts=texts)
     refused = group_refused(result, texts=texts)
     patterns, findings, pattern_sources = build_patterns(visit, texts=texts)
-    script = (TEMPLATES / "player.js").read_text(encoding="utf8")
+    script = "\n".join(('"use strict";', *((TEMPLATES / name).read_text(encoding="utf8") for name in SCRIPTS)))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -149,7 +154,7 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         style=_inside((TEMPLATES / "report.css").read_text(encoding="utf8")),
         script=_inside("\n" + script),
         script_digest=_digest("\n" + script),
-        player=_inside(player_json(visit, texts=texts)),
+        player=_inside(player_json(visit, drawings.clips, texts=texts)),
         version=skelgait.__version__,
         date=today,
         title=f"{texts('page.title')}: {visit.trial.subject}" if visit.identify else f"{texts('page.title')}, {today}",
@@ -209,7 +214,7 @@ def _recording(visit: Visit, r: Recording, drawings: Drawings, texts: Texts) -> 
         name = f"{r.result.trial.name}: {name}"
     return {
         "number": r.number,
-        "view": texts(f"view.{m.pose.view or 'unknown'}"),
+        "view": view_words(m, texts),
         "name": name,
         "frames": f"{raw.n_frames:,}".replace(",", " "),
         "duration": f"{raw.duration_s:.1f} s",

@@ -6,8 +6,12 @@ import csv
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skelgait.core.errors import SkelgaitError
+
+if TYPE_CHECKING:
+    from skelgait.gait.measure import PlaneMeasurement
 
 TABLES = Path(__file__).parent / "texts"
 COLUMNS = ("key", "text")
@@ -122,3 +126,8 @@ def _read(path: Path) -> dict[str, str]:
 
 
 ENGLISH = Texts("en", _read(TABLES / "en.csv"))
+
+
+def view_words(m: PlaneMeasurement, texts: Texts = ENGLISH) -> str:
+    """From where a recording was taken, as a reader says it."""
+    return texts(f"view.{m.pose.view or ('oblique' if m.plane == 'oblique' else 'unknown')}")
