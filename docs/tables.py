@@ -223,6 +223,130 @@ def pattern_measures() -> str:
     )
 
 
+SETUPS = tuple((view, layout) for view in ("sagittal", "frontal") for layout in ("coco17", "coco23"))
+SETUP_TITLES = ("side, without feet", "side, with feet", "front, without feet", "front, with feet")
+SHOWN_RATES = (25.0, 30.0, 50.0, 60.0, 120.0)
+
+
+def _validity_cells() -> tuple[dict[tuple[str, str], list[str]], list[str]]:
+    """A cell a setup for each metric, over all frame rates, and the notes they refer to by number."""
+    from skelgait.gait.matrix import validity_matrix
+
+    table = validity_matrix(fps=SHOWN_RATES)
+    notes: list[str] = []
+
+    def number(note: str) -> str:
+        if note not in notes:
+            notes.append(note)
+        return f"[{notes.index(note) + 1}]"
+
+    cells: dict[tuple[str, str], list[str]] = {}
+    for (kind, metric), rows in table.groupby(["kind", "metric"], sort=False):
+        for setup in SETUPS:
+            own = rows[(rows["view"] == setup[0]) & (rows["skeleton"] == setup[1])].sort_values("fps")
+            given, note = own["given"].tolist(), [str(n) for n in own["note"]]
+            from_rate = next((i for i, g in enumerate(given) if g != "no"), None)
+            if from_rate is None:
+                said = f"no {number(_plain(note[-1]))}"
+            else:
+                cautious = [i for i in range(from_rate, len(given)) if given[i] == "with caution"]
+                said = "yes" if len(cautious) < len(given) - from_rate else "caution"
+                if cautious:
+                    why = _plain(note[cautious[-1]]) if said == "caution" else FLOORED
+                    some = f"; caution up to {SHOWN_RATES[cautious[-1]]:g}/s" if said == "yes" else ""
+                    said += f"{some} {number(why)}"
+                said += f", from {SHOWN_RATES[from_rate]:g}/s" if from_rate else ""
+            cells.setdefault((str(kind), str(metric)), []).append(said)
+    return cells, notes
+
+
+FLOORED = "the spread that the frame rate gives by itself is over half of what healthy children have: see the floors"
+UNITS = {"spm": "steps/min", "percent": "%", "deg": "°", "ll": "% of the leg length", "s": "ms"}
+
+
+def _plain(note: str) -> str:
+    """A note without the name of the layout it was made for."""
+    return note.replace("the layout coco17 has", "there is").replace("the layout coco17 lacks", "this layout lacks")
+
+
+def validity() -> str:
+    """Which metric can be had from which view, with which keypoints, from which frame rate on."""
+    from skelgait.gait.descriptors import COMPARED, DESCRIPTORS, SPREAD, SUBTRACTED
+    from skelgait.gait.matrix import validity_matrix
+
+    groups = {d.name: d.group for d in DESCRIPTORS}
+    needs = validity_matrix(fps=[120]).groupby("metric")["needs"].agg(lambda n: next((x for x in n if x), ""))
+    quantities = sorted({q for q, *_ in (*COMPARED, *SUBTRACTED, *SPREAD)}, key=len, reverse=True)
+    lines: dict[tuple[str, ...], list[str]] = {}
+    for (kind, metric), cells in _validity_cells()[0].items():
+        group = groups.get(metric, "")
+        quantity = next((q for q in quantities if metric.startswith(f"{q}_")), "") if group in ("symmetry", "variability") else ""
+        label = {"symmetry": "both sides compared", "variability": "spread"}.get(group, kind)
+        lines.setdefault((label, quantity, *cells, str(needs.get(metric, ""))), []).append(metric)
+    rows = []
+    for (label, quantity, *cells), metrics in lines.items():
+        if quantity:
+            tails = ", ".join(f"`{m.removeprefix(quantity)}`" for m in metrics)
+            rows.append((label, f"`{quantity}`: {tails}", *cells))
+        else:
+            rows += [(label, ", ".join(f"`{m}`" for m in metrics), *cells)]
+    return _table(("kind", "metrics", *SETUP_TITLES, "needs besides"), rows)
+
+
+def validity_notes() -> str:
+    """What the numbers in brackets of the validity matrix mean."""
+    return _table(("", "why not, or caution"), [(f"[{i}]", note) for i, note in enumerate(_validity_cells()[1], 1)])
+
+
+def validity_floors() -> str:
+    """What the frame rate alone gives to one stride of one second, by the definition of each time."""
+    from skelgait.gait.matrix import validity_matrix
+
+    table = validity_matrix(views=["sagittal"], skeletons=["coco23"])
+    table = table[table["frame_floor"].notna()]
+    wide = table.pivot_table(index=["metric", "unit"], columns="fps", values="frame_floor", sort=False)
+    shown: dict[tuple[str, ...], list[str]] = {}
+    for (metric, unit), row in wide.iterrows():
+        scale, words = 1000 if unit == "s" else 1, UNITS.get(unit, unit)
+        values = tuple(f"{scale * v:.3g}" for v in row)
+        shown.setdefault((words, *values), []).append(f"`{metric}`")
+    return _table(("metrics", "unit", *(f"{rate:g}/s" for rate in wide.columns)), [(", ".join(v), *k) for k, v in shown.items()])
+
+
+def validity_errors() -> str:
+    """Measured errors: median and 95th percentile, with noise, at 30 frames a second and at the recordings' own rate."""
+    from math import isfinite
+
+    from skelgait.gait.matrix import validity_matrix
+
+    def short(value: float) -> str:
+        return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}"
+
+    table = validity_matrix(fps=[30, 120])
+    table = table[~table["kind"].isin(["EVGS item", "pattern"])]
+    metrics = set(table["metric"])
+    rows = []
+    for metric, own in table.groupby("metric", sort=False):
+        if f"left_{metric}" in metrics:  # the mean of both sides: it is one side's value that was held against the reference
+            continue
+        unit = str(own["unit"].iloc[0])
+        scale = {"s": 1000, "ll": 100}.get(unit, 1)
+        cells = []
+        for view, layout in SETUPS:
+            pair = own[(own["view"] == view) & (own["skeleton"] == layout)].sort_values("fps")
+            parts = [
+                f"{short(scale * e)} ({short(scale * p)})" if isfinite(e) else "–"
+                for e, p in zip(pair["error"], pair["error_95"], strict=True)
+            ]
+            cells.append(" → ".join(parts) if set(parts) != {"–"} else "")
+        video = own["video_error"].dropna()
+        if any(cells):
+            against = own["error_from"].replace("", None).dropna().iloc[0].partition(", against ")[2]
+            of_video = short(scale * video.iloc[0]) if len(video) else ""
+            rows.append((f"`{metric}`", UNITS.get(unit, unit), *cells, of_video, against))
+    return _table(("metric", "unit", *SETUP_TITLES, "video keypoints (SD)", "against"), rows)
+
+
 ROOM_TITLES = {
     "core": "Nouns and errors",
     "io": "Files",
@@ -266,6 +390,10 @@ TABLES = {
     "norms": norms,
     "skeletons": skeletons,
     "tibiofemoral": tibiofemoral,
+    "validity": validity,
+    "validity_errors": validity_errors,
+    "validity_floors": validity_floors,
+    "validity_notes": validity_notes,
 }
 
 
