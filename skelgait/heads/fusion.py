@@ -37,7 +37,7 @@ class Fusion(nn.Module):
         D of what comes out; a stream of another width is first brought to it.
     """
 
-    streams: tuple[int, float] = (1, float("inf"))  # how many it can join
+    streams: tuple[int, float] = (2, float("inf"))  # how many it can join
 
     def __init__(self, widths: Sequence[int], width: int = 256) -> None:
         super().__init__()
@@ -146,8 +146,6 @@ class CrossAttention(Fusion):
     geometry (heads, tokens, direction) is not published, so these are settings, with our defaults.
     Vaswani A et al. Attention is all you need, 2017.
     """
-
-    streams = (2, float("inf"))
 
     def __init__(
         self,

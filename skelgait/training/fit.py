@@ -131,19 +131,14 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
 
 
 class _Share(callbacks.Callback):
-    """Tell the sampler which process this is, and which epoch it goes on from."""
+    """Tell the sampler which of the processes this is."""
 
     def __init__(self, batches: Batches) -> None:
         self.batches = batches
 
-    def on_train_epoch_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
-        """Each epoch's order follows from its number, however often the run was interrupted."""
-        self.batches.share(trainer.global_rank, trainer.world_size)
-
     def on_fit_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Before the first batch is drawn."""
         self.batches.share(trainer.global_rank, trainer.world_size)
-        self.batches.set_epoch(trainer.current_epoch)
 
 
 class _Bar(callbacks.ProgressBar):

@@ -65,12 +65,11 @@ class GaitModule(lightning.LightningModule):
 
     # learning
 
-    def on_fit_start(self) -> None:
-        """Seed the draws: another stream in each process, the same on every machine."""
-        self.draws = torch.Generator().manual_seed(self.seed + 7919 * self.global_rank)
-
     def on_train_epoch_start(self) -> None:
-        """Hold the encoders still in the first epochs."""
+        """Seed every draw by epoch and process, so that a run that is stopped and goes on draws what it would have drawn."""
+        seed = (self.seed * 1_000_003 + self.current_epoch * 7919 + self.global_rank) % 2**63
+        self.draws = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)
         still = self.current_epoch < self.frozen_epochs
         for parameter in self.network.encoders.parameters():
             parameter.requires_grad_(not still)

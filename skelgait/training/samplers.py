@@ -29,17 +29,23 @@ class Batches(Sampler[list[int]]):
         """Take every ``world``-th example of each batch, from ``rank`` on."""
         self.rank, self.world = rank, world
 
+    @property
+    def sampler(self) -> Batches:
+        """Itself: where Lightning looks for whom to tell the epoch."""
+        return self
+
     def set_epoch(self, epoch: int) -> None:
         """Which epoch comes next: the same epoch of the same seed has the same batches."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[list[int]]:
+        # nothing is drawn before the first batch is asked for: a run that goes on is told its epoch after it made its iterator
         rng = np.random.default_rng((self.seed, self.epoch))
         self.epoch += 1
         batches = self.batches(rng)
         if self.world > 1:  # several processes share each batch, so that one step is the step of a single process
             batches = [batch[self.rank :: self.world] or batch[:1] for batch in batches]
-        return iter(batches)
+        yield from batches
 
     def batches(self, rng: np.random.Generator) -> list[list[int]]:
         """The batches of one epoch."""

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.naive_bayes import GaussianNB
+
+import skelgait as sg
+from skelgait.core.errors import SkelgaitError
+from skelgait.estimator.baselines import MODELS, DescriptorClassifier
+
+
+@pytest.mark.parametrize("name", [*MODELS, GaussianNB()], ids=str)
+def test_every_classical_model_answers_in_the_same_way(walks: list[sg.Trial], name: object) -> None:
+    fitted = DescriptorClassifier("GAIT_BINARY", name, random_state=0).fit(walks)
+    probabilities = fitted.predict_proba(walks)
+    assert probabilities.shape == (24, 2)
+    assert np.allclose(probabilities.sum(1), 1)
+    assert fitted.score(walks) >= (0.5 if name == "majority" else 0.9 if name != "gradient_boosting" else 0.5)
+    assert "cadence_spm" in fitted.columns_
+
+
+def test_it_stands_in_scikit_learns_folds(walks: list[sg.Trial]) -> None:
+    scores = cross_val_score(
+        clone(DescriptorClassifier("GAIT_BINARY")),
+        walks,
+        [t.labels["gait"] for t in walks],
+        groups=[t.subject for t in walks],
+        cv=GroupKFold(3),
+    )
+    assert scores.mean() > 0.7
+
+
+def test_many_items_have_a_model_each_and_unknown_answers_teach_nothing(walks: list[sg.Trial]) -> None:
+    task = sg.Task("TWO", items=("left_a", "right_b", "c"), levels=(0, 1, 2))
+    y = np.array([[i % 2, -1, 1] for i in range(24)])
+    fitted = DescriptorClassifier(task).fit(walks, y)
+    probabilities = fitted.predict_proba(walks)
+    assert probabilities.shape == (24, 3, 3)
+    assert np.allclose(probabilities[:, 1], 1 / 3), "nobody ever answered this item"
+    assert (probabilities[:, 2, 1] == 1).all(), "only one answer was ever given"
+    assert fitted.predict(walks).shape == (24, 3)
+
+
+def test_refusals(walks: list[sg.Trial]) -> None:
+    with pytest.raises(SkelgaitError, match=r"unknown model.*'forest'.*random_forest"):
+        DescriptorClassifier("GAIT_BINARY", "forest").fit(walks)
+    with pytest.raises(SkelgaitError, match="unknown task"):
+        DescriptorClassifier("GAIT").fit(walks)
+    with pytest.raises(NotFittedError, match="has not learnt"):
+        DescriptorClassifier().predict_proba(walks)
+    with pytest.raises(SkelgaitError, match="do not match"):
+        DescriptorClassifier("GAIT_BINARY").fit(walks, ["normal"])

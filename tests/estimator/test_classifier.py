@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+
+import skelgait as sg
+from skelgait.core.errors import SkelgaitError
+from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
+from skelgait.estimator.classifier import GaitClassifier, fit_temperature
+
+FEW = {"descriptors": {"names": ["cadence_spm", "stride_time_s", "left_knee_flexion_max_swing_deg"], "width": 8}}
+
+
+def model(**settings: object) -> GaitClassifier:
+    given: dict = {"encoders": FEW, "max_epochs": 12, "progress": False, "random_state": 0, "optimizer": {"adamw": {"lr": 0.02}}}
+    return GaitClassifier("GAIT_BINARY", **{**given, **settings})
+
+
+def test_it_learns_what_there_is_to_learn_and_says_how_sure_it_is(walks: list[sg.Trial]) -> None:
+    fitted = model(max_epochs=30).fit(walks)
+    assert fitted.score(walks) > 0.9
+    probabilities = fitted.predict_proba(walks)
+    assert probabilities.shape == (24, 2)
+    assert np.allclose(probabilities.sum(1), 1)
+    assert (fitted.classes_ == ["normal", "abnormal"]).all()
+    assert fitted.history_[-1]["loss"] < fitted.history_[0]["loss"]
+    assert fitted.embed(walks).shape == (24, 8)
+
+
+def test_the_same_seed_gives_the_same_model_and_torch_is_left_alone(walks: list[sg.Trial]) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    first = model(augmentation={"mirror": 0.5}).fit(walks).predict_proba(walks)
+    assert torch.rand(1) == expected
+    assert np.array_equal(first, model(augmentation={"mirror": 0.5}).fit(walks).predict_proba(walks))
+    assert not np.array_equal(first, model(random_state=1, augmentation={"mirror": 0.5}).fit(walks).predict_proba(walks))
+
+
+def test_fit_leaves_what_it_was_given_as_it_was(walks: list[sg.Trial]) -> None:
+    encoders = copy.deepcopy(FEW)
+    y = [t.labels["gait"] for t in walks]
+    before = list(y)
+    model(encoders=encoders).fit(walks, y)
+    assert encoders == FEW
+    assert y == before
+
+
+def test_scikit_learns_manners(walks: list[sg.Trial]) -> None:
+    one = model()
+    same = clone(one)
+    assert same.get_params() == one.get_params()
+    y = np.array([t.labels["gait"] for t in walks])
+    groups = [t.subject for t in walks]
+    scores = cross_val_score(one, walks, y, groups=groups, cv=GroupKFold(3))
+    assert scores.shape == (3,)
+    assert scores.mean() > 0.6
+    searched = GridSearchCV(
+        one, {"encoders": [FEW, {"descriptors": {"names": ["trunk_lean_mean_deg"], "width": 4}}]}, cv=GroupKFold(2)
+    )
+    searched.fit(walks, y, groups=groups)
+    assert searched.best_params_["encoders"] == FEW
+    with pytest.raises(NotFittedError, match="has not learnt anything yet"):
+        model().predict(walks)
+
+
+def test_the_best_epoch_is_kept_when_walks_are_held_out_by_subject(walks: list[sg.Trial]) -> None:
+    fitted = model(validation=0.34, patience=3, calibrate=True, max_epochs=40).fit(walks)
+    assert all("val_loss" in epoch for epoch in fitted.history_)
+    assert fitted.temperature_ > 0
+    with pytest.raises(SkelgaitError, match=r"validation=0\.2"):
+        model(patience=3).fit(walks)
+    with pytest.raises(SkelgaitError, match="too few subjects"):
+        model(validation=0.2).fit(walks[:4], ["normal", "abnormal"] * 2)
+
+
+def test_minus_one_is_an_answer_nobody_knows(walks: list[sg.Trial]) -> None:
+    y = [t.labels["gait"] if i % 2 else -1 for i, t in enumerate(walks)]
+    fitted = model(objectives={"supervised": {}, "mean_teacher": {}}).fit(walks, y)
+    known = [t for i, t in enumerate(walks) if i % 2]
+    assert fitted.score(walks, y) == fitted.score(known)
+    more = model(objectives=["supervised", "mean_teacher"]).fit(known, unlabelled=walks[::2])
+    assert more.predict_proba(walks).shape == (24, 2)
+    assert more.network_ is not None
+
+
+def test_it_can_abstain(walks: list[sg.Trial]) -> None:
+    fitted = model(max_epochs=2, abstain_below=0.999).fit(walks)
+    assert None in fitted.predict(walks).tolist()
+    assert fitted.score(walks) < 1
+
+
+def test_save_and_load_are_one_file_without_pickle(walks: list[sg.Trial], tmp_path) -> None:
+    fitted = model(validation=0.34, calibrate=True).fit(walks)
+    path = fitted.save(tmp_path / "gait.safetensors")
+    again = GaitClassifier.load(path)
+    assert np.array_equal(again.predict_proba(walks), fitted.predict_proba(walks))
+    assert again.task_ == fitted.task_
+    assert [p.name for p in tmp_path.iterdir()] == ["gait.safetensors"]
+    assert clone(again).fit(walks).score(walks) > 0.5
+    assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(walks), fitted.predict_proba(walks))
+
+
+def test_files_that_are_no_models_are_refused(tmp_path) -> None:
+    (tmp_path / "x.safetensors").write_bytes(b"not a model")
+    with pytest.raises(SkelgaitError, match=r"x\.safetensors is not a model of skelgait"):
+        GaitClassifier.load(tmp_path / "x.safetensors")
+    with pytest.raises(SkelgaitError, match="there is no model file"):
+        GaitClassifier.load(tmp_path / "y.safetensors")
+
+
+class Stride(Encoder):
+    """An encoder of one's own: two numbers a frame, one token a frame."""
+
+    inputs, axes = "pose", ("time",)
+
+    def __init__(self, *, width: int = 8) -> None:
+        super().__init__()
+        self.width = width
+        self.layer = torch.nn.Linear(2, width)
+
+    @property
+    def sequence(self) -> str:
+        return "xy"
+
+    def prepare(self, trial: sg.Trial) -> Sample:
+        pose = trial.pose["sagittal"]
+        apart = np.nan_to_num(pose.point("left_ankle") - pose.point("right_ankle"))
+        return {"xy": (apart / 100).astype(np.float32), "fps": np.float32(pose.fps)}
+
+    def collate(self, samples: list[Sample]) -> Inputs:
+        from skelgait.encoders.base import pad_sequences
+
+        values, mask = pad_sequences([s["xy"] for s in samples])
+        return {"xy": values, "mask": mask}
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        return Tokens(torch.relu(self.layer(inputs["xy"])), inputs["mask"], inputs["mask"].shape[1:])
+
+
+def test_an_encoder_of_ones_own_alone_in_windows_and_in_a_file(walks: list[sg.Trial], tmp_path) -> None:
+    fitted = model(encoders={Stride: {"width": 6}, **FEW}, fusion="cross_attention", window={"length_s": 1.0}).fit(walks)
+    assert fitted.predict_proba(walks).shape == (24, 2)
+    path = fitted.save(tmp_path / "own.safetensors")
+    with pytest.raises(SkelgaitError, match=r"not skelgait's.*own_parts=True"):
+        GaitClassifier.load(path)
+
+
+def test_windows_of_a_walk_vote(walks: list[sg.Trial]) -> None:
+    fitted = model(encoders=Stride, window={"length_s": 1.0, "stride_s": 0.5}, vote="majority").fit(walks)
+    shares = fitted.predict_proba(walks[:3])
+    assert np.allclose(shares * 5, np.round(shares * 5)), "3 s in windows of 1 s every 0.5 s are five votes"
+    mean = clone(fitted).set_params(vote="mean").fit(walks).predict_proba(walks[:3])
+    assert not np.allclose(mean, shares)
+
+
+def test_one_walk_alone_is_answered_as_in_a_batch(walks: list[sg.Trial]) -> None:
+    short = walks[0].with_(pose={"sagittal": walks[0].pose["sagittal"].cut(0, 50)})
+    fitted = model(encoders=Stride).fit(walks)
+    together = fitted.predict_proba([short, *walks[:5]])
+    alone = np.concatenate([fitted.predict_proba([t]) for t in (short, *walks[:5])])
+    assert np.allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"encoders": "stgnc"}, r"there is no encoder 'stgnc'.*did you mean 'stgcn'"),
+        ({"fusion": "cross"}, r"there is no fusion 'cross'.*cross_attention"),
+        ({"objectives": {"supervised": {"smoothin": 1}}}, "no setting 'smoothin'.*did you mean 'smoothing'"),
+        ({"schedule": "linear"}, "no schedule 'linear'.*cosine"),
+        ({"optimizer": "lion"}, "no optimizer 'lion'.*adamw"),
+        ({"augmentation": {"flip": 1}}, "no setting 'flip'.*mirror"),
+        ({"vote": "most"}, "unknown vote"),
+        ({"encoders": FEW, "fusion": "gated"}, "cannot join 1 encoder"),
+        ({"resume": True}, "needs the folder"),
+        ({"window": {"length_s": -1}}, "above zero"),
+    ],
+)
+def test_parts_that_are_not_there_are_refused_with_what_is(walks: list[sg.Trial], settings: dict, message: str) -> None:
+    with pytest.raises(SkelgaitError, match=message):
+        model(**settings).fit(walks)
+
+
+@pytest.mark.parametrize(
+    ("trials", "y", "message"),
+    [
+        (slice(0, 4), ["normal"] * 3, "3 answers, 4 trials"),
+        (slice(0, 2), ["normal", "odd"], "answer 1 to GAIT_BINARY is not one of its levels"),
+        (slice(0, 2), [-1, -1], "no trial has a known answer"),
+        (slice(0, 0), [], "no trials"),
+    ],
+)
+def test_answers_that_do_not_match_are_refused(walks: list[sg.Trial], trials: slice, y: list, message: str) -> None:
+    with pytest.raises(SkelgaitError, match=message):
+        model().fit(walks[trials], y)
+
+
+def test_what_is_no_trial_is_refused(walks: list[sg.Trial]) -> None:
+    fitted = model(max_epochs=1).fit(walks)
+    with pytest.raises(SkelgaitError, match=r"put it in a list"):
+        fitted.predict(walks[0])
+    with pytest.raises(SkelgaitError, match=r"takes a list of trials.*str"):
+        fitted.predict(["walk.json"])
+    assert fitted.predict_proba([]).shape == (0, 2)
+
+
+def test_a_temperature_mends_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    logits = torch.from_numpy(rng.normal(size=(4000, 1, 3)))
+    truth = np.array([rng.choice(3, p=p) for p in logits[:, 0].softmax(-1).numpy()])[:, None]
+    assert fit_temperature((4 * logits).log_softmax(-1), truth) == pytest.approx(4, rel=0.1)
+    assert fit_temperature(logits.log_softmax(-1), np.full((4000, 1), -1)) == 1
+
+
+def test_a_stopped_run_goes_on_where_it_was(walks: list[sg.Trial], tmp_path) -> None:
+    whole = model(folder=str(tmp_path / "a"), max_epochs=6, schedule="constant").fit(walks)
+    model(folder=str(tmp_path / "b"), max_epochs=3, schedule="constant").fit(walks)
+    resumed = model(folder=str(tmp_path / "b"), max_epochs=6, schedule="constant", resume=True).fit(walks)
+    assert np.allclose(resumed.predict_proba(walks), whole.predict_proba(walks), atol=1e-6)
+    assert (tmp_path / "a" / "log" / "metrics.csv").is_file()
