@@ -1,0 +1,130 @@
+"""Stages over skeletons: what ST-GCN and its kin have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.encoders.base import Inputs, Tokens
+from skelgait.encoders.layers.batch_norm import FrameNorm
+from skelgait.encoders.layers.block import StGcnBlock
+from skelgait.encoders.layers.frames import Frames
+from skelgait.encoders.pose_inputs import PoseEncoder
+
+STAGES = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
+CHANNELS = 3  # x, y, confidence
+CHUNK = 1 << 20  # numbers of the first activation worked on at a time when nothing is learnt, so that they stay in the cache
+
+
+class SkeletonStages(PoseEncoder):
+    """Stages of `StGcnBlock` over poses; a subclass calls `build_stages` and says what a stage does within a frame.
+
+    A stage that is wider than the one before it gives half as many frames.
+    """
+
+    def build_stages(
+        self, widths: Sequence[int], spatial: Callable[[int, int], nn.Module], *, branches: bool = False, dropout: float = 0.0
+    ) -> None:
+        """The stages, and the normalisation before them.
+
+        Parameters
+        ----------
+        widths : sequence of int
+            Of each stage.
+        spatial : callable
+            What a stage does within a frame, from its width before and after.
+        branches : bool
+            Time in six branches.
+        dropout : float
+            At the end of each stage but the first.
+        """
+        if not len(widths) or any(int(width) != width or width < 1 for width in widths):
+            raise SkelgaitError("an encoder needs the width of each of its stages", found=repr(widths), expected="(64, 128, 256)")
+        if not 0 <= dropout < 1:
+            raise SkelgaitError("dropout is a share", found=str(dropout), expected="0 to below 1")
+        widths = [int(width) for width in widths]
+        self.width = widths[-1]
+        self.data_norm = FrameNorm(len(self.skeleton) * CHANNELS)
+        self.stages = nn.ModuleList()
+        for before, after in pairwise([CHANNELS, *widths]):
+            first = not len(self.stages)
+            self.stages.append(
+                StGcnBlock(
+                    before,
+                    after,
+                    spatial(before, after),
+                    branches=branches,
+                    stride=2 if after > before and not first else 1,
+                    residual=not first,
+                    dropout=0.0 if first else dropout,
+                )
+            )
+        self.cam_layers = tuple(f"stage{i}" for i in range(1, len(widths) + 1))
+
+    @property
+    def stride(self) -> int:
+        """Frames of the input a token stands for."""
+        return prod(stage.stride for stage in self.stages)
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        """One token a keypoint and `stride` frames.
+
+        Parameters
+        ----------
+        inputs : dict
+            ``pose`` (B, T, K, 3) and ``mask`` (B, T).
+
+        Returns
+        -------
+        Tokens
+            ``values`` (B, ceil(T / stride) * K, width), time before keypoint; zero where a token is padding.
+        """
+        values, mask = self.look(inputs), inputs["mask"]
+        size = self._chunk(mask)
+        if size < len(mask):
+            parts = [self._run(v, m) for v, m in zip(values.split(size), mask.split(size), strict=True)]
+            out, mask = (torch.cat(both) for both in zip(*parts, strict=True))
+        else:
+            out, mask = self._run(values, mask)
+        time, keypoints = out.shape[1:3]
+        tokens = out.float() if out.dtype in (torch.bfloat16, torch.float16) else out
+        return Tokens(tokens.flatten(1, 2), mask.repeat_interleave(keypoints, dim=1), (time, keypoints))
+
+    def _run(self, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        frames = Frames.of(mask)
+        out = self.data_norm(values.flatten(2), frames).view(values.shape)
+        for stage in self.stages:
+            after = frames.every(stage.stride)
+            out = stage(out, frames, after)
+            frames = after
+        return out, frames.mask
+
+    def _chunk(self, mask: Tensor) -> int:
+        """How many walks go through together: all, unless nothing is learnt, nobody listens, and a CPU's cache overflows."""
+        if self.training or torch.is_grad_enabled() or mask.device.type != "cpu" or torch.compiler.is_compiling():
+            return len(mask)
+        if any(stage._forward_hooks for stage in self.stages):
+            return len(mask)
+        return max(1, CHUNK // (mask.shape[1] * len(self.skeleton) * self.stages[0].width))
+
+    def cam_layer(self, stage: str | None = None) -> nn.Module:
+        """A stage by its name in ``cam_layers``; the last by default.
+
+        Raises
+        ------
+        SkelgaitError
+            No such stage.
+        """
+        name = self.cam_layers[-1] if stage is None else stage
+        if name not in self.cam_layers:
+            raise SkelgaitError(f"there is no stage {name!r} to look at", expected=", ".join(self.cam_layers))
+        return self.stages[self.cam_layers.index(name)]
+
+    def cam_grid(self, activation: Tensor) -> Tensor:
+        """A stage's output (B, T', K, C) as (B, C, T', K)."""
+        return activation.permute(0, 3, 1, 2)
