@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -69,7 +71,29 @@ def test_every_missing_score_has_a_reason_and_every_proxy_says_so(scores: pd.Dat
     assert scores.loc[missing, ["value", "margin", "p0", "p1", "p2"]].isna().all().all()
     proxy = scores["tier"] == "proxy"
     assert set(scores.loc[proxy, "item"]) == {5}
-    assert (scores.loc[~missing & ~proxy, "reason"] == "").all()
+    hip = scores["item"].isin([12, 13])
+    assert scores.loc[hip, "reason"].str.contains("pelvis does not show").all()
+    assert (scores.loc[~missing & ~proxy & ~hip, "reason"] == "").all()
+
+
+def test_a_pelvis_that_is_known_moves_the_hip_and_makes_it_surer(visit: list[Trial], scores: pd.DataFrame) -> None:
+    known = score_evgs(visit, pelvic_tilt_deg=21.6)
+    hip = scores["item"].isin([12, 13])
+    assert (known.loc[hip, "value"] - scores.loc[hip, "value"]).to_numpy() == pytest.approx(10)
+    assert known.loc[hip, "reason"].eq("with a pelvic tilt of 21.6 degrees, as given").all()
+    pd.testing.assert_frame_equal(known[~hip], scores[~hip])
+    same = score_evgs(visit, pelvic_tilt_deg=11.6)
+    assert (same.loc[hip, ["p0", "p1", "p2"]].max(axis=1) > scores.loc[hip, ["p0", "p1", "p2"]].max(axis=1)).all()
+    table = [replace(trial, covariates={"pelvic_tilt_deg": "21.6"}) for trial in visit[:1]] + visit[
+        1:
+    ]  # as a table of walks has it
+    pd.testing.assert_frame_equal(score_evgs(table), known)
+
+
+@pytest.mark.parametrize("tilt", [200, "much", float("nan")])
+def test_a_tilt_that_is_none_is_refused(visit: list[Trial], tilt: object) -> None:
+    with pytest.raises(SkelgaitError, match="pelvic_tilt_deg cannot be the tilt of a pelvis"):
+        score_evgs(visit, pelvic_tilt_deg=tilt)  # type: ignore[arg-type]
 
 
 def test_strides_of_all_clips_count(visit: list[Trial], scores: pd.DataFrame) -> None:
