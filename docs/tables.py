@@ -356,6 +356,7 @@ ROOM_TITLES = {
     "gait": "Measure, score, compare",
     "report": "Show",
     "cohort": "Many walks",
+    "evaluate": "How good a model is",
 }
 
 

@@ -80,6 +80,16 @@ _DOORS = {
     "run_cohort": "cohort.run",
     "GaitClassifier": "estimator.classifier",
     "DescriptorClassifier": "estimator.baselines",
+    "split_by_subject": "evaluate.folds",
+    "subject_folds": "evaluate.folds",
+    "leakage_check": "evaluate.leakage",
+    "score_table": "evaluate.table",
+    "item_table": "evaluate.items",
+    "compare_models": "evaluate.paired",
+    "permutation_test": "evaluate.chance",
+    "shuffle_labels": "evaluate.chance",
+    "plot_confusion": "evaluate.figures",
+    "plot_reliability": "evaluate.figures",
     "walker": "walker",
 }
 
