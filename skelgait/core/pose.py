@@ -88,6 +88,8 @@ class PoseSequence:
     source: str = field(default="", kw_only=True)
     steps: tuple[str, ...] = field(default=(), kw_only=True)
     info: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    # what was worked out from the points, which never change; shared by poses that differ in their view only
+    memory: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         where = f"the pose from {self.source}" if self.source else "this pose"
@@ -107,8 +109,9 @@ class PoseSequence:
             raise PoseError(f"{where} has no usable frame rate", found=f"fps={self.fps}", do="give fps=, for example fps=60")
         if self.view is not None and self.view not in VIEWS:
             raise PoseError(f"{where} has an unknown view", found=repr(self.view), expected=", ".join(VIEWS))
-        missing = np.isnan(xy).any(axis=2)
-        xy[missing] = np.nan
+        unknown = np.isnan(xy)
+        missing = unknown[..., 0] | unknown[..., 1]
+        np.copyto(xy, np.nan, where=missing[..., None])
         shape = missing.shape
         confidence = np.ones(shape) if self.confidence is None else np.array(self.confidence, dtype=float)
         filled = np.zeros(shape, bool) if self.filled is None else np.array(self.filled, dtype=bool)
@@ -132,7 +135,7 @@ class PoseSequence:
             time_s = np.arange(frames) / self.fps
         else:
             time_s = np.array(self.time_s, dtype=float)
-            if time_s.shape != (frames,) or not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
+            if time_s.shape != (frames,) or not np.isfinite(time_s).all() or (time_s[1:] <= time_s[:-1]).any():
                 raise PoseError(
                     f"time_s of {where} is not one increasing time a frame", found=f"shape {time_s.shape}", expected=f"({frames},)"
                 )
@@ -152,10 +155,10 @@ class PoseSequence:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "info": dict(self.info)}
+        return {**self.__dict__, "info": dict(self.info), "memory": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({**state, "info": MappingProxyType(state["info"])})
+        self.__dict__.update({"memory": {}, **state, "info": MappingProxyType(state["info"])})
         for name in ("xy", "confidence", "filled", "swapped", "time_s"):
             self.__dict__[name] = _frozen(self.__dict__[name])
 
@@ -182,7 +185,7 @@ class PoseSequence:
     @property
     def is_uniform(self) -> bool:
         """Whether frames are evenly spaced at ``fps`` (to within 1 % of a frame)."""
-        return bool(np.abs(np.diff(self.time_s) * self.fps - 1).max(initial=0.0) < 0.01)
+        return bool(np.abs((self.time_s[1:] - self.time_s[:-1]) * self.fps - 1).max(initial=0.0) < 0.01)
 
     def _sources(self, name: str) -> list[int]:
         at = self.skeleton.sources(name)

@@ -116,12 +116,16 @@ class Skeleton:
 
     def sources(self, name: str) -> tuple[int, ...]:
         """Indices whose mean is the point ``name``: a keypoint, or one derived from others; empty when neither."""
-        if name in self._index:
-            return (self._index[name],)
-        for choice in DERIVED.get(name, ()):
-            if all(part in self._index for part in choice):
-                return tuple(self._index[part] for part in choice)
-        return ()
+        found = self._sources.get(name)
+        if found is None:
+            choices = ((name,), *DERIVED.get(name, ()))
+            whole = (choice for choice in choices if all(part in self._index for part in choice))
+            found = self._sources[name] = tuple(self._index[part] for part in next(whole, ()))
+        return found
+
+    @cached_property
+    def _sources(self) -> dict[str, tuple[int, ...]]:
+        return {}  # what `sources` has been asked for so far
 
     def has(self, *names: str) -> bool:
         """Whether every named point is a keypoint or follows from keypoints."""

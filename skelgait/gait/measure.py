@@ -23,7 +23,6 @@ from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
 from skelgait.signals.heading import headings
 from skelgait.signals.travel import Bout, find_bouts, travel_direction
-from skelgait.signals.upright import require_upright
 from skelgait.signals.view import ViewEstimate, recognise_view
 
 if TYPE_CHECKING:
@@ -227,7 +226,6 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     notes: list[str] = []
     if "file_fps" in pose.info:
         notes.append(f"the file says {pose.info['file_fps']:g} frames/s; {pose.fps:g} was given and is used")
-    require_upright(pose)
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)
     view = recognise_view(pose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,7 +62,7 @@ def clean(
     Notes
     -----
     In this order: uneven frames are resampled to ``fps``; points below ``min_confidence`` go; exchanged legs are put right;
-    points that jump away and back go (`reject_outliers`, both coordinates, at least 0.15 leg lengths); gaps up to ``max_gap_ms``
+    points that jump away and back go (`outlier_rows`, both coordinates, at least 0.15 leg lengths); gaps up to ``max_gap_ms``
     are filled by PCHIP; every unbroken run is smoothed by a zero-lag 2nd-order Butterworth filter in both directions
     (`low_pass`). A filled point has half the confidence of the less sure of its neighbours, a point that stays missing none.
 
@@ -93,7 +94,7 @@ def clean(
     filled = np.array(pose.filled.T, order="C")
     missing = confidence < max(min_confidence, 1e-9)
     if missing.any():
-        rows[np.broadcast_to(missing[:, None], rows.shape)] = np.nan
+        np.copyto(rows, np.nan, where=missing[:, None])
     left, right = leg_pairs(pose.skeleton)
     swapped = pose.swapped
     notes: dict[str, object] = {}
@@ -102,20 +103,20 @@ def clean(
         exchanged, notes = name_legs(pose, rows[left], rows[right], sure)
         if exchanged.any():
             swapped = swapped ^ exchanged
+            twin = np.arange(len(rows))
+            twin[left], twin[right] = right, left
             at = np.flatnonzero(exchanged)
             for array in (rows, confidence, filled, missing):
-                ours = array[left][..., at]
-                array[left[:, None], ..., at] = np.moveaxis(array[right][..., at], -1, 1)
-                array[right[:, None], ..., at] = np.moveaxis(ours, -1, 1)
+                array[..., at] = array[..., at][twin]
     size = _leg(rows, pose, left)
     jumps = _jumps(rows, missing, fps, OUTLIER_LL * size)
     if jumps is not None:
         missing |= jumps
-        rows[np.broadcast_to(jumps[:, None], rows.shape)] = np.nan
+        np.copyto(rows, np.nan, where=jumps[:, None])
     if notes:  # an estimator that draws one leg for both also draws single points on the wrong one
         astray = _astray(rows, np.concatenate([left, right]), _cadence_guess(rows, pose, fps), fps, OUTLIER_LL * size)
         missing |= astray
-        rows[np.broadcast_to(astray[:, None], rows.shape)] = np.nan
+        np.copyto(rows, np.nan, where=astray[:, None])
     if missing.any():
         confidence[missing] = 0.0
         row, start, stop = fill_rows(rows, missing, max_gap_frames(max_gap_ms, fps))
@@ -127,14 +128,15 @@ def clean(
             confidence[each] = np.repeat(half, length)
     cadence = _cadence_guess(rows, pose, fps)
     cutoff = _cutoff(cadence, fps) if cutoff_hz is None else cutoff_hz
-    keypoints, _, frames = rows.shape
-    rows = low_pass_rows(rows.reshape(-1, frames), fps, cutoff).reshape(keypoints, 2, frames)
+    points = np.empty(missing.shape, complex)  # x + iy: both coordinates are filtered in one go
+    points.real, points.imag = rows[:, 0], rows[:, 1]
+    points = low_pass_rows(points, fps, cutoff)
     info = {**pose.info, **notes, "cutoff_hz": cutoff, "cadence_guess_spm": cadence}
-    roll = _roll(rows, pose, size)
+    roll = _roll(points, pose, size)
     if not math.isnan(roll):
         info["roll_deg"] = roll
     return pose.with_(
-        xy=rows.transpose(2, 0, 1),
+        xy=points.view(float).reshape(*points.shape, 2).swapaxes(0, 1),
         confidence=confidence.T,
         filled=filled.T,
         swapped=swapped,
@@ -188,12 +190,8 @@ def _leg(rows: np.ndarray, pose: PoseSequence, left: np.ndarray) -> float:
 
 def _jumps(rows: np.ndarray, missing: np.ndarray, fps: float, least: float) -> np.ndarray | None:
     """(K, T) points that stand out in either coordinate; None when none does."""
-    keypoints, _, frames = rows.shape
-    flat = rows.reshape(2 * keypoints, frames)
-    out = outlier_rows(flat, fps, np.full(2 * keypoints, least))
-    if not out.any():
-        return None
-    return out.reshape(keypoints, 2, frames).any(axis=1) & ~missing
+    out = outlier_rows(rows, fps, least=least, missing=missing)
+    return out[:, 0] | out[:, 1] if out.any() else None
 
 
 def _astray(rows: np.ndarray, points: np.ndarray, cadence_spm: float, fps: float, least: float) -> np.ndarray:
@@ -212,17 +210,25 @@ def _cutoff(cadence_spm: float, fps: float) -> float:
     return round(min(SLOW_HZ + share * (FAST_HZ - SLOW_HZ), 0.4 * fps), 1)  # to 0.1 Hz: a cohort shares its filters
 
 
-def _roll(rows: np.ndarray, pose: PoseSequence, size: float) -> float:
-    """`camera_roll` of smoothed rows (K, 2, T)."""
+def _roll(points: np.ndarray, pose: PoseSequence, size: float) -> float:
+    """`camera_roll` of smoothed points x + iy, (K, T)."""
     at = {name: pose.skeleton.sources(name) for name in ("left_hip", "right_hip", *FEET)}
     if pose.plane not in (None, "sagittal") or not all(at[name] for name in ("left_hip", "right_hip", *FEET[:2])):
         return math.nan
-    course = {name: rows[where[0]] for name, where in at.items() if where}
+    course = {name: points[where[0]] for name, where in at.items() if where}
     if len(course) == len(at):
         feet = [0.5 * (course[f"{side}_heel"] + course[f"{side}_toe"]) for side in ("left", "right")]
     else:
         feet = [course[f"{side}_ankle"] for side in ("left", "right")]
-    return roll_from(np.stack(feet), 0.5 * (course["left_hip"] + course["right_hip"]), size, pose.fps)
+    both = np.array([*feet, 0.5 * (course["left_hip"] + course["right_hip"])])
+    both = np.stack([both.real, both.imag], axis=1)
+    return roll_from(both[:2], both[2], size, pose.fps)
+
+
+@lru_cache(maxsize=16)
+def _hann(n: int) -> np.ndarray:
+    """Hann's window without its zeros at the ends, (n,)."""
+    return np.hanning(n + 2)[1:-1]
 
 
 def _cadence_guess(rows: np.ndarray, pose: PoseSequence, fps: float) -> float:
@@ -267,7 +273,7 @@ def cadence_from(apart: np.ndarray, fps: float) -> float:
         beat = np.stack([np.interp(at, at[known], b[known]) for b in beat])
     beat = beat[:, first:last]
     n = last - first
-    beat = (beat - beat.mean(axis=1, keepdims=True)) * np.hanning(n + 2)[1:-1]
+    beat = (beat - beat.mean(axis=1, keepdims=True)) * _hann(n)
     size = 1 << max(10, (n - 1).bit_length())
     power = (np.abs(np.fft.rfft(beat, size, axis=1)) ** 2).sum(axis=0)
     hz = np.arange(len(power)) * (rate / size)

@@ -92,20 +92,24 @@ def stay_odds(apart: np.ndarray, known: np.ndarray, votes: np.ndarray, fps: floa
     predicted that way is learned from the walk itself.
     """
     reach, base, steady = max(1, int(REACH_S * fps)), max(1, round(PACE_S * fps)), STEADY_LL * size
+    points = apart[:, 0] + 1j * apart[:, 1]
     if known.all():
-        earlier, later, extra, share = _across(apart, base)
+        earlier, later, extra, share = _across(points, base)
     else:
-        earlier, later, extra, share = _across_gaps(apart, known, reach, base)
-    same = earlier - later
-    other = earlier + later
-    same, other = (same**2).sum(axis=1), (other**2).sum(axis=1)
+        earlier, later, extra, share = _across_gaps(points, known, reach, base)
+    same, other = _squared(earlier - later), _squared(earlier + later)
     surprise = np.minimum(same, other)
     usual = np.maximum(_row_medians(surprise, extra), steady**2)
     odds = 0.5 * (other - same)  # = 2 earlier . later
     odds /= usual[:, None] + extra
-    np.clip(odds, -CERTAIN, CERTAIN, out=odds)
+    np.minimum(np.maximum(odds, -CERTAIN, out=odds), CERTAIN, out=odds)
     votes = votes[:, None] if votes.ndim == 1 else np.minimum(votes[:, 1:], votes[:, :-1])
     return (odds * (votes * share)).sum(axis=0)
+
+
+def _squared(points: np.ndarray) -> np.ndarray:
+    """Squared lengths of points given as complex numbers."""
+    return points.real**2 + points.imag**2
 
 
 def _row_medians(values: np.ndarray, extra: np.ndarray) -> np.ndarray:
@@ -120,14 +124,14 @@ def _row_medians(values: np.ndarray, extra: np.ndarray) -> np.ndarray:
 
 def _across(apart: np.ndarray, base: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """`_across_gaps` where nothing is missing."""
-    steps = apart.shape[2] - 1
+    steps = apart.shape[1] - 1
     base = min(base, steps - 1)
-    pace = (apart[..., base:] - apart[..., :-base]) * (0.5 / base)
-    earlier, later = apart[..., :-1].copy(), apart[..., 1:].copy()
-    earlier[..., base:] += pace[..., :-1]
-    later[..., : steps - base] -= pace[..., 1:]
+    pace = (apart[:, base:] - apart[:, :-base]) * (0.5 / base)
+    earlier, later = apart[:, :-1].copy(), apart[:, 1:].copy()
+    earlier[:, base:] += pace[:, :-1]
+    later[:, : steps - base] -= pace[:, 1:]
     extra = np.zeros((len(apart), steps))
-    usual = (pace**2).sum(axis=1).mean(axis=1)[:, None]
+    usual = _squared(pace).mean(axis=1)[:, None]
     extra[:, :base] += usual
     extra[:, steps - base :] += usual
     return earlier, later, extra, np.ones(())
@@ -138,32 +142,28 @@ def _across_gaps(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Predictions from either side of each step between frames where points are missing: from the nearest frames that have them.
 
-    Returns both predictions (J, 2, T - 1), the variance to add where a side's movement is not known, and the share a step has in
-    what its gap says (J, T - 1), 0 where a side is too far away.
+    Points are complex, (J, T). Returns both predictions (J, T - 1), the variance to add where a side's movement is not known, and
+    the share a step has in what its gap says (J, T - 1), 0 where a side is too far away.
     """
     joints, frames = known.shape
-    at = np.arange(frames)
+    # every row forwards, then every row backwards: the later side of a step is the earlier one of the walk played backwards
+    apart, known = np.concatenate([apart, apart[:, ::-1]]), np.concatenate([known, known[:, ::-1]])
+    at, row = np.arange(frames), frames * np.arange(2 * joints)[:, None]
     last = np.maximum.accumulate(np.where(known, at, -1), axis=1)
-    coming = np.minimum.accumulate(np.where(known, at, frames)[:, ::-1], axis=1)[:, ::-1]
-    row = np.arange(joints)[:, None]
-    here, there = last[:, :-1], coming[:, 1:]
+    past = np.full_like(last, -1)
+    past[:, base:] = last[:, :-base]
+    moving = (past >= 0) & (at - past <= reach + base)
+    pace = np.where(moving, apart - apart.take(row + np.maximum(past, 0)), 0.0) / np.where(moving, at - past, 1)
+    near = last[:, :-1]
+    place = row + np.maximum(near, 0)
+    ahead = at[:-1] + 0.5 - near
+    side = apart.take(place) + pace.take(place) * ahead
+    both = known[:joints, 1:] & known[:joints, :-1]
+    moved = np.where(both, apart[:joints, 1:] - apart[:joints, :-1], 0.0)
+    usual = _squared(moved).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
+    spread = np.where(moving.take(place), 0.0, np.tile(usual, 2)[:, None] * ahead**2)
+    here, there = near[:joints], frames - 1 - near[joints:, ::-1]
     valid = (here >= 0) & (there < frames) & (there - here <= reach)
-    here, there = np.where(valid, here, 0), np.where(valid, there, 0)
-    past = np.where(here >= base, last[row, np.maximum(here - base, 0)], -1)
-    future = np.where(there < frames - base, coming[row, np.minimum(there + base, frames - 1)], frames)
-    course = apart.transpose(0, 2, 1)
-    now, then = course[row, here], course[row, there]
-    sides = []
-    spread = np.zeros(here.shape)
-    both = known[:, 1:] & known[:, :-1]
-    moved = np.where(both[:, None], apart[..., 1:] - apart[..., :-1], 0.0)
-    usual = (moved**2).sum(axis=(1, 2)) / np.maximum(both.sum(axis=1), 1)
-    for value, near, far in ((now, here, past), (then, there, future)):
-        have = valid & (far >= 0) & (far < frames) & (np.abs(near - far) <= reach + base)
-        pace = (value - course[row, np.where(have, far, near)]) / np.where(have, np.abs(near - far), 1)[..., None]
-        ahead = np.abs(np.arange(frames - 1) + 0.5 - near)
-        sides.append((value + pace * ahead[..., None]).transpose(0, 2, 1))
-        spread += np.where(have, 0.0, usual[:, None] * ahead**2)
-    for side in sides:
-        side[~np.broadcast_to(valid[:, None], side.shape)] = 0.0
-    return sides[0], sides[1], np.where(valid, spread, np.inf), np.where(valid, 1.0 / np.maximum(there - here, 1), 0.0)
+    earlier, later = np.where(valid, side[:joints], 0.0), np.where(valid, side[joints:, ::-1], 0.0)
+    extra = np.where(valid, spread[:joints] + spread[joints:, ::-1], np.inf)
+    return earlier, later, extra, np.where(valid, 1.0 / np.maximum(there - here, 1), 0.0)

@@ -38,11 +38,11 @@ def _pass(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _both_ways(sos: np.ndarray, zi: np.ndarray, rows: np.ndarray, pad: int) -> np.ndarray:
-    """Whole rows filtered: less the line between their ends, and continued by their point reflection in the end samples."""
+    """Whole rows, real or complex, filtered: less the line between their ends, and continued by their point reflection there."""
     frames = rows.shape[1]
     first = rows[:, :1]
     line = first + (rows[:, -1:] - first) * (np.arange(frames) / (frames - 1))
-    longer = np.empty((rows.shape[0], frames + 2 * pad))
+    longer = np.empty((rows.shape[0], frames + 2 * pad), rows.dtype)
     level = longer[:, pad:-pad]
     np.subtract(rows, line, out=level)
     np.negative(level[:, pad:0:-1], out=longer[:, :pad])
@@ -95,54 +95,60 @@ def low_pass(values: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2
 
 
 def low_pass_rows(rows: np.ndarray, fps: float, cutoff_hz: float, *, order: int = 2) -> np.ndarray:
-    """`low_pass` on signals that already lie in rows, (C, T)."""
+    """`low_pass` on signals that already lie in rows, (C, T).
+
+    Points may be given as complex numbers, x + iy: filtering them takes two thirds of the time.
+    """
     if cutoff_hz >= HIGHEST * fps:
         return rows.copy()
     sos, zi = _butterworth(order, _design(cutoff_hz / fps, order))
     pad = max(2, int(np.ceil(fps / cutoff_hz)))
     known = ~np.isnan(rows)
     whole = known.all(axis=1)
-    if rows.shape[1] <= pad:
-        return rows.copy()
-    if whole.all():
-        out = np.empty_like(rows)
-        for piece in _pieces(rows):
-            out[piece] = _both_ways(sos, zi, rows[piece], pad)
-        return out
     out = rows.copy()
-    if whole.any():
-        out[whole] = _both_ways(sos, zi, rows[whole], pad)
+    if rows.shape[1] <= pad:
+        return out
+    at = np.flatnonzero(whole)
+    for piece in _pieces(len(at), rows.shape[1]):
+        out[at[piece]] = _both_ways(sos, zi, rows[at[piece]], pad)
+    if len(at) == len(rows):
+        return out
     broken = np.flatnonzero(~whole)
-    if len(broken):
-        row, start, stop = find_runs(known[broken])
-        long = stop - start > pad
-        if long.any():
-            _filter_runs(out, rows, broken[row[long]], start[long], stop[long], sos, pad)
+    if np.iscomplexobj(rows):
+        parts = np.stack([rows[broken].real, rows[broken].imag], axis=1).reshape(-1, rows.shape[1])
+        parts = _filter_runs(parts, known[broken].repeat(2, axis=0), sos, pad)
+        out.real[broken], out.imag[broken] = parts[::2], parts[1::2]
+    else:
+        out[broken] = _filter_runs(rows[broken], known[broken], sos, pad)
     return out
 
 
-def _pieces(rows: np.ndarray) -> list[slice]:
+def _pieces(rows: int, frames: int) -> list[slice]:
     """Rows in as many at a time as stay in the processor's cache: three times as fast as all at once."""
-    count = max(1, CACHED // rows.shape[1])
-    return [slice(i, i + count) for i in range(0, len(rows), count)]
+    count = max(1, CACHED // frames)
+    return [slice(i, i + count) for i in range(0, rows, count)]
 
 
-def _filter_runs(
-    out: np.ndarray, rows: np.ndarray, row: np.ndarray, start: np.ndarray, stop: np.ndarray, sos: np.ndarray, pad: int
-) -> None:
-    """Filter many runs in one go: laid end to end, each less the straight line between its ends.
+def _filter_runs(rows: np.ndarray, known: np.ndarray, sos: np.ndarray, pad: int) -> np.ndarray:
+    """Rows with each unbroken run filtered on its own, all in one go: laid end to end, each less the line between its ends.
 
     A symmetric filter passes straight lines unchanged, so taking the line off and adding it again changes nothing, and without it
     every run starts and ends at zero: what one run leaks into the next has died away between them.
     """
     from scipy.signal import sosfilt
 
-    frames = rows.shape[1]
+    row, start, stop = find_runs(known)
+    long = stop - start > pad
+    if not long.any():
+        return rows
+    row, start, stop = row[long], start[long], stop[long]
+    out = rows.copy()
     flat = rows.ravel()
-    base = row * frames
+    base = row * rows.shape[1]
     at, run = spread_ranges(start - 2 * pad, stop + 2 * pad)
     first, last = start[run], stop[run] - 1
-    at = np.clip(at, first - pad, last + pad)  # held beyond the reflection, so that nothing of the next run is left by then
+    # held beyond the reflection, so that nothing of the next run is left by then
+    at = np.minimum(np.maximum(at, first - pad), last + pad)
     reflected = np.where(at < first, 2 * first - at, np.where(at > last, 2 * last - at, at))
     y0, y1 = flat[base + start], flat[base + stop - 1]
     slope = (y1 - y0) / (stop - 1 - start)
@@ -153,25 +159,30 @@ def _filter_runs(
     inside = at == reflected
     k = run[inside]
     out.ravel()[base[k] + at[inside]] = level[inside] + y0[k] + slope[k] * (at[inside] - start[k])
+    return out
 
 
-def reject_outliers(values: np.ndarray, fps: float, *, least: float, spread: float = 6.0) -> np.ndarray:
+def outlier_rows(
+    rows: np.ndarray, fps: float, *, least: float, spread: float = 6.0, missing: np.ndarray | None = None
+) -> np.ndarray:
     """Find samples that stand out from their neighbours on both sides.
 
     Parameters
     ----------
-    values : (T, ...)
+    rows : (C, T), or (C, D, T) for points
         Signals over time; NaN where missing.
     fps : float, frames per second
         Sampling rate.
     least : float
-        A sample nearer than this to its neighbours' median is never an outlier, in the unit of ``values``.
+        A sample nearer than this to its neighbours' median is never an outlier, in the unit of ``rows``.
     spread : float
         Nor is one within this many robust standard deviations of what is usual for its signal.
+    missing : (C, T) bool, optional
+        Where something is missing, when already known.
 
     Returns
     -------
-    (T, ...) bool
+    bool, of the shape of ``rows``
         True where a sample is an outlier. Missing samples are False.
 
     Notes
@@ -191,28 +202,23 @@ def reject_outliers(values: np.ndarray, fps: float, *, least: float, spread: flo
     --------
     >>> x = np.arange(60.0) * 30
     >>> x[20] += 90
-    >>> np.flatnonzero(reject_outliers(x, 60, least=10)).tolist()
+    >>> np.flatnonzero(outlier_rows(x[None], 60, least=10)).tolist()
     [20]
     """
-    rows, shape = to_rows(values)
-    return from_rows(outlier_rows(rows, fps, np.full(len(rows), float(least)), spread=spread), shape)
-
-
-def outlier_rows(rows: np.ndarray, fps: float, least: np.ndarray, *, spread: float = 6.0) -> np.ndarray:
-    """`reject_outliers` on signals that already lie in rows, (C, T), with one ``least`` a row."""
-    missing = np.isnan(rows)
+    missing = np.isnan(rows if rows.ndim == 2 else rows[:, 0]) if missing is None else missing
     if missing.any():
         rows = bridge_rows(rows, missing)
+    shape = rows.shape
+    rows = rows.reshape(-1, shape[-1])
     out = np.zeros(rows.shape, bool)
-    for piece in _pieces(rows):
+    for piece in _pieces(*rows.shape):
         for seconds, size in OUTLIERS:
             residual = _departure(rows[piece], max(1, int(seconds * fps)))
             sample = residual[:, :: max(1, residual.shape[1] // 150)]  # some hundred samples fix the usual size well enough
             half = sample.shape[1] // 2
             usual = 1.4826 * np.partition(sample, half, axis=1)[:, half]
-            out[piece] |= residual > np.maximum(size * least[piece], spread * usual)[:, None]
-    out &= ~missing
-    return out
+            out[piece] |= residual > np.maximum(size * least, spread * usual)[:, None]
+    return out.reshape(shape) & ~(missing if len(shape) == 2 else missing[:, None])
 
 
 def _departure(rows: np.ndarray, step: int) -> np.ndarray:
@@ -220,11 +226,11 @@ def _departure(rows: np.ndarray, step: int) -> np.ndarray:
     channels, frames = rows.shape
     if frames <= 2 * step:
         return np.zeros_like(rows)
-    bend = np.full((channels, frames + 2 * step), np.inf)  # second differences, centred; not known within a step of the ends
+    bend = np.empty((channels, frames + 2 * step))  # second differences, centred; not known within a step of the ends
+    bend[:, : 2 * step] = bend[:, -2 * step :] = np.inf
     inner = bend[:, 2 * step : -2 * step]
-    np.subtract(rows[:, 2 * step :], rows[:, step:-step], out=inner)
-    inner -= rows[:, step:-step]
-    inner += rows[:, : -2 * step]
+    rise = rows[:, step:] - rows[:, :-step]
+    np.subtract(rise[:, step:], rise[:, :-step], out=inner)
     np.abs(inner, out=inner)
     out = np.minimum(bend[:, :frames], bend[:, 2 * step :])
     out[:, :step] *= 0.5  # only one line to go by: twice the doubt

@@ -52,20 +52,22 @@ def spread_ranges(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.n
     return np.arange(len(run)) - first[run] + start[run], run
 
 
-def fill_gaps(values: np.ndarray, max_gap: int) -> np.ndarray:
-    """Fill short gaps by shape-preserving cubic interpolation (PCHIP); longer ones and the ends stay NaN.
+def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fill short gaps in place by shape-preserving cubic interpolation (PCHIP); longer ones and the ends stay NaN.
 
     Parameters
     ----------
-    values : (T, ...)
-        Signals over time; NaN where missing.
+    rows : (C, D, T)
+        Points over time; changed in place.
+    missing : (C, T) bool
+        Where all D coordinates of a point are missing.
     max_gap : int, frames
         Longest gap that is filled.
 
     Returns
     -------
-    (T, ...)
-        Same shape; known samples are untouched.
+    row, start, stop : (R,) int
+        The gaps that were filled, half-open.
 
     Notes
     -----
@@ -79,18 +81,10 @@ def fill_gaps(values: np.ndarray, max_gap: int) -> np.ndarray:
 
     Examples
     --------
-    >>> fill_gaps(np.array([0.0, 1, np.nan, 3, 4, np.nan, np.nan]), 2).tolist()
+    >>> x = np.array([[[0.0, 1, np.nan, 3, 4, np.nan, np.nan]]])
+    >>> _ = fill_rows(x, np.isnan(x[:, 0]), 2)
+    >>> x[0, 0].tolist()
     [0.0, 1.0, 2.0, 3.0, 4.0, nan, nan]
-    """
-    rows, shape = to_rows(values)
-    fill_rows(rows[:, None], np.isnan(rows), max_gap)
-    return from_rows(rows, shape)
-
-
-def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`fill_gaps` in place on points that already lie in rows, (C, D, T), missing in all D coordinates at once (C, T).
-
-    Returns the gaps that were filled: row, start and stop (half-open).
     """
     frames = rows.shape[2]
     row, start, stop = find_runs(missing)
@@ -104,47 +98,51 @@ def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.n
     before[1:][touching] = start[:-1][touching] - 1
     after[:-1][touching] = np.where(stop[1:][touching] < frames, stop[1:][touching], -1)
     row, start, stop, before, after = (a[inner] for a in (row, start, stop, before, after))
-    left, right = start - 1, stop
-    h = (right - left).astype(float)
+    # both edges of all gaps at once: the last known sample before and the first one after, and the one beyond either
+    edge, beyond = np.stack([start - 1, stop]), np.stack([before, after])
+    h = (edge[1] - edge[0]).astype(float)[:, None]
+    y = rows[row, :, edge]
+    d = (y[1] - y[0]) / h
+    slope = _pchip_slopes(rows[row, :, beyond] - y, np.abs(edge - beyond).astype(float)[..., None], d, h)
+    slope = np.where((beyond < 0)[..., None], d, slope)
     at, gap = spread_ranges(start, stop)
-    u = (at - left[gap]) / h[gap]
+    h = h[gap]
+    u = (at - edge[0, gap])[:, None] / h
     v = 1 - u
-    weights = (1 + 2 * u) * v * v, u * v * v * h[gap], u * u * (3 - 2 * u), -u * u * v * h[gap]
-    for axis in range(rows.shape[1]):
-        course = rows[:, axis]
-        y0, y1 = course[row, left], course[row, right]
-        d = (y1 - y0) / h
-        slope0 = _pchip_slope(course, row, before, left, y0, d, h, -1)
-        slope1 = _pchip_slope(course, row, after, right, y1, d, h, 1)
-        course[row[gap], at] = sum(w * y[gap] for w, y in zip(weights, (y0, slope0, y1, slope1), strict=True))
+    curve = (1 + 2 * u) * v * v * y[0, gap] + u * v * v * h * slope[0, gap]
+    rows[row[gap], :, at] = curve + u * u * (3 - 2 * u) * y[1, gap] + -u * u * v * h * slope[1, gap]
     return row, start, stop
 
 
-def _pchip_slope(
-    rows: np.ndarray, row: np.ndarray, far: np.ndarray, near: np.ndarray, y: np.ndarray, d: np.ndarray, h: np.ndarray, side: int
-) -> np.ndarray:
-    """PCHIP slope at the gap's edge ``near`` from the gap's own slope ``d`` and the next known sample ``far`` (-1: none)."""
-    h2 = np.abs(near - far).astype(float)
-    d2 = side * (rows[row, far] - y) / h2
+def _pchip_slopes(rise: np.ndarray, h2: np.ndarray, d: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """PCHIP slopes at both edges of gaps, (2, R, D): from the gap's own slope ``d`` over ``h`` and the rise to the next sample.
+
+    ``rise`` (2, R, D) is that of the sample before the first edge and of the one after the second, ``h2`` away (2, R, 1).
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
+        d2 = np.array([-1.0, 1.0])[:, None, None] * rise / h2
         w1, w2 = 2 * h + h2, h + 2 * h2
-        slope = np.where(d * d2 > 0, (w1 + w2) / (w1 / d2 + w2 / d), 0.0)
-    return np.where(far < 0, d, slope)
+        return np.where(d * d2 > 0, (w1 + w2) / (w1 / d2 + w2 / d), 0.0)
 
 
 def bridge_rows(rows: np.ndarray, missing: np.ndarray | None = None) -> np.ndarray:
-    """Rows with every gap crossed by a straight line and the ends held; a row never known is 0."""
-    missing = np.isnan(rows) if missing is None else missing
+    """Rows (C, T), or points (C, D, T), with every gap crossed by a straight line and the ends held; what is never known is 0.
+
+    ``missing`` (C, T) is found where it is not given.
+    """
+    missing = np.isnan(rows if rows.ndim == 2 else rows[:, 0]) if missing is None else missing
     out = rows.copy()
     row, start, stop = find_runs(missing)
     if not len(row):
         return out
-    frames = rows.shape[1]
+    points = out if rows.ndim == 3 else out[:, None]
+    frames = rows.shape[-1]
     left, right = np.where(start > 0, start - 1, stop), np.where(stop < frames, stop, start - 1)
     none = (start == 0) & (stop == frames)
-    y0 = np.where(none, 0.0, rows[row, np.clip(left, 0, frames - 1)])
-    y1 = np.where(none, 0.0, rows[row, np.clip(right, 0, frames - 1)])
+    left[none] = right[none] = 0
+    y0, y1 = points[row, :, left], points[row, :, right]
+    y0[none] = y1[none] = 0.0
     at, gap = spread_ranges(start, stop)
     share = (at - start[gap] + 1) / (stop - start + 1)[gap]
-    out[row[gap], at] = y0[gap] + share * (y1 - y0)[gap]
+    points[row[gap], :, at] = y0[gap] + share[:, None] * (y1 - y0)[gap]
     return out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -49,46 +48,45 @@ class Headings:
     sides_exchanged: bool = False
 
 
-_SEEN_BEFORE: WeakKeyDictionary[PoseSequence, Headings] = WeakKeyDictionary()  # a pose never changes, so one look is enough
+JOINTS = ("shoulder", "hip", "knee", "ankle", "heel", "toe")
 
 
-def leg_points(pose: PoseSequence) -> dict[str, np.ndarray]:
-    """The points that carry the direction, (T, 2) each, unsure ones NaN; raises when hips or ankles are not in the layout."""
+def leg_points(pose: PoseSequence) -> np.ndarray:
+    """The points that carry the direction, (2, 6, 2, T): left and right, `JOINTS`, x and y, over time.
+
+    NaN where a point is unsure or the layout lacks it; raises when hips or ankles are not in the layout.
+    """
     if not all(pose.has(f"{side}_{joint}") for side in SIDES for joint in ("hip", "ankle")):
         raise MissingKeypoint(
             "the direction of walking needs both hips and both ankles",
             found=f"layout {pose.skeleton.name}: {', '.join(pose.skeleton.names[:40])}",
             do="use a whole-body layout",
         )
-    named = {}
-    unsure = pose.confidence < SEEN
-    doubtful = set(np.flatnonzero(unsure.any(axis=0)).tolist())
-    for side in SIDES:
-        for joint in ("shoulder", "hip", "knee", "ankle", "heel", "toe"):
-            name = f"{side}_{joint}"
-            at = pose.skeleton.sources(name)
-            if at:
-                xy = pose.xy[:, at[0]]
-                if at[0] in doubtful:
-                    xy = xy.copy()
-                    xy[unsure[:, at[0]]] = np.nan
-                named[name] = xy
-    return named
+    at = np.array([[(pose.skeleton.sources(f"{side}_{joint}") or (-1,))[0] for joint in JOINTS] for side in SIDES])
+    points = pose.xy.transpose(1, 2, 0)[at]
+    unsure = pose.confidence.T[at] < SEEN
+    unsure[at < 0] = True
+    np.copyto(points, np.nan, where=unsure[:, :, None])
+    return points
 
 
-def leg_lengths(named: dict[str, np.ndarray]) -> np.ndarray:
-    """Thigh + shank of each leg, (2, T) pixels; the hip-ankle distance where the layout has no knees."""
-    legs = []
-    for side in SIDES:
-        hip, ankle = named[f"{side}_hip"], named[f"{side}_ankle"]
-        knee = named.get(f"{side}_knee")
-        if knee is None:
-            d = hip - ankle
-            legs.append(np.sqrt(d[:, 0] ** 2 + d[:, 1] ** 2))
-        else:
-            a, b = hip - knee, knee - ankle
-            legs.append(np.sqrt(a[:, 0] ** 2 + a[:, 1] ** 2) + np.sqrt(b[:, 0] ** 2 + b[:, 1] ** 2))
-    return np.stack(legs)
+def leg_lengths(pose: PoseSequence, points: np.ndarray | None = None) -> np.ndarray:
+    """Thigh + shank of each leg, (2, T) pixels; the hip-ankle distance where the layout has no knees.
+
+    ``points`` are its `leg_points`, where known. One look is enough: a pose never changes.
+    """
+    lengths = pose.memory.get("leg_lengths")
+    if lengths is None:
+        legs = (leg_points(pose) if points is None else points)[:, 1:4]
+        bones = legs[:, 1:] - legs[:, :-1]
+        bones = np.sqrt(bones[:, :, 0] ** 2 + bones[:, :, 1] ** 2)
+        lengths = bones[:, 0] + bones[:, 1]
+        for leg, side in enumerate(SIDES):
+            if not pose.has(f"{side}_knee"):
+                whole = legs[leg, 2] - legs[leg, 0]
+                lengths[leg] = np.sqrt(whole[0] ** 2 + whole[1] ** 2)
+        pose.memory["leg_lengths"] = lengths
+    return lengths
 
 
 def headings(pose: PoseSequence) -> Headings:
@@ -123,11 +121,12 @@ def headings(pose: PoseSequence) -> Headings:
     >>> bool(found.active.all()), float(found.across.min()) > 0.8, float(abs(found.towards).max()) < 0.3
     (True, True, True)
     """
-    if pose in _SEEN_BEFORE:
-        return _SEEN_BEFORE[pose]
+    seen_before: Headings | None = pose.memory.get("headings")
+    if seen_before is not None:
+        return seen_before
     block = max(1, round(BLOCK_S * pose.fps))
     evidence, noise = _evidence(pose, block)
-    known = {name: _fill(values) for name, values in evidence.items()}
+    known = _fill(evidence)
     have_feet = bool(np.isfinite(evidence["foot_ll"]).any())
     pace, growth = known["speed_ll_s"] / PACE_LL_S, _within_1(known["growth_s"] / GROWTH_S)
     foot, knee = known["foot_ll"] / FOOT_LL, known["knee_ll"] / KNEE_LL
@@ -139,7 +138,8 @@ def headings(pose: PoseSequence) -> Headings:
     widths = [known["hip_width_steady"] * known["hip_width_ll"] / HIP_LL]
     if np.isfinite(evidence["shoulder_width_ll"]).any():
         widths.append(known["shoulder_width_steady"] * known["shoulder_width_ll"] / SHOULDER_LL)
-    width, width_clipped = np.mean(widths, axis=0), np.mean(_within_1(widths), axis=0)
+    width = sum(widths) / len(widths)
+    width_clipped = sum(_within_1(one) for one in widths) / len(widths)
     # a body that grows while it shows its back, or shrinks while it shows its face, has left and right exchanged
     exchanged = bool((width_clipped * growth)[np.abs(growth) == 1].sum() < -0.3 * len(growth))
     if exchanged:
@@ -157,35 +157,28 @@ def headings(pose: PoseSequence) -> Headings:
         evidence=evidence,
         sides_exchanged=exchanged,
     )
-    _SEEN_BEFORE[pose] = found
+    pose.memory["headings"] = found
     return found
 
 
 def _evidence(pose: PoseSequence, block: int) -> tuple[dict[str, np.ndarray], float]:
     """The parts of the evidence in blocks, and the noise of the ankles' distance in pixels."""
-    named = leg_points(pose)
-    missing = np.full((pose.n_frames, 2), np.nan)
-    hips = named["left_hip"], named["right_hip"]
-    legs = leg_lengths(named)
-    feet = [named.get(f"{s}_toe", missing) - named.get(f"{s}_heel", missing) for s in SIDES]
-    ankles = named["left_ankle"] - named["right_ankle"]
-    rows = (
-        _either(hips[0][:, 0], hips[1][:, 0]),
-        _either(feet[0][:, 0], feet[1][:, 0]),
-        _either(*(_knee_offset(named, s, missing) for s in SIDES)),
-        np.fmax(legs[0], legs[1]),
-        hips[0][:, 0] - hips[1][:, 0],
-        (named.get("left_shoulder", missing) - named.get("right_shoulder", missing))[:, 0],
-        ankles[:, 0],
-        ankles[:, 1],
-    )
-    medians = block_medians(np.stack(rows), block)
+    points = leg_points(pose)
+    shoulder, hip, knee, ankle, heel, toe = points.swapaxes(0, 1)
+    each = np.stack([hip[:, 0], toe[:, 0] - heel[:, 0], _knee_offsets(hip, knee, ankle)], axis=1)
+    rows = np.empty((8, pose.n_frames))
+    rows[:3] = _either(each[0], each[1])
+    rows[3] = np.fmax.reduce(leg_lengths(pose, points))
+    np.subtract(hip[0, 0], hip[1, 0], out=rows[4])
+    np.subtract(shoulder[0, 0], shoulder[1, 0], out=rows[5])
+    np.subtract(ankle[0], ankle[1], out=rows[6:])
+    medians = block_medians(rows, block)
     medians[3] = np.log(np.maximum(medians[3], 1e-6))
     rate = pose.fps / block
     half = max(1, round(HALF_WINDOW_S * rate))
     level, slope = local_lines(medians, half)
     spread = local_spread(medians[4:], half)
-    size = np.exp(_fill(level[3])) if np.isfinite(level[3]).any() else np.full(medians.shape[1], np.nan)
+    size = np.exp(_bridge(level[3])) if np.isfinite(level[3]).any() else np.full(medians.shape[1], np.nan)
     evidence = {
         "speed_ll_s": slope[0] * rate / size,
         "foot_ll": level[1] / size,
@@ -220,7 +213,7 @@ def _active(known: dict[str, np.ndarray], noise: float) -> np.ndarray:
     return active
 
 
-def _within_1(values: np.ndarray | list[np.ndarray]) -> np.ndarray:
+def _within_1(values: np.ndarray) -> np.ndarray:
     return np.minimum(np.maximum(values, -1.0), 1.0)
 
 
@@ -229,9 +222,8 @@ def _either(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(left), right, np.where(np.isnan(right), left, 0.5 * (left + right)))
 
 
-def _knee_offset(named: dict[str, np.ndarray], side: str, missing: np.ndarray) -> np.ndarray:
-    """How far the knee lies to image right of the line from hip to ankle, (T,) pixels: forwards, for a bent knee."""
-    hip, knee, ankle = named[f"{side}_hip"], named.get(f"{side}_knee", missing), named[f"{side}_ankle"]
+def _knee_offsets(hip: np.ndarray, knee: np.ndarray, ankle: np.ndarray) -> np.ndarray:
+    """How far each knee lies to image right of the line from hip to ankle, (2, T) pixels: forwards, for a bent knee."""
     leg, thigh = ankle - hip, knee - hip
     length = np.sqrt(leg[:, 0] ** 2 + leg[:, 1] ** 2)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -242,11 +234,21 @@ def _noise(values: np.ndarray) -> float:
     """Size of the block-to-block noise of some signals (C, B) taken together, from their second differences."""
     bend = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
     bend = bend[:, ~np.isnan(bend).any(axis=0)]
-    return 0.6 * float(np.sqrt((np.median(np.abs(bend), axis=1) ** 2).sum())) if bend.size else 0.0
+    if not bend.size:
+        return 0.0
+    ordered = np.sort(np.abs(bend), axis=1)
+    middle = 0.5 * (ordered[:, (bend.shape[1] - 1) // 2] + ordered[:, bend.shape[1] // 2])
+    return 0.6 * float(np.sqrt((middle**2).sum()))
 
 
-def _fill(values: np.ndarray) -> np.ndarray:
-    """Missing blocks take the neighbours' course; a signal never seen is 0."""
+def _fill(evidence: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Signals in which missing blocks take the neighbours' course; one never seen is 0."""
+    if np.isfinite(list(evidence.values())).all():
+        return evidence
+    return {name: _bridge(values) for name, values in evidence.items()}
+
+
+def _bridge(values: np.ndarray) -> np.ndarray:
     known = np.isfinite(values)
     if known.all():
         return values

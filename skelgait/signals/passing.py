@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,14 +65,14 @@ class Followed:
     lower_ll: float
 
 
-def legs_turn_back(left: np.ndarray, right: np.ndarray, parts: list[str]) -> bool:
+def legs_turn_back(left: np.ndarray, right: np.ndarray, parts: Sequence[str]) -> bool:
     """Whether the legs, as they are named, turn back about as often as they pass each other.
 
     Parameters
     ----------
     left, right : (J, 2, T) pixels
         The points of either leg over time; NaN where missing.
-    parts : list of str
+    parts : sequence of str
         Their names without the side: ``["hip", "knee", "ankle", ...]``.
 
     Returns
@@ -103,7 +104,7 @@ def legs_turn_back(left: np.ndarray, right: np.ndarray, parts: list[str]) -> boo
     return back >= TIMES and back >= AS_OFTEN * (len(before) - back)
 
 
-def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray, parts: list[str]) -> Followed | None:
+def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray, parts: Sequence[str]) -> Followed | None:
     """Name both legs by following their feet, where the estimator's names only say which one is in front.
 
     Parameters
@@ -114,7 +115,7 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
         The points of either leg as named; NaN where missing or doubtful.
     sure : (J, T), 0..1
         How sure the points of both legs are.
-    parts : list of str
+    parts : sequence of str
         Their names without the side.
 
     Returns
@@ -202,7 +203,7 @@ def _clear(apart: np.ndarray, limb: list[int], foot: list[int]) -> np.ndarray:
 def _odd(left: np.ndarray, right: np.ndarray, fps: float, least: float) -> np.ndarray:
     """Frames in which most of the legs jump away and back, by whatever name: in their middle or in how far they are apart."""
     rows = np.concatenate([0.5 * (left + right), np.abs(left - right)])
-    out = outlier_rows(rows.reshape(-1, rows.shape[2]), fps, np.full(2 * len(rows), least)).reshape(rows.shape).any(axis=1)
+    out = outlier_rows(rows, fps, least=least).any(axis=1)
     return out.sum(axis=0) > 0.25 * (~np.isnan(rows[:, 0])).sum(axis=0)
 
 
@@ -361,7 +362,7 @@ def _between(
     course = []
     for one, other in ((left, right), (right, left)):
         rows = np.where(clear, np.where(exchanged, other[limb], one[limb]), np.nan)
-        course.append(bridge_rows(rows.reshape(-1, rows.shape[2])).reshape(rows.shape))
+        course.append(bridge_rows(rows))
 
     def off(leg: np.ndarray, way: np.ndarray) -> np.ndarray:
         apart = np.sqrt(((leg[limb] - way) ** 2).sum(axis=1))

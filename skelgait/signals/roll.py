@@ -48,17 +48,15 @@ def camera_roll(pose: PoseSequence) -> float:
     >>> camera_roll(PoseSequence(np.zeros((50, 17, 2)), fps=25, skeleton=COCO17))
     nan
     """
-    named = leg_points(pose)
-    feet = []
-    for side in SIDES:
-        heel, toe = named.get(f"{side}_heel"), named.get(f"{side}_toe")
-        feet.append(named[f"{side}_ankle"] if heel is None or toe is None else 0.5 * (heel + toe))
-    lengths = leg_lengths(named)
+    points = leg_points(pose)
+    _, hip, _, ankle, heel, toe = points.swapaxes(0, 1)
+    have_feet = [[[pose.has(f"{side}_heel", f"{side}_toe")]] for side in SIDES]
+    feet = np.where(have_feet, 0.5 * (heel + toe), ankle)
+    lengths = leg_lengths(pose, points)
     known = lengths[~np.isnan(lengths)]
     if not known.size:
         return math.nan
-    hips = 0.5 * (named["left_hip"] + named["right_hip"])
-    return roll_from(np.stack([f.T for f in feet]), hips.T, float(np.median(known)), pose.fps)
+    return roll_from(feet, 0.5 * (hip[0] + hip[1]), float(np.median(known)), pose.fps)
 
 
 def roll_from(feet: np.ndarray, hips: np.ndarray, size: float, fps: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,21 +21,27 @@ if TYPE_CHECKING:
 LEG = {"hip": 1.0, "knee": 2.0, "ankle": 1.0, "heel": 0.5, "big_toe": 0.3, "small_toe": 0.2, "foot_index": 0.3}
 
 
+@lru_cache(maxsize=64)
 def leg_pairs(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the left and of the right keypoints of the whole leg, hip to toes, in the same order."""
     names = leg_parts(skeleton)
-    left, right = (np.array([skeleton.index(f"{side}_{name}") for name in names], int) for side in ("left", "right"))
-    return left, right
+    pairs = np.array([[skeleton.index(f"{side}_{name}") for name in names] for side in ("left", "right")], int)
+    pairs.setflags(write=False)
+    return pairs[0], pairs[1]
 
 
+@lru_cache(maxsize=64)
 def leg_votes(skeleton: Skeleton) -> np.ndarray:
     """How much each pair of `leg_pairs` has to say."""
-    return np.array([LEG[name] for name in leg_parts(skeleton)])
+    votes = np.array([LEG[name] for name in leg_parts(skeleton)])
+    votes.setflags(write=False)
+    return votes
 
 
-def leg_parts(skeleton: Skeleton) -> list[str]:
+@lru_cache(maxsize=64)
+def leg_parts(skeleton: Skeleton) -> tuple[str, ...]:
     """Names of the points of `leg_pairs` without their side."""
-    return [name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names]
+    return tuple(name for name in LEG if f"left_{name}" in skeleton.names and f"right_{name}" in skeleton.names)
 
 
 def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:

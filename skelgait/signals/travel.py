@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from weakref import WeakKeyDictionary
+from math import atan2, degrees, isfinite, nan, radians, tan
 
 import numpy as np
 
 from skelgait.core.pose import PoseSequence
-from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths, leg_points
+from skelgait.signals.gaps import find_runs
+from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths
 from skelgait.signals.upright import require_upright
 from skelgait.signals.windows import block_medians, local_lines, quantile
 
@@ -18,8 +19,6 @@ DOUBT = 0.25  # a heading weaker than this, of 1, faces neither way
 STRAIGHT = 0.85  # beside a turn: share of its usual strength the heading must have (cos 32 degrees)
 STILL_GROWTH_S = 0.02  # growth slower than this along the line of sight: on the spot
 OBLIQUE_DEG = (27.0, 63.0)  # a heading between these is neither across nor along the camera's line of sight
-_BOUTS: WeakKeyDictionary[PoseSequence, tuple[Bout, ...]] = WeakKeyDictionary()
-_LEG_PX: WeakKeyDictionary[PoseSequence, float] = WeakKeyDictionary()  # every room asks for it; a pose never changes
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,6 @@ class Bout:
         return self.stop - self.start
 
 
-def _median(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return quantile(known)
-
-
 def leg_length_px(pose: PoseSequence) -> float:
     """Length of the legs in the image: median thigh + median shank, mean of both sides, pixels.
 
@@ -84,10 +78,11 @@ def leg_length_px(pose: PoseSequence) -> float:
     >>> leg_length_px(PoseSequence(xy, fps=50, skeleton=COCO17))
     75.0
     """
-    if pose not in _LEG_PX:
-        known = [x for leg in leg_lengths(leg_points(pose)) if np.isfinite(x := _median(leg))]
-        _LEG_PX[pose] = sum(known) / len(known) if known else float("nan")
-    return _LEG_PX[pose]
+    length: float | None = pose.memory.get("leg_length_px")  # every room asks for it; a pose never changes
+    if length is None:
+        known = [x for leg in leg_lengths(pose) if isfinite(x := quantile(leg[np.isfinite(leg)]))]
+        length = pose.memory["leg_length_px"] = sum(known) / len(known) if known else nan
+    return length
 
 
 def body_size(pose: PoseSequence) -> np.ndarray:
@@ -115,7 +110,7 @@ def body_size(pose: PoseSequence) -> np.ndarray:
     >>> size.shape, bool(size[-1] > size[0])
     ((90,), True)
     """
-    legs = leg_lengths(leg_points(pose))
+    legs = leg_lengths(pose)
     block = max(1, round(BLOCK_S * pose.fps))
     size = block_medians(np.fmax(legs[0], legs[1])[None], block)
     level, _ = local_lines(size, max(1, round(HALF_WINDOW_S * pose.fps / block)))
@@ -138,8 +133,8 @@ def _extended(at: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _runs(on: np.ndarray) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+    _, start, stop = find_runs(on[None])
+    return list(zip(start.tolist(), stop.tolist(), strict=True))
 
 
 def _straight(axis: np.ndarray, strength: np.ndarray, active: np.ndarray, least: int) -> list[tuple[int, int, int]]:
@@ -202,7 +197,7 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     [(-1, 'sagittal'), (1, 'sagittal')]
     """
     plane = plane or pose.plane
-    before = _BOUTS.get(pose)  # each with its own plane: when that is the plane asked for, nothing changes
+    before: tuple[Bout, ...] | None = pose.memory.get("bouts")  # each with its own plane: nothing changes when that is asked for
     if before is not None and all(plane in (None, bout.plane) for bout in before):
         return before
     require_upright(pose)
@@ -212,7 +207,7 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     if not active.any():
         return ()
     strength = [float(np.abs(axis[active]).mean()) for axis in (found.across, found.towards)]
-    frontal = plane == "frontal" or (plane is None and strength[1] > strength[0] * np.tan(np.radians(OBLIQUE_DEG[1])))
+    frontal = plane == "frontal" or (plane is None and strength[1] > strength[0] * tan(radians(OBLIQUE_DEG[1])))
     axis, strong = (found.towards, found.strength_towards) if frontal else (found.across, found.strength_across)
     hip = pose.skeleton.index("left_hip"), pose.skeleton.index("right_hip")
     seen = np.isfinite(pose.xy[:, hip, 0]).any(axis=1)
@@ -223,21 +218,24 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
             start, stop = first * found.block + int(there[0]), first * found.block + int(there[-1]) + 1
             bouts.append(_bout(found, slice(first, last), start, stop, sign, plane))
     if plane is None:
-        _BOUTS[pose] = tuple(bouts)
+        pose.memory["bouts"] = tuple(bouts)
     return tuple(bouts)
 
 
 def _bout(found: Headings, s: slice, start: int, stop: int, sign: int, plane: str | None) -> Bout:
     if plane is None:
-        angle = np.degrees(np.arctan2(abs(float(np.mean(found.front_on[s]))), abs(float(np.mean(found.side_on[s])))))
+        angle = degrees(atan2(abs(float(found.front_on[s].mean())), abs(float(found.side_on[s].mean()))))
         plane = "sagittal" if angle < OBLIQUE_DEG[0] else "frontal" if angle > OBLIQUE_DEG[1] else "oblique"
     # the stretch may have been cut along the other axis: its direction is that of the plane it lies in
-    sign = int(np.sign(np.mean((found.towards if plane == "frontal" else found.across)[s]))) or sign
-    pace = found.evidence["speed_ll_s"][s]
-    speed = abs(float(np.nanmean(pace))) if np.isfinite(pace).any() else float("nan")
-    growth = found.evidence["growth_s"][s]
-    still = speed < STILL_LL_S and (plane == "sagittal" or abs(float(np.nanmean(growth))) < STILL_GROWTH_S)
-    return Bout(start, stop, sign, plane, still, float("nan") if still or plane == "frontal" else speed)
+    sign = int(np.sign((found.towards if plane == "frontal" else found.across)[s].mean())) or sign
+    speed = abs(_mean(found.evidence["speed_ll_s"][s]))
+    still = speed < STILL_LL_S and (plane == "sagittal" or abs(_mean(found.evidence["growth_s"][s])) < STILL_GROWTH_S)
+    return Bout(start, stop, sign, plane, still, nan if still or plane == "frontal" else speed)
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else nan
 
 
 def travel_direction(pose: PoseSequence, bouts: tuple[Bout, ...] | None = None) -> np.ndarray:

@@ -42,23 +42,22 @@ def decode(stay: np.ndarray, cost: np.ndarray) -> np.ndarray:
     cost = cost + least * np.modf(np.arange(1.0, len(cost) + 1) ** 2 * 0.6180339887)[0]
     sign = np.concatenate([[1.0], np.cumprod(np.where(stay < 0, -1.0, 1.0))])
     value, limit = sign * cost, np.abs(stay)
-    ahead = _accumulate(limit, value)
-    behind = _accumulate(limit[::-1], value[::-1])[::-1]
-    return sign * (ahead + behind - value) < 0
+    ahead, behind = _accumulate(np.stack([limit, limit[::-1]]), np.stack([value, value[::-1]]))
+    return sign * (ahead + behind[::-1] - value) < 0
 
 
 def _accumulate(limit: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """``x[i] = clip(x[i - 1], -limit[i - 1], limit[i - 1]) + value[i]`` from ``x[0] = value[0]``, all at once."""
+    """``x[i] = clip(x[i - 1], -limit[i - 1], limit[i - 1]) + value[i]`` from ``x[0] = value[0]`` along rows, all at once."""
     # each step as clip(x + shift, low, high); composed with the step `reach` before it until all start at the first
     shift = value.copy()
     low, high = value.copy(), value.copy()
-    low[1:] -= limit
-    high[1:] += limit
+    low[:, 1:] -= limit
+    high[:, 1:] += limit
     reach = 1
-    while reach < len(value):
-        later_low, later_high, later_shift = low[reach:].copy(), high[reach:].copy(), shift[reach:].copy()
-        low[reach:] = np.clip(low[:-reach] + later_shift, later_low, later_high)
-        high[reach:] = np.clip(high[:-reach] + later_shift, later_low, later_high)
-        shift[reach:] += shift[:-reach].copy()
+    while reach < value.shape[1]:
+        later_low, later_high, later_shift = low[:, reach:].copy(), high[:, reach:].copy(), shift[:, reach:].copy()
+        low[:, reach:] = np.minimum(np.maximum(low[:, :-reach] + later_shift, later_low), later_high)
+        high[:, reach:] = np.minimum(np.maximum(high[:, :-reach] + later_shift, later_low), later_high)
+        shift[:, reach:] += shift[:, :-reach].copy()
         reach *= 2
-    return np.clip(shift, low, high)
+    return np.minimum(np.maximum(shift, low), high)

@@ -41,19 +41,14 @@ def require_upright(pose: PoseSequence) -> None:
     ...     print(error.problem)
     the feet lie above the hips: the recording is upside down, or y points up
     """
+    legs = [tuple(pose.skeleton.sources(f"{side}_{joint}")[:1] for joint in ("hip", "ankle")) for side in SIDES]
+    hip, ankle = ([leg[end][0] for leg in legs if all(leg)] for end in (0, 1))
     rows = slice(None, None, max(1, pose.n_frames // ENOUGH_FRAMES))
-    below, apart = [], []
-    for side in SIDES:
-        hip, ankle = (pose.skeleton.sources(f"{side}_{joint}") for joint in ("hip", "ankle"))
-        if not hip or not ankle:
-            continue
-        line = pose.xy[rows, ankle[0]] - pose.xy[rows, hip[0]]
-        sure = (pose.confidence[rows, ankle[0]] >= SEEN) & (pose.confidence[rows, hip[0]] >= SEEN)
-        line = line[sure & np.isfinite(line).all(axis=1)]
-        below.append(line[:, 1])
-        apart.append(np.hypot(line[:, 0], line[:, 1]))
-    y, length = (np.concatenate(parts) if parts else np.zeros(0) for parts in (below, apart))
-    y, length = y[length > 0], length[length > 0]
+    xy, confidence = pose.xy[rows], pose.confidence[rows]
+    line = xy[:, ankle] - xy[:, hip]
+    length = np.hypot(line[..., 0], line[..., 1])
+    known = (confidence[:, ankle] >= SEEN) & (confidence[:, hip] >= SEEN) & (length > 0)
+    y, length = line[known, 1], length[known]
     if not len(y):
         return
     share = np.sort(y / length)[len(y) // 2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -30,13 +32,17 @@ def block_medians(values: np.ndarray, block: int) -> np.ndarray:
         values = np.concatenate([values, np.full((channels, n * block - frames), np.nan)], axis=1)
     if block == 1:
         return np.array(values)
-    ordered = np.sort(values.reshape(channels, n, block), axis=2)  # NaN goes last
-    known = block - np.isnan(ordered).sum(axis=2)
-    low = np.maximum((known - 1) // 2, 0)[..., None]
-    high = np.minimum(known // 2, block - 1)[..., None]
-    return 0.5 * (np.take_along_axis(ordered, low, 2) + np.take_along_axis(ordered, high, 2))[..., 0]
+    ordered = np.sort(values.reshape(-1, block), axis=1)  # NaN goes last
+    out = 0.5 * (ordered[:, (block - 1) // 2] + ordered[:, block // 2])
+    gaps = np.flatnonzero(np.isnan(ordered[:, -1]))
+    if len(gaps):
+        known = block - np.isnan(ordered[gaps]).sum(axis=1)
+        low, high = np.maximum((known - 1) // 2, 0), np.minimum(known // 2, block - 1)
+        out[gaps] = 0.5 * (ordered[gaps, low] + ordered[gaps, high])
+    return out.reshape(channels, n)
 
 
+@lru_cache(maxsize=128)
 def _windows(n: int, half: int) -> tuple[np.ndarray, np.ndarray]:
     """First and one-past-last index of the window round each of n samples, cut off at the ends."""
     at = np.arange(n)
@@ -46,7 +52,7 @@ def _windows(n: int, half: int) -> tuple[np.ndarray, np.ndarray]:
 def _sums(values: np.ndarray, windows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
     np.cumsum(values, axis=-1, out=total[..., 1:])
-    return total[..., windows[1]] - total[..., windows[0]]
+    return total.take(windows[1], axis=-1) - total.take(windows[0], axis=-1)
 
 
 def local_lines(values: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from skelgait.signals.filters import low_pass, reject_outliers
+from skelgait.signals.filters import low_pass, low_pass_rows, outlier_rows
 
 
 @pytest.mark.parametrize("order", [1, 2, 4])
@@ -62,17 +62,27 @@ def test_jumps_are_outliers_and_a_fast_foot_is_not(fps: float) -> None:
     t = np.arange(int(6 * fps)) / fps
     stride = 0.6  # 200 steps a minute
     foot = 150 * t / stride - 12 * np.sin(4 * np.pi * t / stride) + 36 * np.sin(2 * np.pi * t / stride)
-    assert not reject_outliers(foot, fps, least=15).any()
+    assert not outlier_rows(foot[None], fps, least=15).any()
     jumps = np.arange(fps, len(t) - fps, fps, dtype=int)
     spoiled = foot.copy()
     spoiled[jumps] += 60
-    assert np.flatnonzero(reject_outliers(spoiled, fps, least=15)).tolist() == jumps.tolist()
+    assert np.flatnonzero(outlier_rows(spoiled[None], fps, least=15)).tolist() == jumps.tolist()
 
 
 def test_noise_is_no_outlier_and_a_gap_does_not_hide_one() -> None:
-    x = np.random.default_rng(5).normal(0, 2, (2000, 3))
-    assert reject_outliers(x, 60, least=0).mean() < 1e-3
+    x = np.random.default_rng(5).normal(0, 2, (3, 2000))
+    assert outlier_rows(x, 60, least=0).mean() < 1e-3
     y = np.zeros(100)
     y[50] = 80
     y[48:50] = y[51:53] = np.nan
-    assert np.flatnonzero(reject_outliers(y, 60, least=10)).tolist() == [50]
+    assert np.flatnonzero(outlier_rows(y[None], 60, least=10)).tolist() == [50]
+
+
+def test_points_are_rows_two_by_two() -> None:
+    points = np.random.default_rng(6).normal(0, 50, (5, 2, 300)).cumsum(axis=2)
+    points[0, :, 40:60] = points[3, :, :5] = np.nan
+    points[2, 1, 100] += 4000
+    rows = points.reshape(10, 300)
+    assert np.array_equal(outlier_rows(points, 60, least=50).reshape(10, 300), outlier_rows(rows, 60, least=50))
+    both = low_pass_rows(points[:, 0] + 1j * points[:, 1], 60, 6)
+    np.testing.assert_array_equal(np.stack([both.real, both.imag], axis=1).reshape(10, 300), low_pass_rows(rows, 60, 6))

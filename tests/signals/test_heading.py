@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import gc
+import pickle
+import weakref
 
 import numpy as np
 import pytest
 
 from skelgait.core.skeleton import BODY25, COCO17
-from skelgait.signals import heading
 from skelgait.signals.heading import headings
 from skelgait.signals.view import recognise_view
 from skelgait.walker import Camera, Walker
@@ -59,8 +60,12 @@ def test_left_and_right_exchanged_throughout_are_noticed() -> None:
 
 def test_one_look_is_remembered_and_forgotten_with_the_pose() -> None:
     pose = Walker().film(fps=30, duration_s=2, skeleton=COCO17).pose
-    assert headings(pose) is headings(pose)
-    before = len(heading._SEEN_BEFORE)
-    del pose
+    found = headings(pose)
+    assert headings(pose) is found
+    assert headings(pose.with_(view="sagittal_right")) is found  # the view has no say in what the body shows
+    for other in (pose.with_(fps=60), pose.cut(0, 40), pickle.loads(pickle.dumps(pose))):
+        assert headings(other) is not found
+    gone = weakref.ref(found)
+    del pose, found
     gc.collect()
-    assert len(heading._SEEN_BEFORE) < before
+    assert gone() is None
