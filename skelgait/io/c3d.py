@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skelgait.core.errors import FileError, NotInstalled
+from skelgait.io.c3d_layout import check_layout
 from skelgait.io.mocap import people_from_markers
 from skelgait.io.people import People
 from skelgait.io.source import Source
@@ -35,7 +35,7 @@ def open_c3d(path: Path) -> Any:
         import ezc3d
     except ImportError:
         raise NotInstalled(f"{path.name} is a C3D file, and ezc3d is not installed", do='pip install "skelgait[mocap]"') from None
-    stated = _stated_frames(path)
+    stated = check_layout(path)
     try:
         file = ezc3d.c3d(str(path))
     except Exception as error:  # ezc3d raises what its C++ threw
@@ -50,25 +50,6 @@ def open_c3d(path: Path) -> Any:
             f"{path.name} breaks off", found=f"{frames} frames", expected=f"{stated}, by its header", do="copy or export it again"
         )
     return file
-
-
-def _stated_frames(path: Path) -> int:
-    """Frames the header promises, 0 where it does not say.
-
-    A file that ends before its data is refused here: ezc3d would hang on it.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as raw:
-        head = raw.read(512)
-        start = (max(head[0], 2) - 1) * 512 if head else 0
-        raw.seek(start)
-        described = raw.read(4)
-    if len(head) < 512 or len(described) < 4 or size < start + described[2] * 512:
-        raise FileError(f"{path.name} breaks off or is no C3D file", found=f"{size} bytes", do="copy or export it again")
-    if described[3] not in (84, 85):  # files of MIPS machines count the other way round
-        return 0
-    first, last = struct.unpack("<HH", head[6:10])
-    return last - first + 1 if last >= first else 0
 
 
 def parameter(file: Any, group: str, name: str, default: Any = None) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import numpy as np
@@ -163,7 +164,7 @@ def test_refusals(tmp_path, data):
         read_pose(write_c3d(tmp_path / "part.c3d", high, xyz[:, [labels.index(label) for label in high]]))
     raw = (data / "c3d_pig_multilab/c3d/sydney_gait03.c3d").read_bytes()
     (tmp_path / "cut.c3d").write_bytes(raw[:3000])
-    with pytest.raises(FileError, match=r"cut.c3d breaks off or is no C3D file"):
+    with pytest.raises(FileError, match=r"cut.c3d breaks off or is damaged. Found: 3000 bytes; the frames are said to begin"):
         read_pose(tmp_path / "cut.c3d")
     lying = xyz[..., [2, 1, 0]] * (1, 1, 0.1)
     lying[..., 2] += xyz[..., 2] * 0.9
@@ -186,3 +187,49 @@ def test_without_ezc3d_it_says_what_to_install(tmp_path, monkeypatch):
         NotInstalled, match=r'a.c3d is a C3D file, and ezc3d is not installed. What to do: pip install "skelgait\[mocap\]"'
     ):
         read_pose(path)
+
+
+# Reads damaged copies of a file in a process of its own; prints how many were refused and how many were read.
+DAMAGE = """
+import random, sys
+from pathlib import Path
+from skelgait.core.errors import SkelgaitError
+from skelgait.io.c3d import open_c3d
+
+raw, copy, rng = Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]), random.Random(int(sys.argv[3]))
+start = (raw[0] - 1) * 512
+refused = read = 0
+for i in range(240):
+    damaged = bytearray(raw)
+    if i % 4 == 0:
+        damaged = damaged[: rng.randrange(len(raw))]
+    elif i % 4 == 1:
+        for _ in range(rng.randrange(1, 6)):
+            damaged[rng.randrange(24)] ^= 1 << rng.randrange(8)
+    elif i % 4 == 2:
+        for _ in range(rng.randrange(1, 30)):
+            damaged[rng.randrange(start, start + 512 * raw[start + 2])] ^= 1 << rng.randrange(8)
+    else:
+        for _ in range(rng.randrange(1, 200)):
+            damaged[rng.randrange(len(raw))] = rng.randrange(256)
+    copy.write_bytes(damaged)
+    try:
+        open_c3d(copy)
+        read += 1
+    except SkelgaitError as error:
+        assert copy.name in str(error) and "What to do" in str(error), error
+        refused += 1
+print(refused, read)
+"""
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_damaged_files_are_refused_and_nobody_dies(tmp_path, seed):
+    labels, xyz = lab_walk(frames=30)
+    path = write_c3d(tmp_path / "whole.c3d", labels, xyz)
+    args = [sys.executable, "-c", DAMAGE, str(path), str(tmp_path / "damaged.c3d"), str(seed)]
+    done = subprocess.run(args, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    refused, read = map(int, done.stdout.split())
+    assert refused + read == 240
+    assert refused > 120
