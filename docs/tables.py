@@ -42,12 +42,15 @@ def skeletons() -> str:
 
 
 def evgs() -> str:
-    """The items of the Edinburgh score: how each is measured, its limits, its error, its sources."""
+    """The items of the Edinburgh score: from what view and keypoints, how each is measured, its limits, its error, its sources."""
     from math import isfinite
 
+    from skelgait.gait.descriptors import DESCRIPTORS
+    from skelgait.gait.evgs_items import ITEM_POINTS
     from skelgait.tasks.evgs import SCORES_OF_BANDS, evgs_items
 
     units = {"deg": " °", "percent": " %", "percent_ll": " % of the leg length"}
+    beside = {d.name.removeprefix("left_"): d for d in DESCRIPTORS}
     rows = []
     for item in evgs_items():
         known = [i for i, edge in enumerate(item.edges) if isfinite(edge)]
@@ -56,8 +59,18 @@ def evgs() -> str:
         limits += units[item.unit] if known else ""
         error = f"{item.error:g}{units[item.unit]}: {item.error_source}" if isfinite(item.error) else ""
         how = f"{item.what}. *{item.why}*" if item.why else item.what
-        rows.append((f"{item.item} {item.title}", item.tier, how, limits, error, item.source))
-    return _table(("item", "tier", "measured", "limits between the scores", "error (standard deviation)", "source"), rows)
+        seen = "–"
+        if item.descriptor:
+            d = beside[item.descriptor]
+            points = (*d.points, *ITEM_POINTS.get(item.item, ()))
+            names = dict.fromkeys(p.removeprefix("left_").removeprefix("right_").replace("_", "-") for p in points)
+            rate = f"; {d.min_fps:g} frames/s" if d.min_fps > 20 else ""
+            seen = f"{'side' if d.plane == 'sagittal' else 'front'}: {', '.join(names)}{rate}"
+        rows.append((f"{item.item} {item.title}", item.tier, seen, how, limits, error, item.source))
+    return _table(
+        ("item", "tier", "view and keypoints", "measured", "limits between the scores", "error (standard deviation)", "source"),
+        rows,
+    )
 
 
 def _ages(low: float, high: float) -> str:
@@ -142,6 +155,29 @@ def changes() -> str:
         mcid = f"{limit.mcid:g}" if isfinite(limit.mcid) else ""
         kinds.setdefault((mdc, mcid, limit.who, limit.source), []).append(f"`{limit.measure}`")
     return _table(("measures", "MDC95", "MCID", "found on", "source"), [(", ".join(v), *k) for k, v in kinds.items()])
+
+
+def citations() -> str:
+    """Every source of the tables, and how far it was read."""
+    from skelgait.tasks.citations import UNVERIFIED
+    from skelgait.tasks.citations import citations as rows
+
+    def link(doi: str) -> str:
+        return f"[doi:{doi}](https://doi.org/{doi.replace('(', '%28').replace(')', '%29')})"
+
+    return _table(
+        ("source", "what and where", "used for", "read", "note"),
+        [
+            (
+                c.source,
+                ". ".join([c.reference, *map(link, c.doi.split())]),
+                c.used_for,
+                f"**{c.read}**" if c.read == UNVERIFIED else c.read,
+                c.note,
+            )
+            for c in rows()
+        ],
+    )
 
 
 def alignment() -> str:
@@ -380,6 +416,7 @@ TABLES = {
     "api": api,
     "alignment": alignment,
     "changes": changes,
+    "citations": citations,
     "cross_talk": cross_talk,
     "descriptors": descriptors,
     "evgs": evgs,

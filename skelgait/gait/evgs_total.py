@@ -46,7 +46,8 @@ def evgs_total(scores: pd.DataFrame, *, proxies: bool = False) -> pd.DataFrame:
     better guess of the child's score; it tells what keypoint error alone could add. ``expected_sd`` takes the errors of the items
     as independent; one video bends them together (a camera not square to the walk), so the true spread is wider.
 
-    Of observers' scores, a change of 4.78 points in the total is more than error (95 %), one of 2.4 matters (Tuna; Robinson 2017).
+    Of observers' scores, a change of 4.78 points in the total is more than error between observers (95 %, Uysal 2023), one of 2.4
+    matters (Robinson 2017).
     Neither number was found with this measurement.
 
     Examples
