@@ -11,6 +11,7 @@ from skelgait.core.errors import FileError
 from skelgait.core.events import GaitEvents
 from skelgait.io.atomic import new_file
 from skelgait.io.c3d import frame_rate, open_c3d, parameter
+from skelgait.io.c3d_layout import check_layout
 
 # The words laboratory programs read (c3d.org, Vicon Nexus, Mokka).
 LABELS = {"initial_contact": "Foot Strike", "foot_off": "Foot Off"}
@@ -124,6 +125,7 @@ def _write_c3d(events: GaitEvents, path: Path, recording: Path) -> None:
     file.add_parameter("EVENT", "ICON_IDS", [ICONS.get(label, 0) for label in labels])
     with new_file(path) as temporary:
         file.write(str(temporary))
+        check_layout(temporary)  # ezc3d does not tell when the disk is full
 
 
 def _other_events(file: Any) -> list[tuple[str, str, float]]:
