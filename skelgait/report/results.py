@@ -10,7 +10,7 @@ import numpy as np
 from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, PlaneMeasurement
-from skelgait.io.atomic import new_file
+from skelgait.io.atomic import new_file, new_files
 from skelgait.report.drawing import Drawing
 from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.overlay import write_overlay
@@ -82,7 +82,8 @@ def write_results(
 
     Notes
     -----
-    Of two recordings the plane leads each file's name (``sagittal_events.csv``); of one it does not (``events.csv``).
+    Of two recordings the plane leads each file's name (``sagittal_events.csv``); of one it does not (``events.csv``). The files
+    come into the folder together, when all are complete: a run that is killed leaves those of the run before it.
 
     Examples
     --------
@@ -100,39 +101,39 @@ def write_results(
     visit = gather_visit(trial, measurement=measurement, norms=norms, identify=identify)
     result = visit.pooled
     drawings = draw_visit(visit, faces=faces, texts=texts)
-    page = folder / "report.html"
-    write_page(page, render(visit, drawings, texts=texts))
-    written, left_out = [page], []
-    written += [_write_table(table, folder / name) for name, table in _summary_tables(result).items()]
-    for r in visit.recordings:
-        m, plane, video = r.measured, r.measured.plane, r.video or None
-        lead = f"{plane}_" if len(visit.recordings) > 1 else ""
-        written += _write_pose(m, folder, lead)
-        written += [_write_table(table, folder / f"{lead}{name}") for name, table in _plane_tables(m).items()]
-        for drawing in _drawings_of(drawings, r):
-            if drawing.figure is None:
-                left_out.append(f"{lead}{drawing.name}: {drawing.caption}")
-            else:
-                written += _write_drawing(drawing, folder / f"{lead}{drawing.name}")
-        if overlay:
-            try:
-                path = folder / f"{lead}overlay.mp4"
-                written.append(
-                    write_overlay(
-                        m.pose,
-                        path,
-                        events=m.events,
-                        angles=m.angles,
-                        video=video,
-                        speed=speed,
-                        faces=faces,
-                        texts=texts,
-                        progress=progress,
+    with new_files(folder) as unfinished:
+        write_page(unfinished / "report.html", render(visit, drawings, texts=texts))
+        written, left_out = [unfinished / "report.html"], []
+        written += [_write_table(table, unfinished / name) for name, table in _summary_tables(result).items()]
+        for r in visit.recordings:
+            m, plane, video = r.measured, r.measured.plane, r.video or None
+            lead = f"{plane}_" if len(visit.recordings) > 1 else ""
+            written += _write_pose(m, unfinished, lead)
+            written += [_write_table(table, unfinished / f"{lead}{name}") for name, table in _plane_tables(m).items()]
+            for drawing in _drawings_of(drawings, r):
+                if drawing.figure is None:
+                    left_out.append(f"{lead}{drawing.name}: {drawing.caption}")
+                else:
+                    written += _write_drawing(drawing, unfinished / f"{lead}{drawing.name}")
+            if overlay:
+                try:
+                    path = unfinished / f"{lead}overlay.mp4"
+                    written.append(
+                        write_overlay(
+                            m.pose,
+                            path,
+                            events=m.events,
+                            angles=m.angles,
+                            video=video,
+                            speed=speed,
+                            faces=faces,
+                            texts=texts,
+                            progress=progress,
+                        )
                     )
-                )
-            except (NotInstalled, SkelgaitError) as error:
-                left_out.append(f"{path.name}: {error}")
-    return written, left_out
+                except (NotInstalled, SkelgaitError) as error:
+                    left_out.append(f"{path.name}: {error}")
+    return [folder / path.name for path in written], left_out
 
 
 def _drawings_of(drawings: Drawings, r: Recording) -> list[Drawing]:
