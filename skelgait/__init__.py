@@ -79,6 +79,7 @@ _DOORS = {
     "report": "report",
     "run_cohort": "cohort.run",
     "GaitClassifier": "estimator.classifier",
+    "explain": "explain",
     "DescriptorClassifier": "estimator.baselines",
     "split_by_subject": "evaluate.folds",
     "subject_folds": "evaluate.folds",

@@ -1,0 +1,69 @@
+"""Whether a map tells the truth about its model: hide what it ranks first, and see how fast the answer goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from skelgait.core.attribution import Attribution
+from skelgait.encoders.base import Encoder, Inputs
+from skelgait.explain.question import Question
+
+RANDOM_ORDERS = 5
+STEPS = 10
+
+
+def with_deletion(why: Attribution, asked: Question, place: int, random_state: int = 0) -> Attribution:
+    """The attribution with its deletion curve in ``info``.
+
+    Parameters
+    ----------
+    why : Attribution
+        With an axis ``keypoint`` or ``descriptor``: whole keypoints (over all time) or descriptors are hidden, as an encoder
+        sees them missing.
+    asked : Question
+    place : int
+        Which stream.
+    random_state : int
+
+    Returns
+    -------
+    Attribution
+        ``info["deletion"]``: ``hidden`` (share), ``probability`` and ``random`` (mean of five orders); ``info["faithfulness"]``:
+        mean over the curve of random less ranked.
+
+    References
+    ----------
+    Petsiuk V, Das A, Saenko K. RISE: randomized input sampling for explanation of black-box models, 2018: the deletion metric.
+    """
+    axis = next(name for name in ("keypoint", "descriptor") if name in why.axes)
+    importance = (np.abs if not why.signed else np.asarray)(_over(why, axis))
+    rng = np.random.default_rng(random_state)
+    orders = [np.argsort(-importance, kind="stable")] + [rng.permutation(len(importance)) for _ in range(RANDOM_ORDERS)]
+    counts = np.unique(np.linspace(0, len(importance), min(STEPS, len(importance)) + 1).round().astype(int))
+    hidden = np.array([np.isin(np.arange(len(importance)), order[:n]) for order in orders for n in counts])
+    windows = range(len(asked.batch.inputs[place]["mask"]))
+    curves = np.mean(
+        [asked.ask_many(place, hide(asked.encoder_at(place), asked.batch.inputs[place], hidden, w), w) for w in windows], axis=0
+    ).reshape(len(orders), len(counts))
+    ranked, chance = curves[0], curves[1:].mean(0)
+    curve = {"hidden": (counts / len(importance)).tolist(), "probability": ranked.tolist(), "random": chance.tolist()}
+    return replace(why, info={**why.info, "deletion": curve, "faithfulness": float((chance - ranked).mean())})
+
+
+def hide(encoder: Encoder, inputs: Inputs, hidden: np.ndarray, window: int) -> Inputs:
+    """Variants (V, ...) of one window's inputs, each with the keypoints or descriptors of a row of ``hidden`` (V, n) missing."""
+    gone = torch.from_numpy(hidden)
+    variants = {name: value[[window] * len(gone)].clone() for name, value in inputs.items()}
+    if encoder.inputs == "descriptors":
+        variants["values"][gone] = float("nan")
+    else:
+        variants["pose"] = variants["pose"] * ~gone[:, None, :, None]
+    return variants
+
+
+def _over(why: Attribution, axis: str) -> np.ndarray:
+    others = tuple(i for i, name in enumerate(why.axes) if name != axis)
+    return why.values.mean(axis=others)

@@ -1,0 +1,88 @@
+"""The door `explain`: a model, a walk and a method in, an attribution with its faithfulness out."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any
+
+from skelgait.core.attribution import Attribution
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.trial import Trial
+from skelgait.explain import METHODS
+
+
+def explain(
+    model: Any,
+    trial: Trial,
+    method: str = "gradcam",
+    *,
+    item: str | None = None,
+    level: Any = None,
+    encoder: Any = None,
+    faithfulness: bool = True,
+    **settings: Any,
+) -> Attribution:
+    """Why the model answered as it did about a walk.
+
+    Parameters
+    ----------
+    model : GaitClassifier or DescriptorClassifier
+        Fitted.
+    trial : Trial
+    method : str
+        ``"gradcam"``: where a stage of a skeleton (or picture) encoder saw what speaks for the answer; setting ``stage``.
+        ``"integrated_gradients"``: signed, of coordinates or descriptors, against a child that stands still or the middle
+        child of the training walks; settings ``steps``, ``baseline``. ``"attention"``: what cross-attention or an item's query
+        looked at. ``"shap"``: signed shares of descriptors in the probability; settings ``background``, ``explainer``,
+        ``samples``. ``"graph"``: edges' and keypoints' masks of torch_geometric's explainers, for `graph_conv`.
+    item : str, optional
+        Which item, of a task with many.
+    level : str or int, optional
+        The answer to explain; default the likeliest.
+    encoder : str or int, optional
+        Which stream of the model.
+    faithfulness : bool
+        Add a deletion curve: how fast the answer goes when what the map ranks highest is hidden, against a random order.
+    **settings
+        Of the method.
+
+    Returns
+    -------
+    Attribution
+        ``info`` has the trial, the probability of each level, and with ``faithfulness`` the curve (``deletion``, a dict of
+        ``hidden``, ``probability``, ``random``) and ``faithfulness``: the area between the two, above zero where the map beats
+        chance.
+
+    Raises
+    ------
+    SkelgaitError
+        An unknown method, setting, item or level; a model that is not fitted or has no stream the method can look at.
+
+    Notes
+    -----
+    Gradients are of log-odds of the answer, not of its probability: they do not vanish where the model is sure. A map is about
+    the model, not about the child: read it with its faithfulness, and compare with a model whose weights are shuffled.
+
+    Examples
+    --------
+    >>> import skelgait as sg
+    >>> trials = [sg.Trial(f"child{i}", sg.Walker(cadence_spm=90 + 10 * i).film(fps=30, duration_s=3).pose) for i in range(4)]
+    >>> model = sg.GaitClassifier("GAIT_BINARY", {"stgcn": {"stages": [8, 16]}}, max_epochs=1, progress=False, random_state=0)
+    >>> why = sg.explain(model.fit(trials, ["normal", "abnormal"] * 2), trials[0])
+    >>> why.values.shape, why.over("keypoint").index[:3].tolist()
+    ((90, 17), ['nose', 'left_eye', 'right_eye'])
+    """
+    if method not in METHODS:
+        raise SkelgaitError(f"there is no method {method!r}", expected=", ".join(METHODS))
+    if not isinstance(trial, Trial):
+        raise SkelgaitError("one walk is explained at a time", found=type(trial).__name__, expected="a sg.Trial")
+    module, _, name = METHODS[method].partition(":")
+    run = getattr(import_module(module), name)
+    known = [
+        p for p in inspect.signature(run).parameters if p not in ("model", "trial", "item", "level", "encoder", "faithfulness")
+    ]
+    unknown = [key for key in settings if key not in known]
+    if unknown:
+        raise SkelgaitError(f"method {method!r} has no setting {unknown[0]!r}", expected=", ".join(known) or "none")
+    return run(model, trial, item=item, level=level, encoder=encoder, faithfulness=faithfulness, **settings)
