@@ -177,7 +177,13 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
 
     # learning
 
-    def fit(self, trials: Sequence[Trial], y: Any = None, unlabelled: Sequence[Trial] | None = None) -> GaitClassifier:
+    def fit(
+        self,
+        trials: Sequence[Trial],
+        y: Any = None,
+        unlabelled: Sequence[Trial] | None = None,
+        start: GaitClassifier | None = None,
+    ) -> GaitClassifier:
         """Learn from walks.
 
         Parameters
@@ -187,6 +193,9 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             An answer a walk (see `Task.encode`); -1 where nobody has looked. Default: the trials' own labels.
         unlabelled : sequence of Trial, optional
             More walks without answers, for objectives that learn from them.
+        start : GaitClassifier, optional
+            A fitted model to begin from: encoders of the same name and settings take its weights; with the same task, fusion and
+            encoders, everything does.
 
         Returns
         -------
@@ -211,6 +220,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             for encoder, of_encoder in zip(encoders, samples, strict=True):
                 encoder.learn([of_encoder[i] for i in learn])
             network = self._network(task, encoders)
+            if start is not None:
+                self._begin_from(start, network, task)
             module = self._module(task, network, codes[learn], seed)
             subjects = np.unique([t.subject for t in trials], return_inverse=True)[1]
             window = as_window(self.window)
@@ -266,6 +277,21 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         (answer,) = _one(resolve_parts(deepcopy(head), ANSWERS, "head"), "head")
         fused = fuse.kind([e.width for e in encoders], **fuse.settings)
         return GaitNetwork(encoders, fused, answer.kind(fused.width, task.n_items, task.n_levels, **answer.settings))
+
+    def _begin_from(self, start: GaitClassifier, network: GaitNetwork, task: Task) -> None:
+        start._fitted()
+        there = [part.to_plain() for part in resolve_parts(deepcopy(start.encoders), ENCODERS, "encoder")]
+        here = [part.to_plain() for part in resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")]
+        if not any(one in there for one in here):
+            raise SkelgaitError(
+                "the model to begin from has none of this model's encoders", found=repr(there)[:120], expected=repr(here)[:120]
+            )
+        if here == there and (start.task_, start.fusion, start.head) == (task, self.fusion, self.head):
+            network.load_state_dict(start.network_.state_dict())
+            return
+        for encoder, part in zip(network.encoders, here, strict=True):
+            if part in there:
+                encoder.load_state_dict(start.network_.encoders[there.index(part)].state_dict())
 
     def _module(self, task: Task, network: GaitNetwork, codes: np.ndarray, seed: int) -> GaitModule:
         objectives = [part.build() for part in resolve_parts(deepcopy(self.objectives), OBJECTIVES, "objective")]

@@ -77,6 +77,7 @@ def explain(
         raise SkelgaitError(f"there is no method {method!r}", expected=", ".join(METHODS))
     if not isinstance(trial, Trial):
         raise SkelgaitError("one walk is explained at a time", found=type(trial).__name__, expected="a sg.Trial")
+    model = getattr(model, "model_", model)  # a recipe's own network
     module, _, name = METHODS[method].partition(":")
     run = getattr(import_module(module), name)
     known = [

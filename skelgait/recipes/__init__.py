@@ -1,0 +1,22 @@
+"""The published systems, one function each, built from the same parts as everything else."""
+
+from importlib import import_module
+from typing import Any
+
+RECIPES = {
+    "gmfcs_fusion": "skelgait.recipes.gmfcs",
+    "GuidedFusion": "skelgait.recipes.gmfcs",
+    "compare_fusions": "skelgait.recipes.compare",
+}
+
+__all__ = sorted(RECIPES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in RECIPES:
+        raise AttributeError(f"module 'skelgait.recipes' has no attribute {name!r}")
+    return getattr(import_module(RECIPES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
