@@ -383,6 +383,21 @@ def validity_errors() -> str:
     return _table(("metric", "unit", *SETUP_TITLES, "video keypoints (SD)", "against"), rows)
 
 
+def gallery() -> str:
+    """Every example: its first line, the command, and the figure it draws."""
+    import ast
+    from pathlib import Path
+
+    here = Path(__file__).parent
+    parts = []
+    for path in sorted((here.parent / "examples").glob("*.py")):
+        line = (ast.get_docstring(ast.parse(path.read_text(encoding="utf8"))) or "").splitlines()[0]
+        picture = f"images/gallery/{path.stem}.png"
+        shown = f"\n![{line}]({picture})\n" if (here / picture).exists() else ""
+        parts.append(f"## {path.stem.replace('_', ' ').capitalize()}\n{line}\n`python examples/{path.name}`\n{shown}")
+    return "\n".join(parts)
+
+
 ROOM_TITLES = {
     "core": "Nouns and errors",
     "io": "Files",
@@ -421,6 +436,7 @@ TABLES = {
     "descriptors": descriptors,
     "evgs": evgs,
     "formats": formats,
+    "gallery": gallery,
     "patterns": patterns,
     "pattern_measures": pattern_measures,
     "norm_curves": norm_curves,

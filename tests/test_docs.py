@@ -81,10 +81,17 @@ def test_examples_run(example: Path, tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, str(example)], cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip(), "an example prints what it found"
+    if "savefig" in example.read_text(encoding="utf8"):
+        assert (tmp_path / f"{example.stem}.png").stat().st_size > 5000, "and leaves its figure under its own name"
 
 
-def test_there_are_three_examples() -> None:
-    assert len(EXAMPLES) >= 3
+def test_the_gallery_shows_every_example() -> None:
+    assert len(EXAMPLES) >= 10
+    for example in EXAMPLES:
+        text = example.read_text(encoding="utf8")
+        assert (ast.get_docstring(ast.parse(text)) or "").splitlines()[0].endswith("."), example.name
+        assert len(text.splitlines()) < 100, f"{example.name} is no short script any more"
+        assert ("savefig" in text) == (ROOT / "docs" / "images" / "gallery" / f"{example.stem}.png").exists(), example.name
 
 
 def test_architecture_page_has_the_table_the_tests_hold() -> None:
