@@ -201,6 +201,19 @@ def test_a_child_on_its_toes_on_both_sides_still_has_scores_as_a_proxy() -> None
 
 @pytest.mark.parametrize(("percent_ll", "score"), [(-1.0, 2), (0.5, 1), (3.0, 0), (8.0, 1)])
 def test_clearance_is_the_height_the_toe_was_given(percent_ll: float, score: int) -> None:
+    got = sides(score_evgs(with_clearance(percent_ll)), 6)
+    assert got["value"].to_numpy() == pytest.approx(percent_ll, abs=0.7)
+    assert (got["score"] == score).all()
+
+
+@pytest.mark.parametrize("percent_ll", [-0.4, 0.4, 0.6, 1.4, 4.6, 5.4])
+def test_a_clearance_near_a_limit_is_no_hard_score(percent_ll: float) -> None:
+    got = sides(score_evgs(with_clearance(percent_ll)), 6)
+    assert got.apply(straddles, axis=1, item=6, low=0.1).all(), got[["value", "p0", "p1", "p2"]]
+
+
+def with_clearance(percent_ll: float) -> Trial:
+    """A walker whose toes pass the floor at a height, percent of the leg length."""
     walk = Walker().film(Camera(perspective=False), fps=60, duration_s=6)
     truth = walk.truth
     xy = walk.pose.xy.copy()
@@ -212,9 +225,7 @@ def test_clearance_is_the_height_the_toe_was_given(percent_ll: float, score: int
         bump = PchipInterpolator([0, 0.25, 0.8, 1], [0, 1, 1, 0])(np.nan_to_num(share))
         lift = (percent_ll / 100 - least) * truth.leg_length_m / truth.metres_per_px
         xy[:, walk.pose.skeleton.index(f"{side}_big_toe"), 1] -= lift * bump
-    got = sides(score_evgs(Trial("child", walk.pose.with_(xy=xy))), 6)
-    assert got["value"].to_numpy() == pytest.approx(percent_ll, abs=0.7)
-    assert (got["score"] == score).all()
+    return Trial("child", walk.pose.with_(xy=xy))
 
 
 def test_a_toe_below_the_floor_is_not_believed() -> None:
@@ -252,6 +263,30 @@ def test_the_direction_of_the_foot_is_a_proxy(out: float) -> None:
     assert got["reason"].str.contains("knee is not seen").all()
 
 
+def straddles(row: pd.Series, item: int, low: float = 0.15) -> bool:
+    """Whether the scores on both sides of the limit nearest to the value are said to be possible."""
+    edges = ITEMS[item].edges
+    nearest = min((e for e in edges if np.isfinite(e)), key=lambda e: abs(e - row["value"]))
+    two = band_scores(np.array([nearest - 0.01, nearest + 0.01]), edges).astype(int)
+    return all(low < row[f"p{score}"] < 1 - low for score in two)
+
+
+@pytest.mark.parametrize("edge", [e for e in ITEMS[14].edges if np.isfinite(e)])
+@pytest.mark.parametrize("off", [-3.0, 3.0])
+def test_three_degrees_from_a_limit_of_the_obliquity(edge: float, off: float) -> None:
+    got = sides(from_front_and_back(Walker(pelvis_left_up_deg=edge + off)), 14).loc["left"]
+    assert got["score"] == band_scores(edge + off, ITEMS[14].edges)
+    assert straddles(got, 14)
+
+
+@pytest.mark.parametrize("edge", [e for e in ITEMS[5].edges if np.isfinite(e)])
+@pytest.mark.parametrize("off", [-3.0, 3.0])
+def test_three_degrees_from_a_limit_of_the_direction_of_the_foot(edge: float, off: float) -> None:
+    got = sides(from_front_and_back(Walker(foot_progression_deg=(edge + off, 10.0))), 5).loc["left"]
+    assert got["score"] == band_scores(edge + off, ITEMS[5].edges)
+    assert straddles(got, 5)
+
+
 @pytest.mark.parametrize(
     ("lean", "sway", "scores"), [(0, 1.0, (0, 0)), (0, 9.0, (2, 2)), (5, 1.5, (1, 1)), (10, 1.5, (2, 1)), (0, -6, (1, 1))]
 )
@@ -270,3 +305,10 @@ def test_the_trunk_shifts_as_the_joints_do(lean: float, sway: float, scores: tup
             middle = (time >= start + 0.4 * (stop - start)) & (time <= start + 0.85 * (stop - start)) if len(stop) else time < 0
             shift += [(sign * (shoulders - hips.mean()))[middle].max()] if middle.any() else []
         assert got.loc[side, "value"] == pytest.approx(100 * np.median(shift) / truth.leg_length_m, abs=1.0)
+
+
+@pytest.mark.parametrize("sway", [-2.0, 2.0, 3.0, 7.0])
+def test_a_shift_near_a_limit_is_no_hard_score(sway: float) -> None:
+    got = sides(from_front_and_back(Walker(trunk_sway_deg=sway)), 17)
+    assert (got["margin"] < ITEMS[17].error / 2).all()
+    assert got.apply(straddles, axis=1, item=17).all(), got[["value", "p0", "p1", "p2"]]
