@@ -11,10 +11,12 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.detectors import AFTER_TURN_S, Moments, Turns, find_turns, impact, oconnor, steadiness, velocity, zeni
+from skelgait.gait.detectors import AFTER_TURN_S, Moments, impact, oconnor, velocity, zeni
 from skelgait.gait.foot_motion import FootMotion, foot_motion, seen_range
 from skelgait.gait.frontal_events import frontal
 from skelgait.gait.frontal_motion import find_changes, image_motion
+from skelgait.gait.standing import steadiness
+from skelgait.gait.turns import Turns, find_turns
 from skelgait.signals.clean import clean, resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
 from skelgait.signals.view import require_plane

@@ -87,7 +87,8 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     Returns
     -------
     float
-        With equal weights the median; NaN of nothing.
+        With equal weights the median; NaN of nothing. For values that count whole numbers of times see
+        `skelgait.gait.visit.counted_median`.
 
     Examples
     --------
@@ -97,6 +98,6 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     if not len(values):
         return float("nan")
     weights = np.asarray(weights, float) if np.sum(weights) > 0 else np.ones(len(values))
-    order = np.argsort(values, kind="stable")
+    order = np.lexsort((weights, np.round(values, 9)))  # of equal values the lighter one comes first: their order changes nothing
     middle = np.cumsum(weights[order]) - 0.5 * weights[order]
     return float(np.interp(0.5 * weights.sum(), middle, values[order]))

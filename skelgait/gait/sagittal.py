@@ -23,6 +23,8 @@ HEEL_FIRST_DEG, TOE_FIRST_LOWEST_DEG = 4.0, -3.0
 # Slower than this the foot is not rolling; the foot rolls off at 200-600 deg/s.
 STILL_DEG_S = 60.0
 FEWEST_STILL_S = 0.08
+# A pitch is held where so many degrees hold at least half as many frames as any other so many degrees do.
+HELD_DEG, HALF_AS_LONG = 3.0, 0.5
 
 
 class FootFlat(NamedTuple):
@@ -144,13 +146,14 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
     Notes
     -----
     In stance the foot moves backwards under the pelvis, whether the camera pans or the ground is a treadmill. Of the
-    stance frames in which the foot does not roll (below 60 deg/s) the pitch that is held longest is taken: the mean
-    of the shortest interval that holds a third of them.
+    stance frames in which the foot does not roll (below 60 deg/s) the highest pitch that is held is taken: 3 degrees that hold at
+    least half as many frames as any other 3 degrees, less what lies 3 degrees below; there the mean of the shortest interval that
+    holds a third of them. The highest, because a heel that comes down only briefly, and then rises slowly, holds lower ones longer.
 
     A foot that is never flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has (below -16 or
     above 10 degrees), is 10 degrees further tip-down than the other foot's, or is below -3 degrees in a foot that never rises
     4 degrees above it, that is, never lands heel first. What remains is an equinus so mild that the heel nearly rests: dorsiflexion
-    then reads up to 3 degrees too high. All limits are our own; the definition followed asks for the foot-flat pitch and does
+    then reads up to 3 degrees too high (synthetic children with 0 to 35 degrees on one side or both). All limits are our own; the definition followed asks for the foot-flat pitch and does
     not say how to find it.
 
     Examples
@@ -195,7 +198,7 @@ def _foot_flat(
             if held.sum() < max(3, FEWEST_STILL_S * pose.fps):
                 reasons[side] = _why_not_held(pose, side, pitch[:, i])
                 continue
-            found[i] = _held_longest(pitch[held, i])
+            found[i] = _held_highest(pitch[held, i])
             known = np.sort(pitch[here & np.isfinite(pitch[:, i]), i])
             rises = known[int(0.95 * (len(known) - 1))] - found[i]
             lowest = FLAT_LOWEST_DEG if rises >= HEEL_FIRST_DEG else TOE_FIRST_LOWEST_DEG
@@ -224,6 +227,14 @@ def _rate(values: np.ndarray, half: int, fps: float) -> np.ndarray:
     if len(values) > 2 * half:
         rate[half:-half] = (values[2 * half :] - values[: -2 * half]) * (fps / (2 * half))
     return rate
+
+
+def _held_highest(values: np.ndarray) -> float:
+    """The highest of the values that are held, as `find_foot_flat` says."""
+    values = np.sort(values)
+    count = np.arange(1, len(values) + 1) - np.searchsorted(values, values - HELD_DEG)
+    top = values[np.flatnonzero(count >= HALF_AS_LONG * count.max())[-1]]
+    return _held_longest(values[values >= top - 2 * HELD_DEG])
 
 
 def _held_longest(values: np.ndarray, share: float = 1 / 3) -> float:

@@ -270,7 +270,7 @@ def estimate(pooled: Pool, weights: tuple[np.ndarray, ...], leg_m: float = nan) 
             for side in SIDES:
                 rows = np.flatnonzero((samples.side == side) & known[:, column])
                 own, values = w[:, rows], samples.values[rows, column]
-                sides.append(weighted_median(values, own) if name in ANGLE_NAMES else _weighted_mean(values, own))
+                sides.append(counted_median(values, own) if name in ANGLE_NAMES else _weighted_mean(values, own))
                 counts.append(len(rows))
             if not any(counts):
                 continue
@@ -324,8 +324,8 @@ def _weighted_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return (weights @ values) / weights.sum(axis=1)
 
 
-def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Median of values that count so many times each.
+def counted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Median of values that count so many times each, as if each were written so many times.
 
     Parameters
     ----------
@@ -340,7 +340,7 @@ def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> weighted_median(np.array([3.0, 1.0, 2.0]), np.array([[1, 1, 1], [2, 1, 1], [0, 0, 0]]))
+    >>> counted_median(np.array([3.0, 1.0, 2.0]), np.array([[1, 1, 1], [2, 1, 1], [0, 0, 0]]))
     array([2. , 2.5, nan])
     """
     if not len(values):

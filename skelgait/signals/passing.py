@@ -11,10 +11,11 @@ import numpy as np
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.exchanges import SWITCH, stay_odds
 from skelgait.signals.filters import outlier_rows
+from skelgait.signals.floor import compare_heights, find_stances, floor_course, medians
 from skelgait.signals.gaps import bridge_rows, find_runs
 from skelgait.signals.heading import SHOULDER_LL, Headings, headings
 from skelgait.signals.two_states import decode
-from skelgait.signals.windows import block_medians, local_lines, quantile
+from skelgait.signals.windows import block_medians, quantile
 
 TOGETHER_LL, STRIDE_LL = 0.15, 0.3  # ankles that are together, and a stride apart
 TIMES, AS_OFTEN = 2, 0.8  # legs turn back at least so often, and so often for each time they pass
@@ -30,11 +31,7 @@ NAMED = 0.5  # three quarters of the names for one leg, less the others: then th
 SURE = 8.0  # log odds beyond which one pair of stretches convinces no further
 GAIN = 20.0  # log odds by which feet must stand better with changed names: about three steps
 SIDE_ON, FRONT_ON = 0.5, 0.45  # of its side the body shows at least, and of its front at most (27 degrees off)
-STANDS_LL_S, FLAT_LL = 0.35, 0.3  # a foot slower than this stands, and one nearer than this to the hips is flat
-AT_REST = 0.7  # the camera is at rest unless feet stand so much less of the time then
-HEIGHT_LL, LEVEL = 0.006, 0.05  # how exactly a height is seen at best, and how level the floor is in the image
 DOUBTFUL = 1.0  # standard errors by which one leg must stand lower in the image
-CAPPED = 3.0  # log odds beyond which the height of one stance convinces no further
 OUTLIER_LL = 0.15  # legs that jump by less are not odd
 WEIGHTS = {"ankle": 2.0}  # what a point has to say when names jump; the other points of knee and foot 1
 FAR_LL = 0.3  # a point this far off its course says no more about its name
@@ -155,7 +152,8 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     legs = np.stack([np.where(jumped, right, left), np.where(jumped, left, right)])
     _, start, stop = find_runs(clear[None])
     feet = legs[:, foot, 0] * forward
-    floor = _floor(np.where(clear, np.stack([_middle(f) for f in feet]), np.nan) / size, fps) * size
+    hips = medians(np.stack([left[hip, 0], right[hip, 0]])) * forward
+    floor = floor_course(np.where(clear, np.stack([medians(f) for f in feet]), np.nan) / size, hips / size, fps) * size
     stay = _passes(feet - floor, start, stop, forward, fps, size)
     named = np.add.reduceat(np.where(clear, 1.0 - 2.0 * jumped, 0.0), start) / np.count_nonzero(clear)
     state = decode(stay + TIE, 0.1 * named)
@@ -163,8 +161,8 @@ def follow_feet(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: n
     by, confidence, lower = "names", 0.5 * (1 + agree), 0.0
     if agree < NAMED:
         hips = np.where(np.isnan(left[hip, 0]), right[hip, 0], left[hip, 0])
-        flat = _stances(legs[:, ankle], hips, floor, forward, (start, stop), fps, size)
-        lower, error, odds = _heights(flat, state, stay)
+        flat = find_stances(legs[:, ankle], hips, floor, forward, (start, stop), fps, size)
+        lower, error, odds = compare_heights(flat, state, stay)
         if lower > DOUBTFUL * error:
             state = decode(stay + TIE, 0.1 * named + odds)
             by, confidence = "height", 0.5 * (1 + math.erf(lower / error / math.sqrt(2)))
@@ -196,7 +194,7 @@ def _clear(apart: np.ndarray, limb: list[int], foot: list[int]) -> np.ndarray:
     """Frames in which whole legs, and the feet along the way, are clear of each other."""
     known = ~np.isnan(apart[limb, 0])
     square = np.where(known, (apart[limb] ** 2).sum(axis=1), 0.0).sum(axis=0)
-    feet = np.abs(_middle(apart[foot, 0]))
+    feet = np.abs(medians(apart[foot, 0]))
     return (square > CLEAR_LL**2 * known.sum(axis=0)) & (feet > CLEAR_LL)
 
 
@@ -212,34 +210,6 @@ def _drop_short(clear: np.ndarray, least: int) -> None:
     for a, b in zip(start, stop, strict=True):
         if b - a < least:
             clear[a:b] = False
-
-
-def _middle(values: np.ndarray) -> np.ndarray:
-    """Median along the first axis, NaN left out."""
-    return block_medians(values.T, values.shape[0])[:, 0]
-
-
-def _floor(place: np.ndarray, fps: float) -> np.ndarray:
-    """Where the floor has moved to in the image, forwards, (T,): at rest, unless feet stand far more often on one that moves.
-
-    ``place`` (2, T): where the feet are in the image, forwards, leg lengths; NaN where they are not clear of each other.
-    """
-    _, speed = local_lines(place, max(1, round(LEAST_S * fps)))
-    speed = np.where(np.isnan(speed).any(axis=0), np.nan, speed * fps)
-    block = max(1, round(0.5 * fps))
-    at = np.arange(place.shape[1])
-    pace = speed.min(axis=0)
-    for _ in range(3):  # first with the slower foot, then with whatever goes about as fast
-        middle = block_medians(pace[None], block)[0]
-        known = np.flatnonzero(~np.isnan(middle))
-        if len(known) < 3:
-            return 0.0 * at
-        middle = middle[known]
-        middle = np.sort(np.stack([middle, np.r_[middle[:1], middle[:-1]], np.r_[middle[1:], middle[-1:]]]), axis=0)[1]
-        moving = np.interp(at, known * block + (block - 1) / 2, middle)
-        pace = _middle(np.where(np.abs(speed - moving) < STANDS_LL_S, speed, np.nan))
-    stand = [np.count_nonzero(np.abs(speed - way).min(axis=0) < STANDS_LL_S) for way in (0.0, moving)]
-    return 0.0 * at if stand[0] > AT_REST * stand[1] else np.cumsum(moving) / fps
 
 
 def _passes(place: np.ndarray, start: np.ndarray, stop: np.ndarray, forward: np.ndarray, fps: float, size: float) -> np.ndarray:
@@ -261,7 +231,7 @@ def _passes(place: np.ndarray, start: np.ndarray, stop: np.ndarray, forward: np.
             block_medians(place[..., a:b].reshape(-1, b - a), b - a).reshape(2, -1)
             for a, b in ((first, stop[k]), (start[k + 1], last))
         )
-        moved = _middle((there[None] - here[:, None]).reshape(4, -1).T) / size
+        moved = medians((there[None] - here[:, None]).reshape(4, -1).T) / size
         if np.isnan(moved).any():
             continue
         same, other = _walked(moved[0], moved[3], after_s), _walked(moved[1], moved[2], after_s)
@@ -277,82 +247,6 @@ def _walked(one: float, other: float, after_s: float) -> float:
     swung = [(1.0 if -PLACE_LL < way < reach else 0.02) / reach for way in (one, other)]
     one_stood = 0.45 * (stood[0] * swung[1] + stood[1] * swung[0])
     return math.log(one_stood + 0.08 * stood[0] * stood[1] + 0.02 * swung[0] * swung[1])
-
-
-@dataclass(frozen=True, eq=False)
-class _Stances:
-    """Feet flat on the floor while the legs are clear of each other: one entry a leg and stretch.
-
-    Parameters
-    ----------
-    near : (N,) -1 or 1
-        Whether the leg would be the nearer one if its stretch is named as it is.
-    run : (N,) int
-        Number of the stretch.
-    x, y : (N,) leg lengths
-        Where the ankle is in the image.
-    weight : (N,), 0..1
-    """
-
-    near: np.ndarray
-    run: np.ndarray
-    x: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray
-
-
-def _stances(
-    ankles: np.ndarray,
-    hips: np.ndarray,
-    floor: np.ndarray,
-    forward: np.ndarray,
-    runs: tuple[np.ndarray, np.ndarray],
-    fps: float,
-    size: float,
-) -> _Stances:
-    start, stop = runs
-    frames = len(floor)
-    run = np.full(frames, -1)
-    for k, (a, b) in enumerate(zip(start, stop, strict=True)):
-        run[a:b] = k
-    _, speed = local_lines(ankles[:, 0] * forward - floor, max(1, round(0.1 * fps)))
-    with np.errstate(invalid="ignore"):
-        stands = (np.abs(speed) * fps < STANDS_LL_S * size) & (np.abs(ankles[:, 0] - hips) < FLAT_LL * size)
-    leg, at = np.nonzero(stands & (run >= 0))
-    key = leg * len(start) + run[at]
-    count = np.bincount(key, minlength=2 * len(start))
-    here = np.flatnonzero(count)
-    x, y = (np.bincount(key, ankles[leg, axis, at], 2 * len(start))[here] / (count[here] * size) for axis in (0, 1))
-    near = np.where(here < len(start), -1.0, 1.0) * forward[start[here % len(start)]]
-    return _Stances(near, here % len(start), x, y, np.minimum(count[here] / (0.1 * fps), 1.0))
-
-
-def _heights(found: _Stances, state: np.ndarray, stay: np.ndarray) -> tuple[float, float, np.ndarray]:
-    """How much lower the nearer foot stands and the error of that, leg lengths, and the log odds against each state 1."""
-    nothing = 0.0, math.inf, np.zeros(len(state))
-    part = np.concatenate([[0], np.cumsum(np.abs(stay) < 1.0)])[found.run]  # stretches that hang together
-    if not len(part):
-        return nothing
-    use = part == np.bincount(part, found.weight).argmax()
-    near = np.where(state[found.run], -found.near, found.near)
-    if use.sum() < 3 or abs(near[use].sum()) == use.sum():
-        return nothing
-    middle = found.x[use].mean()
-    terms = np.stack([np.ones(use.sum()), found.x[use] - middle, 0.5 * near[use]], axis=1)
-    weight = found.weight[use]
-    spread = HEIGHT_LL
-    for _ in range(8):  # least squares that leave out what stands out; the floor is nearly level
-        level = np.array([[0.0, spread / LEVEL, 0.0]])
-        a = np.concatenate([terms * np.sqrt(weight)[:, None], level])
-        inverse = np.linalg.inv(a.T @ a)
-        fit = inverse @ (terms.T @ (weight * found.y[use]))
-        rest = found.y[use] - terms @ fit
-        spread = max(1.48 * quantile(np.abs(rest)) * np.sqrt(len(rest) / max(len(rest) - 2, 1)), HEIGHT_LL)
-        weight = found.weight[use] / (1 + (rest / (2 * spread)) ** 2)
-    lower = abs(float(fit[2]))
-    above = found.y - fit[0] - fit[1] * (found.x - middle)
-    odds = np.clip(above * lower * found.near / spread**2, -CAPPED, CAPPED) * found.weight
-    return lower, spread * math.sqrt(inverse[2, 2]), np.bincount(found.run, odds, len(state))
 
 
 def _between(

@@ -25,8 +25,7 @@ class Body:
     foot: float  # heel to big toe
     ankle_forward: float  # from the heel
     ankle_up: float  # above the heel-toe line
-    sole: float  # heel and big toe above the floor
-    toe_round: float  # radius of the toes the foot rolls over
+    sole: float  # heel and big toe above the floor: the radius they roll over
 
 
 def build_body(height: float, leg: float) -> Body:
@@ -50,30 +49,26 @@ def build_body(height: float, leg: float) -> Body:
         ankle_forward=0.050 * height,
         ankle_up=0.030 * height,
         sole=0.012 * height,
-        toe_round=0.035 * height,
     )
 
 
 def roll_over(body: Body, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ankle forward of and above the heel of the flat foot, for a foot on its heel (toes up) or rolling over its toes.
+    """Ankle forward of and above the heel of the flat foot, for a foot on its heel (toes up) or on its ball (toes down).
 
-    Toes up, the foot turns about its heel. Toes down, it rolls without slipping on the round of its toes, a circle that
-    touches the floor under the big toe when the foot is flat: the big toe rises late, as markers and keypoints do.
+    The foot rolls without slipping on rounds whose middles are the heel and the big toe: a heel that comes down, and a big toe
+    behind a heel that rises, move forward a little and stay as high as they are, as markers on the heel and over the ball do.
     """
     cosine, sine = np.cos(pitch), np.sin(pitch)
-    down = pitch < 0
-    front, round_ = np.where(down, body.foot, 0.0), np.where(down, body.toe_round, 0.0)
-    x, z = body.ankle_forward - front, body.ankle_up - round_
-    return front - round_ * pitch + x * cosine - z * sine, round_ + x * sine + z * cosine
+    front = np.where(pitch < 0, body.foot, 0.0)
+    x, z = body.ankle_forward - front, body.ankle_up
+    return front - body.sole * pitch + x * cosine - z * sine, x * sine + z * cosine
 
 
 def roll_over_rate(body: Body, pitch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Derivative of `roll_over` by the pitch."""
     cosine, sine = np.cos(pitch), np.sin(pitch)
-    down = pitch < 0
-    front, round_ = np.where(down, body.foot, 0.0), np.where(down, body.toe_round, 0.0)
-    x, z = body.ankle_forward - front, body.ankle_up - round_
-    return -round_ - x * sine - z * cosine, x * cosine - z * sine
+    x, z = body.ankle_forward - np.where(pitch < 0, body.foot, 0.0), body.ankle_up
+    return -body.sole - x * sine - z * cosine, x * cosine - z * sine
 
 
 def reach_of(body: Body, knee: np.ndarray, valgus: float) -> np.ndarray:

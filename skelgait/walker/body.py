@@ -111,9 +111,9 @@ def _feet(plan: StridePlan, path: Path, c: np.ndarray, origin: float) -> tuple[n
     """Ankle, heel, big toe and small toe, (T, 2, 3) each."""
     body = plan.body
     count, own = plan.own(c)
-    stands = own < plan.stance
-    s = np.clip((own - plan.stance) / (1 - plan.stance), 0, 1)
-    on_floor = np.stack([plan.pitch_standing(i, np.clip(own[:, i] / plan.stance[i], 0, 1)) for i in (0, 1)], axis=1)
+    stands = own < plan.leave
+    s = np.clip((own - plan.leave) / (1 - plan.leave), 0, 1)
+    on_floor = np.stack([plan.pitch_standing(i, np.clip(own[:, i] / plan.leave[i], 0, 1)) for i in (0, 1)], axis=1)
     in_air = np.stack([plan.swinging(i, s[:, i]) for i in (0, 1)], axis=-1)
     pitch = np.where(stands, on_floor, in_air[2])
     rolled_x, rolled_z = roll_over(body, pitch)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from skelgait.walker.child import Walker
 
 NODES = 256
+TIPTOE = (
+    1 / 3
+)  # of the last double support: then only the tips of the toes touch, the ball, where the big toe's keypoint is, has left
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,13 @@ class StridePlan:
     body: Body
     stride: float
     contact: np.ndarray  # (2,) share of the right cycle at which each foot lands
-    stance: np.ndarray  # (2,) share of its own cycle each foot stands
+    leave: np.ndarray  # (2,) share of its own cycle at which the ball of each foot leaves the floor
     heel: np.ndarray  # (2,) x of the standing heel, cycle 0
     half_width: float
     progression: np.ndarray  # (2,) radians, toes out
     height: np.ndarray  # harmonics of the pelvis height
     forward: np.ndarray  # harmonics of the pelvis's swing about steady progress
-    stance_pitch: np.ndarray  # (2, NODES + 1) over stance
+    stance_pitch: np.ndarray  # (2, NODES + 1) until it leaves
     swing: np.ndarray  # (2, 3, NODES + 1): ankle forward of the heel it left, ankle height, pitch
 
     def own(self, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -54,7 +57,7 @@ class StridePlan:
         return harmonics(c, 2)[..., 1:] @ self.forward
 
     def pitch_standing(self, side: int, share: np.ndarray) -> np.ndarray:
-        """Pitch of a standing foot at a share of its stance."""
+        """Pitch of a standing foot at a share of its time on the floor."""
         return read_table(self.stance_pitch[side], share)
 
     def swinging(self, side: int, share: np.ndarray) -> np.ndarray:
@@ -95,6 +98,7 @@ def plan_stride(walker: Walker) -> StridePlan:
     stride = float(steps.sum())
     opposite_contact = np.array([1 - contact[0], contact[0]])
     opposite_off = stance[::-1] - opposite_contact[::-1]
+    leave = stance - TIPTOE * (stance - opposite_contact)
     valgus = np.radians(walker.both("knee_valgus_deg"))
     progression = np.radians(walker.both("foot_progression_deg"))
     half_width = walker.step_width_m / 2
@@ -114,13 +118,13 @@ def plan_stride(walker: Walker) -> StridePlan:
         return Aim(c, share, thigh, knee, pitch, hip, float(valgus[side]), float(progression[side]))
 
     def standing(side: int, nodes: int) -> Aim:
-        own = np.linspace(0, stance[side], nodes)
+        own = np.linspace(0, leave[side], nodes)
         own[-1] -= 1e-9
         a = aim(side, own)
         return Aim(a.c, a.share, a.thigh, a.knee, flatten(a.pitch, a.share), a.hip, a.valgus, a.progression)
 
     def arriving(side: int) -> Aim:
-        return aim(side, stance[side] + (1 - stance[side]) * np.linspace(0.7, 0.96, 14))
+        return aim(side, leave[side] + (1 - leave[side]) * np.linspace(0.7, 0.96, 14))
 
     first_heel = stride / 4 - (steps[0] - stride * contact[0]) / 2
     arrivals = (arriving(0), arriving(1))
@@ -131,19 +135,17 @@ def plan_stride(walker: Walker) -> StridePlan:
     swing = []
     for i, (pitch, hip, ankle) in enumerate(legs):
         hip = hip - np.array([0, 0, sink])
-        own = np.linspace(stance[i], 1, NODES + 1)
+        own = np.linspace(leave[i], 1, NODES + 1)
         own[-1] -= 1e-9
         a = aim(i, own)
         forward = harmonics(a.c, 2)[:, 1:] @ settled.forward
         swing_hip = a.hip + np.stack([forward, 0 * forward, harmonics(a.c, HARMONICS) @ settled.height], axis=1)
-        swing.append(
-            plan_swing(body, a, swing_hip, (pitch, hip, ankle), stance[i], settled.heel[i], stride, walker.toe_clearance_m)
-        )
+        swing.append(plan_swing(body, a, swing_hip, (pitch, hip, ankle), leave[i], settled.heel[i], stride, walker.toe_clearance_m))
     return StridePlan(
         body,
         stride,
         contact,
-        stance,
+        leave,
         settled.heel,
         half_width,
         progression,

@@ -76,7 +76,7 @@ def _clear(body: Body, s: np.ndarray, z: np.ndarray, pitch: np.ndarray, clearanc
     lift, raised = np.zeros_like(z), 0.0
     for _ in range(24):
         heel = z + lift - body.ankle_forward * np.sin(pitch) - body.ankle_up * np.cos(pitch) - body.sole
-        toe = heel + body.foot * np.sin(pitch) - body.toe_round * np.where(pitch < 0, 1 - np.cos(pitch), 0)
+        toe = heel + body.foot * np.sin(pitch)
         lacking = (asked - np.stack([heel, toe])).max(axis=0)
         worst = int((lacking * window).argmax())
         if (lacking * window)[worst] < 1e-4:

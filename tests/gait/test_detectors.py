@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skelgait.gait.detectors import Turns, find_turns, impact, oconnor, quiet_noise, steadiness, velocity, zeni
+from skelgait.gait.detectors import impact, oconnor, velocity, zeni
 from skelgait.gait.foot_motion import FootMotion, foot_motion
+from skelgait.gait.turns import Turns, find_turns
 from skelgait.signals.clean import clean
 from skelgait.signals.travel import find_bouts
 from skelgait.walker import Walker
@@ -42,15 +43,6 @@ def late_ms(walk, motion, turns, column, *, contact: bool) -> np.ndarray:
     return np.concatenate(out) * 1000
 
 
-def test_each_foot_turns_twice_a_stride(motion, turns):
-    for side in range(2):
-        own = turns.side == side
-        assert (turns.contact[own][1:] != turns.contact[own][:-1]).all()
-        inner = turns.column[own & turns.contact][1:-1]
-        assert np.diff(inner) == pytest.approx(np.full(len(inner) - 1, 100), abs=1.5)  # a stride of 1 s
-    assert turns.prominence.min() > 0.3
-
-
 def test_the_heel_maximum_comes_before_the_contact(walk, motion, turns):
     said = zeni(motion, turns)
     assert np.median(late_ms(walk, motion, turns, said.column, contact=True)) < -10
@@ -82,18 +74,26 @@ def test_the_impact_of_the_heel_is_a_contact_and_says_nothing_of_foot_off(walk, 
     assert np.abs(late_ms(walk, motion, turns, said.column, contact=True)).max() < 25
 
 
-def test_a_toe_that_lands_before_the_heel_is_the_impact(motion, turns):
+def test_what_lands_first_is_what_the_impact_is_read_from(motion, turns):
     around = turns.column + 3.0
     bumps = np.zeros_like(motion.up_acceleration)
     for one in range(len(turns)):
         bumps[turns.side[one], 0, min(turns.column[one] + 5, motion.n_columns - 2)] += 10.0
         bumps[turns.side[one], 2, min(turns.column[one] + 2, motion.n_columns - 2)] += 10.0
     inner = turns.contact & (turns.column > 10) & (turns.column < motion.n_columns - 40)
-    forefoot = impact(replace(motion, up_acceleration=bumps), turns, around)
-    assert (forefoot.column - turns.column)[inner] == pytest.approx(np.full(inner.sum(), 2.0))
-    bumps[:, 2] = 0
-    heel = impact(replace(motion, up_acceleration=bumps), turns, around)
+    heel = impact(replace(motion, up_acceleration=bumps), turns, around)  # the toes come down after it
     assert (heel.column - turns.column)[inner] == pytest.approx(np.full(inner.sum(), 5.0))
+    down = np.where(np.arange(3)[:, None] == 2, 0.0, motion.up_speed)
+    forefoot = impact(replace(motion, up_acceleration=bumps, up_speed=down), turns, around)  # the toes are down
+    assert (forefoot.column - turns.column)[inner] == pytest.approx(np.full(inner.sum(), 2.0))
+
+
+def test_a_soft_landing_has_an_impact_that_is_hardly_placed(motion, turns):
+    around = velocity(motion, turns).column
+    soft = replace(motion, up_acceleration=0.1 * motion.up_acceleration)
+    plain, doubtful = (np.nanmedian(impact(m, turns, around).sd_s) for m in (motion, soft))
+    assert plain < 0.012
+    assert doubtful > 0.03
 
 
 def test_the_middle_of_the_foot_sinks_and_rises_fastest_near_the_events(walk, motion, turns):
@@ -102,22 +102,6 @@ def test_the_middle_of_the_foot_sinks_and_rises_fastest_near_the_events(walk, mo
         assert np.abs(late_ms(walk, motion, turns, said.column, contact=contact)).max() < 55
     without = replace(motion, sure=motion.sure * np.array([0, 1, 0])[None, :, None])
     assert np.isfinite(oconnor(without, turns).column).sum() > 0.5 * len(turns)
-
-
-def test_a_standing_foot_is_steady_and_a_guessed_one_is_not(motion, turns):
-    column = velocity(motion, turns).column
-    known = np.isfinite(column)
-    assert steadiness(motion, turns, column)[known].min() > 0.95
-    guessed = replace(motion, speed=np.random.default_rng(0).normal(0, 2, motion.speed.shape))
-    assert np.median(steadiness(guessed, turns, column)[known]) < 0.2
-    assert (steadiness(motion, turns, np.full(len(turns), np.nan)) == 0).all()
-
-
-def test_noise_is_that_of_the_foot_that_stands(motion, turns):
-    rows = np.random.default_rng(0).normal(0, [[0.5], [2.0]], (2, motion.n_columns))
-    noise = quiet_noise(motion, turns, turns.column.astype(float), rows)
-    assert noise[turns.side == 0] == pytest.approx(0.5, rel=0.3)
-    assert noise[turns.side == 1] == pytest.approx(2.0, rel=0.3)
 
 
 def test_no_foot_no_turns(motion):

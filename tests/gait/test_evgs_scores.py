@@ -59,3 +59,11 @@ def test_a_heavy_stride_draws_the_median_to_itself() -> None:
     values = np.array([0.0, 10.0, 20.0])
     assert weighted_median(values, np.array([1.0, 1.0, 5.0])) > 15
     assert np.isnan(weighted_median(np.array([]), np.array([])))
+
+
+def test_the_order_of_equal_values_does_not_matter():
+    values, weights = np.array([1.0, 2.0, 2.0 + 1e-13, 3.0]), np.array([0.4, 0.9, 0.2, 0.3])
+    back = np.array([0, 2, 1, 3])
+    swapped = np.array([1.0, 2.0 + 1e-13, 2.0, 3.0])
+    assert weighted_median(values, weights) == pytest.approx(weighted_median(swapped, weights), abs=1e-9)
+    assert weighted_median(values[back], weights[back]) == pytest.approx(weighted_median(values, weights), abs=1e-9)

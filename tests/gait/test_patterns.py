@@ -98,7 +98,7 @@ def test_what_lies_well_beyond_the_error_is_said_to() -> None:
     severe = find_patterns(side_view(equinus_deg=35.0)).set_index(["side", "pattern"]).loc["right"]
     assert severe.loc["equinus", "margin_errors"] > 1
     assert severe.loc["true_equinus", "within_error"], "that the knee is not bent is within its error"
-    mild = find_patterns(side_view(equinus_deg=20.0)).set_index(["side", "pattern"]).loc[("right", "true_equinus")]
+    mild = find_patterns(side_view(equinus_deg=24.0)).set_index(["side", "pattern"]).loc[("right", "true_equinus")]
     assert mild["present"] is True
     assert mild["within_error"]
     assert 0 < mild["margin"] < 10

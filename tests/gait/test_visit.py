@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement, measure
-from skelgait.gait.visit import estimate, measure_visit, metres_per_leg, pool_visit, visit_values, weighted_median
+from skelgait.gait.visit import estimate, measure_visit, metres_per_leg, pool_visit, visit_values, counted_median
 from skelgait.walker import Camera, Walker
 
 CHILD = Walker(step_time_ratio=1.1, stiff_knee=(0.0, 0.3), stride_time_cv_percent=3)
@@ -70,10 +70,10 @@ def test_a_number_too_few_strides_forbade_is_given_when_there_are_enough() -> No
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.integers(0, 4)), min_size=1, max_size=12))
 @settings(max_examples=60, deadline=None)
-def test_weighted_median_is_the_median_of_repeated_values(pairs: list[tuple[float, int]]) -> None:
+def test_counted_median_is_the_median_of_repeated_values(pairs: list[tuple[float, int]]) -> None:
     values, weights = (np.array(c) for c in zip(*pairs, strict=True))
     repeated = np.repeat(values, weights.astype(int))
-    found = weighted_median(values, weights[None])[0]
+    found = counted_median(values, weights[None])[0]
     assert np.isnan(found) if not len(repeated) else found == pytest.approx(np.median(repeated), abs=1e-9)
 
 

@@ -1,0 +1,363 @@
+"""A cohort of synthetic children whose answers to a clinical question are known: ground to learn on, and to test learning on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.skeleton import BODY25, Skeleton
+from skelgait.core.trial import PLANES, Trial
+from skelgait.walker.camera import Camera
+from skelgait.walker.child import Walker
+from skelgait.walker.curves import healthy
+
+GRAVITY_M_S2 = 9.81
+FRAME_RATES = (25.0, 30.0, 50.0, 60.0)
+SEEN_BY = ("both", "descriptors", "skeleton", "front")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One thing in which children of different levels differ, and how much they overlap.
+
+    Parameters
+    ----------
+    name, unit : str
+    means : tuple of float
+        Mean of the children of each level; one number where levels do not differ.
+    between, within : float
+        Standard deviation between children of one level, and between the walks of one child.
+    low, high : float
+        What no child goes beyond.
+    seen_by : {"both", "descriptors", "skeleton", "front"}
+        Whether `skelgait.describe` has a number for it, a network can see it in the keypoints of a side view, both, or it takes
+        a camera in front.
+    lean : str
+        What the direction leans on.
+    """
+
+    name: str
+    unit: str
+    means: tuple[float, ...]
+    between: float
+    within: float
+    low: float
+    high: float
+    seen_by: str = "both"
+    lean: str = ""
+
+    def mean_at(self, severity: float) -> float:
+        """Mean at a severity between (and a little beyond) the levels."""
+        if len(self.means) == 1:
+            return self.means[0]
+        left = int(np.clip(np.floor(severity), 0, len(self.means) - 2))
+        return self.means[left] + (severity - left) * (self.means[left + 1] - self.means[left])
+
+
+@dataclass(frozen=True)
+class Population:
+    """Children among whom a clinical question is asked.
+
+    Parameters
+    ----------
+    label : str
+        Key of ``trial.labels``.
+    levels : tuple of str
+    shares : tuple of float
+        How many children have each.
+    blur : float, levels
+        For ordered levels: standard deviation of a child's severity about its level. No sign tells more than the severity.
+    planes : tuple of str
+        Cameras.
+    signs : tuple of Sign
+        In which the levels differ; every other trait is as in `HABITS`.
+    """
+
+    label: str
+    levels: tuple[str, ...]
+    shares: tuple[float, ...]
+    blur: float
+    planes: tuple[str, ...]
+    signs: tuple[Sign, ...]
+
+
+# How every child walks, whatever is asked: what differs between children and says nothing about their level.
+HABITS = (
+    Sign("crouch", "deg", (6.0,), 3.0, 1.5, 0.0, 55.0),
+    Sign("stiff_knee", "share", (0.04,), 0.04, 0.02, 0.0, 0.8),
+    Sign("cadence", "dimensionless", (0.53,), 0.026, 0.010, 0.28, 0.68),
+    Sign("step_length", "leg lengths", (0.76,), 0.05, 0.02, 0.32, 0.95),
+    Sign("stance", "percent", (61.0,), 1.0, 0.5, 58.0, 70.0),
+    Sign("stride_time_cv", "percent", (2.2,), 0.6, 0.4, 0.6, 11.0),
+    Sign("asymmetry", "share", (0.03,), 0.02, 0.01, 0.0, 0.3),
+    Sign("trunk_lean", "deg", (3.0,), 3.0, 1.0, -10.0, 35.0),
+    Sign("trunk_sway", "deg", (2.0,), 0.8, 0.4, 0.0, 18.0),
+    Sign("arm_swing", "deg", (22.0,), 6.0, 2.5, 1.0, 45.0),
+    Sign("knee_delay", "percent of stride", (0.0,), 0.8, 0.4, -3.0, 9.0),
+    Sign("knee_valgus", "deg", (0.5,), 1.8, 0.6, -22.0, 22.0),
+    Sign("hip_rotation", "deg", (2.0,), 4.0, 1.5, -25.0, 25.0),
+    Sign("detector_noise", "percent of leg", (1.0,), 0.25, 0.15, 0.3, 4.0),
+)
+
+POPULATIONS: Mapping[str, Population] = MappingProxyType(
+    {
+        "gmfcs": Population(
+            "gmfcs",
+            ("I", "II", "III", "IV"),
+            (0.30, 0.30, 0.25, 0.15),
+            0.25,
+            ("sagittal",),
+            (
+                Sign("cadence", "dimensionless", (0.53, 0.49, 0.45, 0.41), 0.024, 0.008, 0.28, 0.68, "descriptors"),
+                Sign("stride_time_cv", "percent", (2.2, 3.2, 4.4, 5.8), 0.9, 0.5, 0.6, 11.0, "descriptors"),
+                Sign("arm_swing", "deg", (26.0, 20.5, 15.0, 9.5), 3.4, 1.0, 1.0, 45.0, "skeleton"),
+                Sign("knee_delay", "percent of stride", (0.0, 1.0, 2.0, 3.0), 1.5, 0.5, -3.0, 9.0, "both"),
+                Sign("crouch", "deg", (8.0, 11.5, 15.0, 19.0), 7.0, 2.0, 0.0, 55.0, "both"),
+                Sign("step_length", "leg lengths", (0.76, 0.725, 0.69, 0.65), 0.07, 0.02, 0.32, 0.95, "both"),
+                Sign("asymmetry", "share", (0.03, 0.042, 0.055, 0.07), 0.03, 0.01, 0.0, 0.3, "both"),
+                Sign("trunk_lean", "deg", (3.0, 4.5, 6.0, 8.0), 4.5, 1.2, -10.0, 35.0, "both"),
+                Sign("trunk_sway", "deg", (2.0, 3.5, 5.5, 8.0), 1.8, 0.6, 0.0, 18.0, "front", ""),
+                Sign("detector_noise", "percent of leg", (1.0, 1.1, 1.2, 1.35), 0.25, 0.15, 0.3, 4.0, "both", ""),
+            ),
+        ),
+        "genu": Population(
+            "genu",
+            ("normal", "varum", "valgum"),
+            (0.5, 0.25, 0.25),
+            0.0,
+            ("frontal",),
+            (Sign("knee_valgus", "deg", (0.5, -5.5, 6.5), 2.4, 0.6, -22.0, 22.0, "front", ""),),
+        ),
+    }
+)
+
+
+def draw_cohort(
+    n_subjects: int = 300,
+    walks_per_subject: int = 3,
+    task: str | Population = "gmfcs",
+    *,
+    random_state: int = 0,
+    signs: Sequence[str] | None = None,
+    strength: float = 1.0,
+    planes: Sequence[str] | None = None,
+    skeleton: Skeleton = BODY25,
+    duration_s: float = 6.0,
+    n_jobs: int = 1,
+) -> list[Trial]:
+    """Film children of known levels, several walks each.
+
+    Parameters
+    ----------
+    n_subjects, walks_per_subject : int
+    task : {"gmfcs", "genu"} or Population
+        What the children differ in.
+    random_state : int
+        Which children. A child is the same whatever the number of children.
+    signs : sequence of str, optional
+        Only these signs differ between levels; the others stay at the first level's. Default: all of the population.
+    strength : float
+        How much levels differ: 1 as documented, 0 not at all.
+    planes : sequence of str, optional
+        ``"sagittal"``, ``"frontal"``; default what the question needs.
+    skeleton : Skeleton
+        Layout of the poses.
+    duration_s : float, seconds
+        Mean length of a walk; each is up to a sixth longer or shorter.
+    n_jobs : int
+        Processes, as joblib counts.
+
+    Returns
+    -------
+    list of Trial
+        Named ``child012_2`` (second walk of the thirteenth child), with age, sex, height and leg length, the answer in ``labels``
+        and what is true of the walk in ``covariates``, each under a name that begins with ``truth_``.
+
+    Raises
+    ------
+    SkelgaitError
+        An unknown task, sign or plane, or no children.
+
+    Notes
+    -----
+    What the numbers are, which lean on what, and which are designed: ``docs/synthetic_cohort.md``.
+
+    Examples
+    --------
+    >>> walks = draw_cohort(2, 2, duration_s=3, random_state=1)
+    >>> [walk.name for walk in walks], walks[0].labels["gmfcs"] == walks[1].labels["gmfcs"]
+    (['child000_1', 'child000_2', 'child001_1', 'child001_2'], True)
+    >>> round(walks[0].covariates["truth_crouch"], 1) != round(walks[1].covariates["truth_crouch"], 1)
+    True
+    """
+    population = _population(task)
+    chosen = tuple(planes) if planes is not None else population.planes
+    known = [sign.name for sign in population.signs]
+    for what, given, allowed in (("plane", chosen, PLANES), ("sign", signs or (), known)):
+        unknown = [name for name in given if name not in allowed]
+        if unknown:
+            raise SkelgaitError(f"there is no such {what}", found=", ".join(unknown), expected=", ".join(allowed))
+    if n_subjects < 1 or walks_per_subject < 1:
+        raise SkelgaitError("a cohort needs a child and a walk", found=f"{n_subjects} children, {walks_per_subject} walks each")
+    population = _weaken(population, signs, strength)
+    work = [(population, random_state, n, walks_per_subject, chosen, skeleton, duration_s) for n in range(n_subjects)]
+    if n_jobs == 1:
+        return [trial for job in work for trial in _film_child(*job)]
+    from joblib import Parallel, delayed
+
+    return [trial for trials in Parallel(n_jobs=n_jobs)(delayed(_film_child)(*job) for job in work) for trial in trials]
+
+
+def _population(task: str | Population) -> Population:
+    if isinstance(task, Population):
+        return task
+    if task not in POPULATIONS:
+        raise SkelgaitError("there are no children for this question", found=repr(task), expected=", ".join(POPULATIONS))
+    return POPULATIONS[task]
+
+
+def _weaken(population: Population, signs: Sequence[str] | None, strength: float) -> Population:
+    """The population with only some signs, each as strong as asked; the others keep their spread about the first level's mean."""
+    changed = []
+    for sign in population.signs:
+        share = strength if signs is None or sign.name in signs else 0.0
+        first = sign.means[0]
+        changed.append(replace(sign, means=tuple(first + share * (mean - first) for mean in sign.means)))
+    return replace(population, signs=tuple(changed))
+
+
+def _film_child(
+    population: Population, seed: int, number: int, walks: int, planes: tuple[str, ...], skeleton: Skeleton, duration_s: float
+) -> list[Trial]:
+    """All walks of one child."""
+    random = np.random.default_rng([seed, number])
+    level = int(random.choice(len(population.levels), p=population.shares))
+    severity = level + population.blur * random.standard_normal()
+    traits = {sign.name: sign for sign in (*HABITS, *population.signs)}
+    child = {name: sign.mean_at(severity) + sign.between * random.standard_normal() for name, sign in traits.items()}
+    age = float(random.uniform(4.0, 16.0))
+    height = float(np.clip(0.77 + 0.0635 * age, None, 1.70) * (1 + 0.045 * random.standard_normal()))
+    leg = 0.48 * height * (1 + 0.02 * random.standard_normal())
+    body = {
+        "height_m": height,
+        "leg_length_m": float(leg),
+        "affected": int(random.integers(2)),  # the side that is worse: 0 left
+        "one_sided": bool(random.random() < 0.3),
+        "knee_difference_deg": float(1.2 * random.standard_normal()),
+        "step_width_ll": float(np.clip(0.13 + 0.03 * random.standard_normal(), 0.04, 0.3)),
+    }
+    sex = ("female", "male")[int(random.integers(2))]
+    trials = []
+    for walk in range(walks):
+        own = {
+            name: float(np.clip(child[name] + sign.within * random.standard_normal(), sign.low, sign.high))
+            for name, sign in traits.items()
+        }
+        walker = _walker(own, body, random)
+        fps, length = float(random.choice(FRAME_RATES)), duration_s * float(random.uniform(5 / 6, 7 / 6))
+        poses = {}
+        for plane in planes:
+            camera, px_per_m = _camera(plane, walker, length, random)
+            poses[plane] = walker.film(
+                camera,
+                fps=fps,
+                duration_s=length,
+                noise_px=own["detector_noise"] / 100 * leg * px_per_m,
+                dropout=float(random.uniform(0.0, 0.04)),
+                swaps=int(random.poisson(0.4)),
+                random_state=int(random.integers(2**31)),
+                skeleton=skeleton,
+            ).pose
+        truth = {"severity": severity, **own, "affected_side": ("left", "right")[body["affected"]], "cadence_spm": walker.cadence_spm}
+        trials.append(
+            Trial(
+                f"child{number:03d}",
+                poses,
+                name=f"child{number:03d}_{walk + 1}",
+                age_years=round(age, 1),
+                sex=sex,
+                height_m=round(height, 2),
+                leg_length_m=round(float(leg) + 0.008 * float(random.standard_normal()), 2),
+                labels={population.label: population.levels[level]},
+                covariates={f"truth_{name}": value for name, value in truth.items()},
+            )
+        )
+    return trials
+
+
+def _walker(own: Mapping[str, float], body: Mapping[str, Any], random: np.random.Generator) -> Walker:
+    """A child's traits on one walk as settings of the walker."""
+    leg, worse = body["leg_length_m"], body["affected"]
+    sign = np.array([1.0, -1.0]) if worse == 0 else np.array([-1.0, 1.0])  # + on the worse side
+    uneven = own["asymmetry"]
+    step = own["step_length"] * leg * (1 - uneven * sign)
+    crouch = np.clip(own["crouch"] * (1 + 2.5 * uneven * sign), 0, 60)
+    stiff = np.clip(own["stiff_knee"] * (1 + 3 * uneven * sign), 0, 0.9)
+    valgus = own["knee_valgus"] + body["knee_difference_deg"] * sign
+    if body["one_sided"]:
+        valgus = np.where(sign > 0, valgus, np.clip(valgus, -2.0, 3.0))
+    late = own["knee_delay"] / 100
+    return Walker(
+        height_m=body["height_m"],
+        leg_length_m=leg,
+        cadence_spm=60 * own["cadence"] * np.sqrt(GRAVITY_M_S2 / leg),
+        step_length_m=_pair(step),
+        step_time_ratio=float(1 + 0.8 * uneven * sign[0]),
+        stance_percent=own["stance"],
+        start_share=float(random.random()),
+        stride_time_cv_percent=own["stride_time_cv"],
+        rhythm_seed=int(random.integers(2**31)),
+        knee_harmonics=_late_knee(late),
+        crouch_deg=_pair(crouch),
+        stiff_knee=_pair(stiff),
+        knee_valgus_deg=_pair(np.clip(valgus, -28, 28)),
+        hip_rotation_deg=own["hip_rotation"],
+        trunk_lean_deg=own["trunk_lean"],
+        trunk_sway_deg=own["trunk_sway"],
+        arm_swing_deg=own["arm_swing"],
+        step_width_m=body["step_width_ll"] * leg,
+        pelvis_sway_m=0.025 * leg,
+        toe_clearance_m=0.02 * leg,
+    )
+
+
+def _camera(plane: str, walker: Walker, duration_s: float, random: np.random.Generator) -> tuple[Camera, float]:
+    """A camera somewhere about where it should be, and its pixels a metre."""
+    width = 1920
+    path = float(walker.step_lengths_m.mean()) * walker.cadence_spm / 60 * duration_s
+    height = walker.body_height_m
+    if plane == "sagittal":
+        view = str(random.choice(["sagittal_left", "sagittal_right"]))
+        distance = 2.5 * (path / 2 + 0.4 * height) * float(random.uniform(1.05, 1.5))
+    else:
+        view = str(random.choice(["frontal_towards", "frontal_away"]))
+        distance = path / 2 + 2.6 * height * float(random.uniform(1.0, 1.5))
+    camera = Camera(
+        view=view,
+        yaw_deg=float(np.clip(4 * random.standard_normal(), -10, 10)),
+        distance_m=distance,
+        height_m=float(random.uniform(0.5, 1.3)),
+        roll_deg=float(1.0 * random.standard_normal()),
+        tilt_deg=float(0.7 * random.standard_normal()),
+        size=(width, 1080),
+    )
+    return camera, 1.2 * width / distance
+
+
+def _late_knee(late: float) -> tuple[float, ...]:
+    """Harmonics of the healthy knee curve whose swing peak comes ``late`` (share of the stride); stance and contact stay."""
+    share = np.arange(256) / 256
+    inside = np.clip((share - 0.52) / 0.44, 0, 1)
+    knee = healthy("knee_flexion", share - late * np.sin(np.pi * inside) ** 2)
+    waves = np.fft.rfft(knee) / len(knee)
+    pairs = [value for wave in waves[1:9] for value in (2 * wave.real, -2 * wave.imag)]
+    return tuple(float(value) for value in (waves[0].real, *pairs))
+
+
+def _pair(values: np.ndarray) -> tuple[float, float]:
+    return float(values[0]), float(values[1])
