@@ -90,7 +90,7 @@ def make_clip(recording: Recording, *, most_bytes: int = MOST_BYTES, faces: bool
     At most 480 pixels high, without sound, and without anything the file of the recording says about itself. A moment the recording
     has no frame of is grey.
     """
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
     from skelgait.report.footage import match_clock
 
     if not recording.video:

@@ -220,6 +220,8 @@ def _mean_sd(curves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _label_angle(ax: Axes, column: str, side: str = "", *, texts: Texts) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     title, negative, positive = angle_words(column, texts)
     set_title(ax, ", ".join(filter(None, (title, side and texts(f"side.{side}")))))
     ax.set_ylabel(f"← {negative}\u2003{positive} → ({unit_of(column, texts)})", fontsize=7.2)
@@ -230,6 +232,8 @@ def _label_angle(ax: Axes, column: str, side: str = "", *, texts: Texts) -> None
         middle = (low + high) / 2
         ax.set_ylim(middle - SMALLEST_SPAN_DEG / 2, middle + SMALLEST_SPAN_DEG / 2)
     low, high = ax.get_ylim()
+    if column.endswith("_deg"):
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10], integer=True))
     if low < 0 < high:
         ax.axhline(0, color=MUTED, linewidth=0.6, zorder=1)
 

@@ -160,7 +160,7 @@ def bin_count(values: np.ndarray, low: float, high: float) -> int:
     values = values[np.isfinite(values)]
     first, third = np.percentile(values, [25, 75])
     wide = 2 * (third - first) / max(len(values), 1) ** (1 / 3)
-    return int(np.clip(np.ceil((high - low) / wide), 10, 28)) if wide > 0 else 12
+    return 12 if wide <= 0 else 28 if high - low >= 28 * wide else max(10, int(np.ceil((high - low) / wide)))
 
 
 def _tick(value: float, ticks: Sequence[float]) -> str:

@@ -16,8 +16,9 @@ from skelgait.report.clip import MOST_BYTES, Clip, make_clip
 from skelgait.report.curves import draw_cycles
 from skelgait.report.drawing import Drawing
 from skelgait.report.faces import hide_faces
+from skelgait.report.keypoint_map import draw_quality
 from skelgait.report.knees import choose_knees, draw_knees
-from skelgait.report.pictures import choose_contacts, draw_contacts, draw_quality
+from skelgait.report.pictures import choose_contacts, draw_contacts
 from skelgait.report.style import ANGLES
 from skelgait.report.timeline import draw_events
 from skelgait.report.words import ENGLISH, Texts
@@ -71,11 +72,12 @@ def draw_visit(visit: Visit, *, faces: bool = False, clips: bool = True, texts: 
     from matplotlib import rc_context, rcdefaults
 
     knees = choose_knees(visit)
+    no_norms = texts("caption.no_age" if visit.trial.age_years is None else "caption.no_norm_band")
     with rc_context():
         rcdefaults()  # the reader's page does not depend on the author's matplotlib style
         drawn = Drawings()
         for plane, recordings in visit.planes.items():
-            drawn.curves[plane] = _cycles([r.measured for r in recordings], visit.curve_norms, texts)
+            drawn.curves[plane] = _cycles([r.measured for r in recordings], visit.curve_norms, no_norms, texts)
         images: dict[str, np.ndarray] = {}
         for r in visit.recordings:
             own = [k for k in knees if k.recording is r]
@@ -139,7 +141,7 @@ def join_cycles(planes: Sequence[PlaneMeasurement]) -> pd.DataFrame:
     return parts[0] if len(parts) == 1 else pd.concat(parts).sort_index()
 
 
-def _cycles(planes: Sequence[PlaneMeasurement], norms: Mapping[str, CurveNorm], texts: Texts) -> Drawing:
+def _cycles(planes: Sequence[PlaneMeasurement], norms: Mapping[str, CurveNorm], no_norms: str, texts: Texts) -> Drawing:
     plane = planes[0].plane
     caption = [texts("caption.cycles")]
     if plane == "frontal":
@@ -150,7 +152,7 @@ def _cycles(planes: Sequence[PlaneMeasurement], norms: Mapping[str, CurveNorm], 
     wanted = [c for c in ANGLES if c not in ("shank_lean_deg" if thigh else "thigh_flexion_deg", "step_width_ll")]
     if plane == "sagittal":
         shown_norms = list(dict.fromkeys(norms[c].group.cited for c in wanted if c in norms))
-        caption.append(texts("caption.norm_band", sources="; ".join(shown_norms)) if shown_norms else texts("caption.no_norm_band"))
+        caption.append(texts("caption.norm_band", sources="; ".join(shown_norms)) if shown_norms else no_norms)
 
     def draw() -> Figure:
         cycles = join_cycles(planes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.report.tables import NOTHING, number
-from skelgait.report.words import ENGLISH, Texts
+from skelgait.report.words import ENGLISH, Texts, tidy
 from skelgait.tasks.evgs import SCORES_OF_BANDS, EvgsItem, evgs_items
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Sheet:
     subs : tuple of (name, scored, score, interval)
         Sub-scores.
     notes : tuple of (letter, text)
+    empty : bool
+        Whether no item could be scored: then the notes are all there is to say.
     """
 
     lines: tuple[Line, ...]
@@ -95,6 +97,7 @@ class Sheet:
     merged: str
     subs: tuple[tuple[str, str, str, str], ...]
     notes: tuple[tuple[str, str], ...]
+    empty: bool = False
 
 
 def build_sheet(scores: pd.DataFrame, total: pd.DataFrame, *, texts: Texts = ENGLISH) -> Sheet:
@@ -155,7 +158,8 @@ def build_sheet(scores: pd.DataFrame, total: pd.DataFrame, *, texts: Texts = ENG
         )
         for group in SUB_SCORES
     )
-    return Sheet(tuple(lines), headline, merged if known else "", subs, tuple((v, k) for k, v in notes.items()))
+    said = tuple((letter, tidy(reason, texts)) for reason, letter in notes.items())
+    return Sheet(tuple(lines), headline, merged if known else "", subs, said, not known)
 
 
 def _mark(item: EvgsItem, side: str, row: dict, notes: dict[str, str], texts: Texts) -> Mark:
@@ -210,7 +214,7 @@ def _letter(n: int) -> str:
 
 
 def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %" if isfinite(p) else NOTHING
+    return f"{100 * p:.0f}\u00a0%" if isfinite(p) else NOTHING
 
 
 def _count(value: float) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from skelgait.core.pose import PoseSequence
-from skelgait.io.video import VideoInfo, read_frames, read_video_info
+from skelgait.io.video import VideoInfo, read_video_info
+from skelgait.io.video_frames import read_frames
 
 
 def match_clock(video: str | Path, pose: PoseSequence) -> VideoInfo:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
-from skelgait.report.tables import BY_NAME, number, stem, unit_words
-from skelgait.report.words import ENGLISH, Texts
+from skelgait.report.tables import BY_NAME, number, smallest, stem, unit_words
+from skelgait.report.words import ENGLISH, Texts, tidy
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import Measurement
@@ -102,7 +102,7 @@ def _tile(result: Measurement, name: str, what: str, more: str, less: str, texts
         (result.reasons.get(f"{s}_{name}", "") for s, v in values.items() if not np.isfinite(v) and len(numbers) > 1), ""
     )
     if missing:
-        lines.append(missing)
+        lines.append(tidy(missing, texts))
     unit = "" if "valgus" in name else unit_words(d.unit, texts)
     if len(numbers) > 1 and len(unit) > 2:  # a long unit stands once, not behind each side
         what, unit = f"{what} ({unit})", ""
@@ -120,10 +120,11 @@ def _compare(left: float, right: float, d: Descriptor, more: str, less: str, tex
     if not (np.isfinite(left) and np.isfinite(right)):
         return ""
     size = number(abs(left - right), d.unit)
-    if float(size) == 0:
-        return texts("compare.alike")
     unit = unit_words(d.unit, texts)
     unit = "°" if unit == "°" else f" {texts('compare.points') if d.unit == 'percent' else unit}"
+    if float(size) == 0:
+        alike = number(left, d.unit) == number(right, d.unit)
+        return texts("compare.alike") if alike else texts("compare.hardly", n=smallest(d.unit) + unit)
     return texts(f"compare.{more if left > right else less}", n=f"{size}{unit}")
 
 
@@ -160,7 +161,9 @@ def build_supports(result: Measurement, *, texts: Texts = ENGLISH) -> list[Suppo
         ("symmetry", [d for d in of("symmetry") if d.plane != "frontal"]),
         ("variability", [d for d in of("variability") if stem(d).endswith("_cv")]),
     )
-    return [_support(result, texts(f"support.{what}"), some, texts) for what, some in kinds]
+    supports = [_support(result, texts(f"support.{what}"), some, texts) for what, some in kinds]
+    again = [i > 0 and bool(s.why) and s.why == supports[i - 1].why for i, s in enumerate(supports)]
+    return [replace(s, why=texts("support.again") if same else tidy(s.why, texts)) for s, same in zip(supports, again, strict=True)]
 
 
 _FROM_CONTACTS = ("cadence", "step_time", "stride_time")

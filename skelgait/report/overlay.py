@@ -163,7 +163,7 @@ def write_overlay(
     ...     write_overlay(walk.pose, folder + "/overlay.mp4", events=walk.truth.events).stat().st_size > 1000
     True
     """
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
     from skelgait.report.footage import frames_of, match_clock
 
     if not speed > 0:

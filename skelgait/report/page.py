@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,23 +19,28 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
 from skelgait.io.atomic import new_file
+from skelgait.report.cautions import find_cautions
 from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.evgs_sheet import build_sheet
-from skelgait.report.findings import build_knees, build_patterns, summarise_visit
+from skelgait.report.facts import about_subject, list_facts
+from skelgait.report.findings import build_knees, build_patterns
 from skelgait.report.glance import build_supports, build_tiles
 from skelgait.report.norms import Norm
 from skelgait.report.player import player_json
 from skelgait.report.quality import quality_notes, quality_rows
 from skelgait.report.refused import group_refused
-from skelgait.report.tables import build_tables, build_variability
+from skelgait.report.summary import summarise_visit
+from skelgait.report.tables import NOTHING, build_tables
+from skelgait.report.variability import build_variability
 from skelgait.report.visit import Recording, Visit, gather_visit
-from skelgait.report.words import ENGLISH, Texts, read_texts, view_words
+from skelgait.report.words import ENGLISH, Texts, printable, read_texts, sentence, tidy, view_words
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("player_drawing.js", "player_film.js", "player.js")
+LONGEST = 48  # letters of the subject at the foot of every printed page
 VIEWS = ("sagittal_left", "sagittal_right", "sagittal", "frontal_towards", "frontal_away", "frontal", "oblique")
 VIEW_WORDS: Mapping[str, str] = {view: ENGLISH(f"view.{view}") for view in VIEWS}
 
@@ -140,10 +146,13 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     result = visit.pooled
+    cautions = find_cautions(visit, texts=texts)
+    variability = build_variability(result, texts=texts)
     tables, sources = build_tables(result, visit.norms, texts=texts)
     refused = group_refused(result, texts=texts)
     patterns, findings, pattern_sources = build_patterns(visit, texts=texts)
     script = "\n".join(('"use strict";', *((TEMPLATES / name).read_text(encoding="utf8") for name in SCRIPTS)))
+    subject = printable(visit.trial.subject)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -157,29 +166,36 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         player=_inside(player_json(visit, drawings.clips, texts=texts)),
         version=skelgait.__version__,
         date=today,
-        title=f"{texts('page.title')}: {visit.trial.subject}" if visit.identify else f"{texts('page.title')}, {today}",
-        subject=visit.trial.subject,
-        about=_about(visit.trial, texts),
+        title=f"{texts('page.title')}: {subject}" if visit.identify else f"{texts('page.title')}, {today}",
+        subject=subject,
+        running=_css_string(subject if len(subject) <= LONGEST else subject[: LONGEST - 1] + "…"),
+        about=about_subject(visit.trial, texts=texts),
         summary=summarise_visit(visit, texts=texts),
         tiles=build_tiles(result, texts=texts),
         sheet=build_sheet(visit.scores, visit.total, texts=texts),
         patterns=patterns,
+        judged=any(status != "unknown" for pattern in patterns for status in (pattern.left[0], pattern.right[0])),
+        patterns_why=_commonest(visit.patterns["reason"], visit, texts),
         findings=findings,
         pattern_sources=pattern_sources,
         knees=build_knees(visit, texts=texts),
-        axis=visit.alignment.attrs.get("axis", ""),
+        axis=tidy(visit.alignment.attrs.get("axis", ""), texts),
         drawings=drawings,
         planes=list(visit.planes),
         tables=tables,
-        variability=build_variability(result, texts=texts),
+        variability=variability,
+        relative=any(row[4] != NOTHING for row in variability),
         norm_sources=sources,
         supports=build_supports(result, texts=texts),
         recordings=[_recording(visit, r, drawings, texts) for r in visit.recordings],
-        remarks=_remarks(visit, texts),
+        cautions=cautions,
+        remarks=_remarks(visit, cautions, texts),
         refused=[{"reason": visit.conceal(reason), "names": names} for reason, names in refused],
+        compared=any(table.normed for table in tables),
+        no_norms=texts("norms.no_age" if visit.trial.age_years is None else "norms.none"),
         refused_count=int(sum(not np.isfinite(result.values.get(d.name, np.nan)) for d in DESCRIPTORS)),
         descriptor_count=len(DESCRIPTORS),
-        facts=_facts(visit, texts),
+        facts=list_facts(visit, texts=texts),
     )
 
 
@@ -193,25 +209,12 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
 
 
-def _about(trial: Trial, texts: Texts) -> str:
-    parts = [texts("about.age", n=f"{trial.age_years:g}")] if trial.age_years is not None else []
-    if trial.sex:
-        parts.append(texts(f"about.{trial.sex}"))
-    for key, value, shown in (
-        ("height", trial.height_m, "{:.2f}"),
-        ("leg_length", trial.leg_length_m, "{:.2f}"),
-        ("mass", trial.mass_kg, "{:g}"),
-    ):
-        if value is not None:
-            parts.append(texts(f"about.{key}", n=shown.format(value)))
-    return " · ".join(parts) or texts("about.nothing")
-
-
 def _recording(visit: Visit, r: Recording, drawings: Drawings, texts: Texts) -> dict[str, Any]:
     m, raw = r.measured, r.measured.raw
     name = Path(raw.source.split("#")[0]).name or texts("recording.memory") if visit.identify else r.fingerprint
     if visit.identify and r.result.trial.name != visit.trial.subject:
         name = f"{r.result.trial.name}: {name}"
+    name = printable(name)
     return {
         "number": r.number,
         "view": view_words(m, texts),
@@ -226,39 +229,22 @@ def _recording(visit: Visit, r: Recording, drawings: Drawings, texts: Texts) -> 
     }
 
 
-def _remarks(visit: Visit, texts: Texts) -> list[str]:
-    lines = [texts("remark.failed", why=visit.conceal(why).rstrip(".")) for why in visit.failures]
-    for m in dict.fromkeys(r.result for r in visit.recordings):
-        lines += [
-            texts("remark.plane_failed", plane=texts(f"plane.{p}"), why=visit.conceal(w).rstrip(".")) for p, w in m.failures.items()
-        ]
-    for r in visit.recordings:
-        lines += [texts("remark.note", number=r.number, note=visit.conceal(n).rstrip(".")) for n in r.measured.notes]
-        if len(r.measured.events) == 0:
-            lines.append(texts("remark.no_contact", number=r.number))
-    return lines
+def _remarks(visit: Visit, cautions: list[str], texts: Texts) -> list[str]:
+    """What is to be said of the recordings beside the cautions."""
+    said = [
+        texts("remark.note", number=r.number, note=sentence(visit.conceal(note), texts))
+        for r in visit.recordings
+        for note in r.measured.notes
+    ]
+    return [line for line in said if line not in cautions]
 
 
-def _facts(visit: Visit, texts: Texts) -> list[tuple[str, str]]:
-    facts = []
-    for r in visit.recordings:
-        m, pose = r.measured, r.measured.pose
-        view = "; ".join(filter(None, (texts(f"view.{pose.view or 'unknown'}"), m.view.reason)))
-        walks = [f"{pose.time_s[b.start]:.1f}–{pose.time_s[b.stop - 1]:.1f} s" for b in m.bouts]
-        walking = ", ".join(walks) or texts("fact.no_bout")
-        if any(b.treadmill for b in m.bouts):
-            walking += " " + texts("fact.treadmill")
-        parts = [
-            texts("fact.view", view=view),
-            texts("fact.keypoints", layout=pose.skeleton.name, n=len(pose.skeleton)),
-            texts("fact.cleaning", steps="; ".join(pose.steps) or "–"),
-            texts("fact.walking", walks=walking),
-            texts("fact.events", n=len(m.events), method=m.events.method),
-        ]
-        if visit.identify and m.raw.source:
-            parts.append(texts("fact.file", path=m.raw.source))
-        facts.append((texts("fact.recording", number=r.number), visit.conceal(". ".join(parts)) + "."))
-    keys = ("sides", "angles", "n", "symmetry", "evgs", "names")
-    facts += [(texts(f"fact.{key}.name"), texts(f"fact.{key}.text")) for key in keys]
-    facts.append((texts("fact.software"), f"skelgait {skelgait.__version__}"))
-    return facts
+def _commonest(reasons: Iterable[str], visit: Visit, texts: Texts) -> str:
+    """The commonest of several reasons, without a full stop."""
+    known = Counter(str(reason) for reason in reasons if reason)
+    return tidy(visit.conceal(known.most_common(1)[0][0]), texts).rstrip(".") if known else texts("refused.no_reason")
+
+
+def _css_string(text: str) -> Markup:
+    """A text as a string of CSS in which nothing has a meaning but its letters."""
+    return _inside('"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in text) + '"')

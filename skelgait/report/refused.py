@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
 from skelgait.report.tables import BY_NAME, label_of, split_name, unit_words
-from skelgait.report.words import ENGLISH, Texts
+from skelgait.report.words import ENGLISH, Texts, sentence
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import Measurement
@@ -29,13 +30,18 @@ def group_refused(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[
     True
     """
     groups: dict[str, dict[str, list[str]]] = {}
+    every: dict[str, set[str]] = {}
+    spans: dict[str, set[int]] = {}
     sizes: Counter[str] = Counter()
     for d in DESCRIPTORS:
+        label, part = _refused_label(d, texts)
+        every.setdefault(label, set()).add(part)
         if np.isfinite(result.values.get(d.name, np.nan)):
             continue
         reason = result.reasons.get(d.name, "") or texts("refused.no_reason")
-        reason = reason[:1].upper() + reason[1:]
-        label, part = _refused_label(d, texts)
+        if counted := _COUNTED.match(reason):  # "7 cycles, it needs 10" and "8 cycles, it needs 10" are one reason
+            reason = counted["rest"]
+            spans.setdefault(reason, set()).add(int(counted["n"]))
         groups.setdefault(reason, {}).setdefault(label, []).append(part)
         sizes[reason] += 1
     listed = []
@@ -43,9 +49,19 @@ def group_refused(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[
         entries = []
         for label, parts in groups[reason].items():
             some = [p for p in dict.fromkeys(parts) if p]
-            entries.append(f"{label} ({', '.join(some)})" if some else label)
-        listed.append((reason, entries))
+            entries.append(f"{label} ({', '.join(some)})" if some and set(parts) != every[label] else label)
+        said = _counted(reason, spans[reason], texts) if reason in spans else reason
+        listed.append((sentence(said, texts).removesuffix("."), entries))
     return listed
+
+
+def _counted(rest: str, counts: set[int], texts: Texts) -> str:
+    low, high = min(counts), max(counts)
+    n = str(low) if low == high else texts("refused.span", low=low, high=high)
+    return f"{n} cycle{'s' * (high > 1)}{rest}"
+
+
+_COUNTED = re.compile(r"^(?P<n>\d+) cycles?(?P<rest>\b.*)$")
 
 
 def _refused_label(d: Descriptor, texts: Texts) -> tuple[str, str]:

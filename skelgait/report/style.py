@@ -18,7 +18,7 @@ SIDE_COLOURS: Mapping[str, str] = MappingProxyType({"left": "#c9402f", "right": 
 SIDE_LINES: Mapping[str, tuple[int, tuple[float, ...]] | str] = MappingProxyType({"left": "-", "right": (0, (5.0, 1.6))})
 INK, MUTED, RULE, PAPER = "#1f2a36", "#5d6b7a", "#d7dde4", "#ffffff"
 MIDDLE = "#4c5866"  # what has no side: trunk, pelvis
-FILLED, MISSING, SWAPPED = "#e0a100", "#f6d5d0", "#7a3e9d"
+FILLED, MISSING, SWAPPED = "#e0a100", "#ffffff", "#7a3e9d"
 
 # The angles that have words, in the order they are shown.
 ANGLES = (

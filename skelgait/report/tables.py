@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.descriptors import DESCRIPTORS, SPREAD, Descriptor
+from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
 from skelgait.report.norms import Norm
 from skelgait.report.words import ENGLISH, Texts
 
@@ -79,6 +79,11 @@ class Table:
         return any(cell.has_a_number() for row in self.rows for cell in (row.difference, row.symmetry))
 
     @property
+    def normed(self) -> bool:
+        """Whether a row has a norm."""
+        return any(row.norm for row in self.rows)
+
+    @property
     def unsided(self) -> bool:
         """Whether a row has a number of no side."""
         return any(row.both.has_a_number() for row in self.rows)
@@ -91,8 +96,13 @@ def unit_words(unit: str, texts: Texts = ENGLISH) -> str:
     --------
     >>> unit_words("deg"), unit_words("ll/s"), unit_words("1")
     ('°', 'leg lengths/s', '')
+    >>> unit_words("ll/spm")
+    'leg lengths/(steps/min)'
     """
-    return "" if unit in ("1", "ratio") else "/".join(texts.get(f"unit.{part}", part) for part in unit.split("/"))
+    if unit in ("1", "ratio"):
+        return ""
+    first, *below = (texts.get(f"unit.{part}", part) for part in unit.split("/"))
+    return "/".join([first, *(f"({part})" if "/" in part else part for part in below)])
 
 
 def stem(descriptor: Descriptor) -> str:
@@ -180,9 +190,9 @@ def build_tables(result: Measurement, norms: Mapping[str, Norm], *, texts: Texts
         for d in DESCRIPTORS:
             if belongs(d):
                 families.setdefault(d.name.removeprefix("left_").removeprefix("right_"), []).append(d)
-        rows = [_row(result, name, family, norms, sources, texts) for name, family in families.items()]
-        hidden = sum(not row.has_a_number() for row in rows)
-        rows = [row for row in rows if row.has_a_number()]
+        shown = {name: own for name, own in families.items() if any(np.isfinite(result.values.get(d.name, np.nan)) for d in own)}
+        rows = [_row(result, name, family, norms, sources, texts) for name, family in shown.items()]
+        hidden = len(families) - len(shown)
         kinds = [row.label.split()[0] for row in rows]
         rows = [replace(row, leads=i > 0 and kinds[i] != kinds[i - 1]) for i, row in enumerate(rows)]
         table = Table(texts(f"table.{key}"), texts(f"head.{first}"), rows)
@@ -211,7 +221,7 @@ def _row(
         low, high, text = known
         if text not in sources:
             sources.append(text)
-        norm = f"{number(low, d.unit)} – {number(high, d.unit)}"
+        norm = texts("norms.band", low=number(low, d.unit), high=number(high, d.unit))
         source = str(sources.index(text) + 1)
         mark = _against(result, names, low, high, texts)
     return Row(
@@ -219,7 +229,7 @@ def _row(
         unit_words(d.unit, texts),
         re.sub(r"; (left|right|mean of both sides|strides of both sides)$", "", d.definition),
         **cells,
-        difference=_cell(result, f"{base}_difference_{d.unit}", d.unit),
+        difference=_difference(result, f"{base}_difference_{d.unit}", d.unit, cells),
         symmetry=_cell(result, f"{base}_symmetry_index_percent", "percent", " %"),
         n=" / ".join(map(str, counts if len(set(counts)) > 1 else counts[:1])),
         norm=norm,
@@ -236,6 +246,26 @@ def _cell(result: Measurement, name: str, unit: str, after: str = "") -> Cell:
     return Cell(text if text == NOTHING else text + after, result.reasons.get(name, ""))
 
 
+def _difference(result: Measurement, name: str, unit: str, cells: Mapping[str, Cell]) -> Cell:
+    """Left less right; one that is smaller than what is printed says so where the two sides are not printed alike."""
+    cell = _cell(result, name, unit)
+    if cell.has_a_number() and float(cell.text.replace("−", "-")) == 0 and cells["left"].text != cells["right"].text:
+        return replace(cell, text="< " + smallest(unit))
+    return cell
+
+
+def smallest(unit: str) -> str:
+    """The smallest step of a number as it is printed.
+
+    Examples
+    --------
+    >>> smallest("s"), smallest("deg"), smallest("spm")
+    ('0.01', '0.1', '1')
+    """
+    decimals = _DECIMALS.get(unit, 4)
+    return f"{10.0**-decimals:.{decimals}f}"
+
+
 def _against(result: Measurement, names: list[str], low: float, high: float, texts: Texts) -> str:
     words = {}
     for n in names:
@@ -247,33 +277,6 @@ def _against(result: Measurement, names: list[str], low: float, high: float, tex
     if len(set(words.values())) == 1 or not sides:
         return next(iter(words.values()), "")
     return ", ".join(f"{texts(f'side.{s}.short')} {w}" for s, w in sides.items())
-
-
-def build_variability(result: Measurement, *, texts: Texts = ENGLISH) -> list[tuple[str, ...]]:
-    """Rows of the variability table: quantity, unit, SD, MAD, CV, what the frame rate alone would show, n.
-
-    A quantity none of whose spreads was measured is left out.
-
-    Examples
-    --------
-    >>> from skelgait.core.trial import Trial
-    >>> from skelgait.gait.measure import measure
-    >>> from skelgait.walker import Walker
-    >>> build_variability(measure(Trial("child", Walker().film(fps=60, duration_s=8).pose)))[0][:2]
-    ('Stride time', 's')
-    """
-    rows = []
-    for name, unit, _, _ in SPREAD:
-        columns = (f"{name}_sd_{unit}", f"{name}_mad_{unit}", f"{name}_cv_percent", f"{name}_cv_floor_percent")
-        values = [result.values.get(c, np.nan) for c in columns]
-        if not np.isfinite(values[:3]).any():
-            continue
-        n = max(result.counts.get(c, 0) for c in columns[:3])
-        fine = {"s": 3, "ll": 3}.get(unit, 2)
-        spreads = [NOTHING if not np.isfinite(v) else f"{v:.{fine}f}" for v in values[:2]]
-        shares = [NOTHING if not np.isfinite(v) else f"{v:.1f} %" for v in values[2:]]
-        rows.append((texts(f"label.{name}"), unit_words(unit, texts), *spreads, *shares, str(n)))
-    return rows
 
 
 # Ends of the names of indices and spreads; the words for them are in the table of texts.

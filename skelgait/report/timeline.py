@@ -109,6 +109,10 @@ def draw_events(
                     zorder=4,
                     gid=f"{side} {event}",
                 )
+            ax.text(
+                1.006, bars[side], texts(f"side.{side}.short"), transform=ax.get_yaxis_transform(), color=colour, fontsize=6.5,
+                fontweight="bold", va="center",
+            )  # fmt: skip
         ax.set_xlim(left, right)
         ax.set_ylim(low - 0.38 * span, high + 0.12 * span)
         ax.set_ylabel(label)

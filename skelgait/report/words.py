@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -131,3 +133,45 @@ ENGLISH = Texts("en", _read(TABLES / "en.csv"))
 def view_words(m: PlaneMeasurement, texts: Texts = ENGLISH) -> str:
     """From where a recording was taken, as a reader says it."""
     return texts(f"view.{m.pose.view or ('oblique' if m.plane == 'oblique' else 'unknown')}")
+
+
+def tidy(text: str, texts: Texts = ENGLISH) -> str:
+    """A text of the measuring code as it is printed: true signs, and no names of the code.
+
+    Examples
+    --------
+    >>> tidy("knee flexion -0.2 deg (limit > 15.5 deg; healthy 10 +- 6)")
+    'knee flexion −0.2° (limit > 15.5°; healthy 10 ± 6)'
+    >>> tidy("this recording looks frontal_towards")
+    'this recording looks frontal (towards the camera)'
+    """
+    text = re.sub(r"(?<=\d) deg(rees?)?\b", "°", text).replace("+-", "±")
+    text = re.sub(r"(?<![\w.\-])-(?=\d)", "−", text)
+    return _VIEW_CODE.sub(lambda found: texts(f"code.{found.group()}"), text)
+
+
+def sentence(text: str, texts: Texts = ENGLISH) -> str:
+    """The same with a capital and a full stop.
+
+    Examples
+    --------
+    >>> sentence("rests on 1 step: 3 are advised")
+    'Rests on 1 step: 3 are advised.'
+    """
+    text = tidy(text, texts).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".") if text else ""
+
+
+_VIEW_CODE = re.compile(r"\b(sagittal_left|sagittal_right|frontal_towards|frontal_away)\b")
+
+
+def printable(name: str) -> str:
+    r"""A name from outside as it may be shown: without characters that are not seen but turn, hide or break what is around them.
+
+    Examples
+    --------
+    >>> printable("Anna\u202e\x00 Smith")
+    'Anna Smith'
+    """
+    kept = (c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or c in "\u200c\u200d")
+    return "".join(kept).strip() or "–"

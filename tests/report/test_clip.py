@@ -11,7 +11,9 @@ import pytest
 
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement, measure
-from skelgait.io.video import read_frames, read_video_info, write_video
+from skelgait.io.video import read_video_info
+from skelgait.io.video_frames import read_frames
+from skelgait.io.video_writing import write_video
 from skelgait.report.clip import MOST_FRAMES, PLAIN, TALLEST_PX, make_clip, player_frames
 from skelgait.report.framing import frame_walk
 from skelgait.report.visit import Recording, gather_visit

@@ -40,7 +40,7 @@ def test_strides_of_several_recordings_stand_side_by_side(side_only: Measurement
 
 def test_faces_in_the_frames_of_a_page_are_hidden(side_only: Measurement, tmp_path: Path) -> None:
     pytest.importorskip("av")
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
 
     m = side_only.planes["sagittal"]
     width, height = m.pose.size

@@ -10,6 +10,7 @@ from skelgait.gait.evgs import score_measurements
 from skelgait.gait.evgs_total import evgs_total
 from skelgait.gait.measure import Measurement
 from skelgait.report.evgs_sheet import Sheet, build_sheet
+from skelgait.report.words import tidy
 from skelgait.tasks.evgs import SCORES_OF_BANDS, evgs_items
 
 
@@ -57,7 +58,7 @@ def test_bands_are_those_of_the_table_in_whole_degrees(sheet: Sheet) -> None:
 
 
 def test_every_reason_is_a_note_and_told_once(sheet: Sheet, scores: pd.DataFrame) -> None:
-    assert {text for _, text in sheet.notes} == {r for r in scores.reason if r}
+    assert {text for _, text in sheet.notes} == {tidy(r) for r in scores.reason if r}
     letters = {letter for letter, _ in sheet.notes}
     assert {m.note for line in sheet.lines for m in line.marks if m.note} == letters
     assert all(m.note for line in sheet.lines for m in line.marks if m.kind == "none")
@@ -76,7 +77,7 @@ def test_a_likelier_score_is_told(scores: pd.DataFrame) -> None:
     changed = scores.copy()
     at = changed.index[(changed.item == 9) & (changed.side == "left")][0]
     changed.loc[at, ["score", "p0", "p1", "p2"]] = [0.0, 0.4, 0.55, 0.05]
-    assert build_sheet(changed, evgs_total(changed)).lines[8].marks[0].sure == "40 %; 1: 55 %"
+    assert build_sheet(changed, evgs_total(changed)).lines[8].marks[0].sure == "40\u00a0%; 1: 55\u00a0%"
 
 
 def test_a_heel_that_never_comes_down_has_a_band_of_its_own(scores: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ pytest.importorskip("av")
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One second at 30 fps; frame i has the shade 8 i."""
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
 
     path = tmp_path_factory.mktemp("film") / "film.mp4"
     write_video(path, (np.full((64, 96, 3), 8 * i, np.uint8) for i in range(30)), 30)
@@ -45,7 +45,7 @@ def test_slow_motion_is_stretched_to_the_pose(film: Path) -> None:
 
 
 def test_contacts_carry_their_frames(both_planes: Measurement, tmp_path: Path) -> None:
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
 
     shades = 1.6  # a frame
     write_video(tmp_path / "walk.mp4", (np.full((64, 96, 3), round(shades * i), np.uint8) for i in range(150)), 30)

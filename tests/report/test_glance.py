@@ -26,6 +26,8 @@ def test_difference_is_said_in_words(both_planes: Measurement) -> None:
     assert tile(less, "Knee flexion, greatest in swing").lines[0] == "left 21.5° less than right"
     alike = tile(with_values(both_planes, left_step_time_s=0.5, right_step_time_s=0.5001), "Step time")
     assert alike.lines[0] == "left and right alike"
+    close = tile(with_values(both_planes, left_step_time_s=0.5349, right_step_time_s=0.5351), "Step time")
+    assert close.lines[0] == "left and right less than 0.01 s apart"
 
 
 def test_varus_and_valgus_are_named_not_signed(both_planes: Measurement) -> None:

@@ -125,7 +125,8 @@ def test_half_speed_lasts_twice_as_long(side, tmp_path: Path) -> None:
 
 
 def test_drawn_on_the_recording_at_its_times(side, tmp_path: Path) -> None:
-    from skelgait.io.video import read_frames, write_video
+    from skelgait.io.video_frames import read_frames
+    from skelgait.io.video_writing import write_video
 
     pose = side[0].cut(0, 30)
     film = tmp_path / "film.mp4"

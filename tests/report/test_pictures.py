@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, WHOLEBODY133
 from skelgait.gait.measure import Measurement
-from skelgait.report.pictures import SURENESS, choose_contacts, draw_contacts, draw_quality, visible_bones
-from skelgait.report.style import FILLED, MISSING, SWAPPED
+from skelgait.report.pictures import choose_contacts, draw_contacts, visible_bones
 
 
 def test_the_surest_contacts_of_both_sides_are_shown_in_order() -> None:
@@ -86,36 +84,3 @@ def test_face_and_fingers_are_not_drawn() -> None:
     assert "left_ankle" in names
     assert "left_big_toe" in names
     assert not [n for n in names if "finger" in n or "thumb" in n or n.startswith("face")]
-
-
-def test_quality_shows_seen_filled_missing_and_repaired() -> None:
-    frames = 50
-    confidence = np.full((frames, 25), 0.9)
-    filled = np.zeros((frames, 25), bool)
-    xy = np.random.default_rng(0).normal(500, 50, (frames, 25, 2))
-    knee, heel = BODY25.index("left_knee"), BODY25.index("right_heel")
-    filled[10:15, knee] = True
-    xy[20:30, heel] = np.nan
-    swapped = np.arange(frames) >= 45
-    pose = PoseSequence(xy, confidence, fps=25, skeleton=BODY25, filled=filled, swapped=swapped)
-    (ax,) = draw_quality(pose).axes
-    names = [t.get_text() for t in ax.get_yticklabels()]
-    picture = ax.get_images()[0].get_array()
-    np.testing.assert_allclose(picture[names.index("left knee"), 12], to_rgb(FILLED))
-    np.testing.assert_allclose(picture[names.index("left knee"), 16], to_rgb(SURENESS[-1][2]))
-    np.testing.assert_allclose(picture[names.index("right heel"), 25], to_rgb(MISSING))
-    (bar,) = [line for line in ax.get_lines() if line.get_gid() == "swapped"]
-    np.testing.assert_allclose(bar.get_xdata(), [45 / 25, 50 / 25])
-    assert bar.get_color() == SWAPPED
-    assert ax.get_xlabel() == "time (s)"
-
-
-def test_a_short_gap_in_a_long_recording_stays_visible() -> None:
-    frames = 20_000
-    filled = np.zeros((frames, 25), bool)
-    filled[9_001, BODY25.index("left_knee")] = True
-    pose = PoseSequence(np.ones((frames, 25, 2)), fps=60, skeleton=BODY25, filled=filled)
-    (ax,) = draw_quality(pose).axes
-    picture = ax.get_images()[0].get_array()
-    assert picture.shape[1] <= 1500
-    assert (np.abs(picture - to_rgb(FILLED)).max(axis=2) < 1e-9).sum() == 1

@@ -288,7 +288,7 @@ FILM_ACTOR = """
 def filmed(side_only: Measurement, tmp_path_factory: pytest.TempPathFactory) -> tuple[Visit, Clip]:
     """A walk whose video tells the number of every frame by its colour, and its clip."""
     pytest.importorskip("av")
-    from skelgait.io.video import write_video
+    from skelgait.io.video_writing import write_video
 
     pose = side_only.planes["sagittal"].raw
     film = tmp_path_factory.mktemp("film") / "film.mp4"

@@ -9,7 +9,7 @@ import pytest
 
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
-from skelgait.report.tables import BY_NAME, NOTHING, build_tables, build_variability, label_of, number, unit_words
+from skelgait.report.tables import BY_NAME, NOTHING, build_tables, label_of, number, unit_words
 
 
 def changed(result: Measurement, **values: float) -> Measurement:
@@ -63,7 +63,7 @@ def test_norm_is_printed_with_its_source_and_where_the_value_lies(both_planes: M
     norms = {"stance_percent": (58.0, 64.0, "a book"), "cadence_spm": (1.0, 500.0, "another book")}
     tables, sources = build_tables(result, norms)
     row = row_of(result, "left_stance_percent", norms)
-    assert (row.norm, row.mark) == ("58.0 – 64.0", "L above, R within")
+    assert (row.norm, row.mark) == ("58.0 to 64.0", "L above, R within")
     assert sources[int(row.norm_source) - 1] == "a book"
     assert row_of(result, "cadence_spm", norms).mark == "within"
     assert row_of(result, "left_swing_time_s", norms).norm == ""
@@ -78,13 +78,6 @@ def test_a_caution_is_starred_and_said_below(both_planes: Measurement) -> None:
     assert [row.caution for row in table.rows if row.caution] == ["from the frontal view"]
 
 
-def test_variability_stands_beside_what_the_frame_rate_alone_shows(both_planes: Measurement) -> None:
-    result = changed(both_planes, stride_time_sd_s=0.0214, stride_time_cv_percent=2.31, stride_time_cv_floor_percent=0.7)
-    row = next(r for r in build_variability(result) if r[0] == "Stride time")
-    assert row[1:3] == ("s", "0.021")
-    assert row[4:6] == ("2.3 %", "0.7 %")
-
-
 @pytest.mark.parametrize("descriptor", DESCRIPTORS, ids=lambda d: d.name)
 def test_every_descriptor_reads_as_words(descriptor) -> None:
     label = label_of(descriptor)
@@ -96,3 +89,22 @@ def test_every_descriptor_reads_as_words(descriptor) -> None:
 def test_numbers_never_read_minus_zero() -> None:
     assert number(-0.001, "s") == "0.00"
     assert number(-12.34, "deg") == "−12.3"
+
+
+def test_a_difference_too_small_to_print_says_so_where_the_sides_look_unlike(both_planes: Measurement) -> None:
+    def difference(left: float, right: float) -> str:
+        values = {"left_step_time_s": left, "right_step_time_s": right, "step_time_difference_s": left - right}
+        (timing, *_) = build_tables(changed(both_planes, **values), {})[0]
+        return next(row for row in timing.rows if row.label == "Step time").difference.text
+
+    assert difference(0.5349, 0.5351) == "< 0.01"  # printed 0.53 and 0.54
+    assert difference(0.5341, 0.5339) == "0.00"
+    assert difference(0.56, 0.53) == "0.03"
+
+
+def test_norms_of_numbers_that_are_not_there_are_not_cited(both_planes: Measurement) -> None:
+    norms = {"cadence_spm": (100.0, 140.0, "a book"), "speed_m_s": (1.0, 2.0, "another book")}
+    tables, sources = build_tables(changed(both_planes, speed_m_s=np.nan), norms)
+    assert sources == ["a book"]
+    assert [table.normed for table in tables] == [True, False, False, False]
+    assert tables[0].rows[0].norm == "100 to 140"
