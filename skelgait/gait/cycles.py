@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 # A stride at 200 steps/min lasts 0.6 s and a very slow walker's 2 s; outside 0.4-2.5 s a contact was missed or invented.
 SHORTEST_S, LONGEST_S = 0.4, 2.5
-_KINDS = {"side": np.dtype("U5"), "bout": np.dtype(int)}
+_COLUMNS = {"side": np.dtype("U5"), "bout": np.dtype(int)} | dict.fromkeys(
+    ("start_s", "stop_s", "foot_off_s", "opposite_foot_off_s", "opposite_contact_s"), np.dtype(float)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,10 +56,10 @@ class Strides:
     opposite_contact_s: np.ndarray
 
     def __post_init__(self) -> None:
-        for column in fields(self):
-            array = np.array(getattr(self, column.name), dtype=_KINDS.get(column.name, np.dtype(float)))
+        for name, kind in _COLUMNS.items():
+            array = np.array(getattr(self, name), dtype=kind)
             array.setflags(write=False)
-            object.__setattr__(self, column.name, array)
+            object.__setattr__(self, name, array)
 
     def __len__(self) -> int:
         return len(self.start_s)
@@ -77,13 +79,13 @@ class Strides:
 
     def select(self, keep: np.ndarray) -> Strides:
         """The strides where ``keep``, (N,) bool, is True."""
-        return Strides(*(getattr(self, column.name)[keep] for column in fields(self)))
+        return Strides(*(getattr(self, name)[keep] for name in _COLUMNS))
 
     def to_frame(self) -> pd.DataFrame:
         """One row a stride: the fields, ``duration_s`` and the three events in percent of the cycle."""
         import pandas as pd
 
-        columns = {column.name: getattr(self, column.name) for column in fields(self)}
+        columns = {name: getattr(self, name) for name in _COLUMNS}
         shares = {f"{e}_percent": self.percent(e) for e in ("foot_off", "opposite_foot_off", "opposite_contact")}
         return pd.DataFrame({**columns, "duration_s": self.duration_s, **shares})
 
@@ -171,8 +173,8 @@ def share_of_intervals(edges: np.ndarray, good: np.ndarray, time_s: np.ndarray) 
     """How far each frame lies within its interval, (T,) 0..1; NaN outside the ``good`` (N - 1,) ones of N increasing edges."""
     at = np.searchsorted(edges, time_s, "right") - 1
     inside = (at >= 0) & (at < len(good))
-    at = np.clip(at, 0, len(good) - 1)
-    lasts = np.diff(edges)
+    at = np.minimum(np.maximum(at, 0), len(good) - 1)
+    lasts = edges[1:] - edges[:-1]
     usable = good & (lasts > 0) & (lasts <= LONGEST_S)
     share = (time_s - edges[at]) / np.where(usable, lasts, np.nan)[at]
     return np.where(inside, share, np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def describe(
     Parameters
     ----------
     trials : Trial or iterable of Trial
-        Raw (or cleaned) walks.
+        Raw (or cleaned) walks, each with a name of its own.
     n_jobs : int
         Processes to measure in, as scikit-learn counts them; -1 uses all cores.
     errors : {"warn", "raise"}
@@ -51,7 +52,8 @@ def describe(
     Raises
     ------
     SkelgaitError
-        With ``errors="raise"``: a trial that cannot be measured. Always: something that is not a `Trial`.
+        With ``errors="raise"``: a trial that cannot be measured. Always: something that is not a `Trial`, or two trials of one
+        name, whose rows nobody could tell apart (walks of one child need a ``name`` each; by default it is the subject's).
 
     Notes
     -----
@@ -131,6 +133,14 @@ def _as_list(trials: Trial | Iterable[Trial]) -> list[Trial]:
             raise SkelgaitError(
                 "only trials can be described", found=type(one).__name__, do='wrap a pose: sg.Trial("child07", pose)'
             )
+    names = Counter(one.name for one in chosen)
+    if len(names) < len(chosen):
+        twice = [f"{name!r} ({n} times)" for name, n in names.items() if n > 1]
+        raise SkelgaitError(
+            "trials share a name, so their rows could not be told apart",
+            found=", ".join(twice[:5]) + (f" and {len(twice) - 5} more" if len(twice) > 5 else ""),
+            do='give each walk its own: sg.Trial("child07", pose, name="child07, walk 2"); in a table of walks, a column "name"',
+        )
     return chosen
 
 

@@ -15,6 +15,7 @@ EVENT_FPS = 20.0
 # A symmetry index, a spread and a coefficient of variation mean something from this many strides (or steps) on.
 SYMMETRY_CYCLES, SPREAD_CYCLES, CV_CYCLES, CV_STEADY = 2, 3, 10, 30
 
+LENGTHS = ("ll", "m", "ll/s", "m/s")  # units of lengths, and of speeds
 LEGS = ("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle")
 ANGLE_POINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -16,11 +16,12 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO17, COCO23, SIDES, SKELETONS, Skeleton
 from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
 from skelgait.gait.evgs_items import ITEM_POINTS
+from skelgait.gait.evidence import FROM_THE_FRONT, WITHOUT_FEET
 from skelgait.gait.matrix_errors import BESIDE, measured_error, usual_floors, video_errors
-from skelgait.gait.measure import unseen_feet
 from skelgait.gait.norms import bare_name, cited_norms
 from skelgait.gait.reasons import NO_FEET, SIDE_ONLY, PlaneEvidence, why_missing
-from skelgait.gait.summary import FROM_THE_FRONT, SPREAD_OF, WITHOUT_FEET
+from skelgait.gait.recording import unseen_feet
+from skelgait.gait.summary import SPREAD_OF
 from skelgait.tasks.alignment import ERROR_DEG
 from skelgait.tasks.evgs import EvgsItem, evgs_items
 from skelgait.tasks.patterns import Pattern, pattern_measures, pattern_rules

@@ -18,22 +18,15 @@ from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import exchanged_sides, frontal_angles
 from skelgait.gait.reasons import NO_FEET, NOTED_TURN_DEG, turned_note
+from skelgait.gait.recording import choose_plane, turned_off_plane_deg, unseen_feet, why_backwards, why_misfiled
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
-from skelgait.signals.heading import headings
 from skelgait.signals.travel import Bout, find_bouts, travel_direction
 from skelgait.signals.view import ViewEstimate, recognise_view
 
 if TYPE_CHECKING:
     import pandas as pd
-
-BACKWARDS_LL_S, BACKWARDS_FOOT_LL = 0.4, 0.1  # speed, and length of the feet the other way, of somebody who walks backwards
-BACKWARDS = (
-    "the person walks backwards: the toes point against the travel. What is measured is made for walking forwards. What to do: "
-    "leave this walk out, or, if the video runs backwards, play it forwards"
-)
-FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +170,7 @@ def measure(trial: Trial) -> Measurement:
         raise next(iter(errors.values()))
     failures = {plane: str(error) for plane, error in errors.items()}
     summary = summarise(trial, planes, failures)
-    misfiled = {plane: why for plane, found in planes.items() if (why := _misfiled(found))}
+    misfiled = {plane: why for plane, found in planes.items() if (why := why_misfiled(found))}
     reasons = dict(summary.reasons)
     for plane, why in misfiled.items():
         planes[plane].notes.append(why)
@@ -229,9 +222,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)
     view = recognise_view(pose)
-    plane = _choose_plane(view, filed, notes)
+    plane = choose_plane(view, filed, notes)
     bouts = find_bouts(pose, plane=plane)
-    seen = pose  # whose headings are known already
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)
     direction = travel_direction(pose, bouts)
@@ -247,7 +239,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     withheld: dict[str, str] = {}
     if plane == "sagittal":
         angles = sagittal_angles(pose, direction, events=events)
-        if why := _backwards(seen, bouts):
+        if why := why_backwards(pose, bouts):
             withheld["gait"] = why
             notes.append(why)
         if any(np.isnan(angles[f"{side}_ankle_dorsiflexion_deg"]).all() for side in SIDES):
@@ -255,7 +247,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
             reasons = {f"{side}_ankle_dorsiflexion_deg": why for side, why in flat.reasons.items()}
     elif plane == "frontal":
         angles = frontal_angles(pose, direction, events)
-        if why := exchanged_sides(seen, direction):
+        if why := exchanged_sides(pose, direction):
             withheld["sides"] = why
             angles = {name: np.full_like(values, np.nan) for name, values in angles.items()}
             reasons = dict.fromkeys(angles, why)
@@ -263,95 +255,10 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         if not given and (unseen := unseen_feet(pose)):
             withheld["phases"] = NO_FEET.format(why=unseen)
     strides = find_strides(events)
-    turned = turned_off_plane_deg(seen, bouts, plane) if plane != "oblique" else 0.0
+    turned = turned_off_plane_deg(pose, bouts, plane) if plane != "oblique" else 0.0
     if turned > NOTED_TURN_DEG:
         notes.append(turned_note(turned, plane))
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld, turned)
-
-
-def _misfiled(m: PlaneMeasurement) -> str:
-    """What a recording without strides looks like, where that is another plane than the one it was given as; else nothing."""
-    if len(m.strides) or m.raw.plane not in ("sagittal", "frontal"):
-        return ""
-    look = recognise_view(m.pose.with_(view=None)).view
-    if look is None or look.split("_")[0] in (m.plane, "oblique"):
-        return ""
-    return f"this recording looks {look}, but it was given as {m.plane}: give it as {look.split('_')[0]}, or without a view"
-
-
-def _choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
-    """The recognised plane; where it cannot be told, the one the trial files it under, unless it looks more like the other."""
-    if view.view is None:
-        looks = "sagittal" if view.evidence.get("heading_deg", 90.0 * (filed == "frontal")) < 45 else "frontal"
-        notes.append(
-            f"the view cannot be told ({view.reason}): " + ("refused" if looks != filed else f"taken as {filed}, as filed")
-        )
-        return filed if looks == filed else "oblique"
-    plane = view.view.split("_")[0]
-    if plane not in ("oblique", filed):
-        notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
-    return plane
-
-
-def _backwards(pose: PoseSequence, bouts: tuple[Bout, ...]) -> str:
-    """What to say when the toes point against the travel in most of the walking over the ground; empty otherwise."""
-    found = headings(pose)
-    walking = np.zeros(len(found.active), bool)
-    for bout in bouts:
-        walking[bout.start // found.block : -(-bout.stop // found.block)] |= not bout.treadmill
-    speed, feet = found.evidence["speed_ll_s"], found.evidence["foot_ll"]
-    told = walking & np.isfinite(speed) & np.isfinite(feet)
-    with np.errstate(invalid="ignore"):
-        against = (np.abs(speed) > BACKWARDS_LL_S) & (np.abs(feet) > BACKWARDS_FOOT_LL) & (speed * feet < 0)
-    return BACKWARDS if told.any() and against[told].mean() > 0.5 else ""
-
-
-def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str) -> float:
-    """Angle between the walk and the plane it is measured in, 0..90 degrees; NaN without walking.
-
-    Parameters
-    ----------
-    pose : PoseSequence
-        Its view may be given: the body is asked all the same.
-    bouts : tuple of Bout
-    plane : {"sagittal", "frontal"}
-
-    Returns
-    -------
-    float, degrees
-        Good to a few degrees, from the evidence of `skelgait.signals.heading.headings`.
-    """
-    found = headings(pose)
-    blocks = [slice(bout.start // found.block, -(-bout.stop // found.block)) for bout in bouts]
-    across = sum(abs(float(found.side_on[s].sum())) for s in blocks)
-    towards = sum(abs(float(found.front_on[s].sum())) for s in blocks)
-    if not across and not towards:
-        return float("nan")
-    heading = float(np.degrees(np.arctan2(towards, across)))
-    return heading if plane == "sagittal" else 90 - heading
-
-
-def unseen_feet(pose: PoseSequence) -> str:
-    """Why heels and toes of a foot cannot time it: none in the layout, or hardly ever seen; empty when either can.
-
-    Parameters
-    ----------
-    pose : PoseSequence
-
-    Returns
-    -------
-    str
-        To be put behind "heels and toes, which".
-    """
-    for side in SIDES:
-        at = [i for part in ("heel", "toe") for i in pose.skeleton.sources(f"{side}_{part}")]
-        if not at:
-            return f"the layout {pose.skeleton.name} lacks"
-        seen = np.isfinite(pose.xy[:, at, 0]) & (pose.confidence[:, at] > 0)
-        legs = np.isfinite(pose.xy[:, list(pose.skeleton.sources(f"{side}_ankle")), 0]).any(axis=1)
-        if legs.any() and seen[legs].any(axis=1).mean() < FEET_SEEN:
-            return f"are hardly seen on the {side}"
-    return ""
 
 
 def _in_bouts(events: GaitEvents, pose: PoseSequence, bouts: tuple[Bout, ...]) -> GaitEvents:

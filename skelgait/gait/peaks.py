@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,7 +19,7 @@ FEWEST_FRAMES = 2
 JUST_BEFORE = 0.985
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Peak:
     """One number to read off one angle curve of a stride.
 
@@ -194,11 +195,10 @@ def stride_peaks(
     """
     frames = len(time_s)
     out = np.full((len(strides), len(peaks)), np.nan)
-    bare = {name.removeprefix("left_").removeprefix("right_") for name in angles}
-    names = list(dict.fromkeys(p.angle for p in peaks if p.angle in bare))
-    if not len(strides) or not names:
+    plan = _plan(peaks, tuple(angles))
+    if not len(strides) or not plan.names:
         return out
-    curves = _side_by_side(angles, names, frames)
+    curves = _side_by_side(angles, plan.names, frames)
     right = strides.side == "right"
     offset = np.where(right, frames + 1, 0)
     fps = (frames - 1) / (time_s[-1] - time_s[0]) if frames > 1 else 1.0
@@ -209,35 +209,49 @@ def stride_peaks(
     end = np.minimum(np.maximum(np.floor(last + 1e-6).astype(int) + 1, begin + 1), frames)
     value, count = _read(curves, begin + offset, end + offset, first, frames, offset)
 
-    places, statistic, curve, window, towards = _plan(peaks, tuple(names))
-    read = value[statistic, curve, window]
-    gated = np.array([peaks[i].window == "bearing" for i in places])[:, None]
-    least = np.where(gated, FEWEST_FRAMES, np.maximum(FEWEST_FRAMES, LEAST_KNOWN * (end - begin)[window]))
-    instant = (statistic == STATISTICS.index("at"))[:, None]
-    read[~(inside[window] & (instant | (count[curve, window] >= least)))] = np.nan
-    for i in np.flatnonzero(statistic == STATISTICS.index("middle")):
+    curve, window = plan.curve, plan.window
+    read = value[plan.statistic, curve, window]
+    least = np.maximum(FEWEST_FRAMES, plan.least_known[:, None] * (end - begin)[window])
+    read[~(inside[window] & (plan.instant[:, None] | (count[curve, window] >= least)))] = np.nan
+    for i in plan.medians:
         known = np.isfinite(read[i])
         stretch = begin[window[i]] + offset, end[window[i]] + offset
         read[i, known] = _medians(curves[curve[i]], *stretch, count[curve[i], window[i]])[known]
-    read[np.ix_(towards, right)] *= -1
-    out[:, places] = read.T
+    for i in plan.towards_side:
+        read[i, right] *= -1
+    out[:, plan.places] = read.T
     return out
 
 
-@lru_cache(maxsize=32)
-def _plan(peaks: tuple[Peak, ...], names: tuple[str, ...]) -> tuple[np.ndarray, ...]:
-    """Place in the table, statistic, curve and window of each number that can be read, and which are towards the side."""
-    windows = list(WINDOWS)
-    rows = [
-        (place, STATISTICS.index(p.statistic), names.index(p.angle), windows.index(p.window), p.towards_side)
-        for place, p in enumerate(peaks)
-        if p.angle in names
-    ]
-    places, statistic, curve, window, towards = (np.array(column) for column in zip(*rows, strict=True))
-    return places, statistic, curve, window, np.flatnonzero(towards)
+class _Plan(NamedTuple):
+    """What is read of which curve, (P,) each: rows of the table, statistics, curves and windows by their number."""
+
+    names: tuple[str, ...]
+    places: np.ndarray
+    statistic: np.ndarray
+    curve: np.ndarray
+    window: np.ndarray
+    instant: np.ndarray
+    least_known: np.ndarray
+    medians: list[int]
+    towards_side: list[int]
 
 
-def _side_by_side(angles: Mapping[str, np.ndarray], names: list[str], frames: int) -> np.ndarray:
+@lru_cache(maxsize=64)
+def _plan(peaks: tuple[Peak, ...], angles: tuple[str, ...]) -> _Plan:
+    bare = {name.removeprefix("left_").removeprefix("right_") for name in angles}
+    found = [(place, p) for place, p in enumerate(peaks) if p.angle in bare]
+    names, windows = tuple(dict.fromkeys(p.angle for _, p in found)), list(WINDOWS)
+    rows = [(i, STATISTICS.index(p.statistic), names.index(p.angle), windows.index(p.window)) for i, p in found]
+    instant = np.array([p.statistic == "at" for _, p in found], bool)
+    least_known = np.array([0.0 if p.window == "bearing" else LEAST_KNOWN for _, p in found])
+    medians = [row for row, (_, p) in enumerate(found) if p.statistic == "middle"]
+    towards_side = [row for row, (_, p) in enumerate(found) if p.towards_side]
+    places, statistic, curve, window = np.array(rows, int).reshape(-1, 4).T
+    return _Plan(names, places, statistic, curve, window, instant, least_known, medians, towards_side)
+
+
+def _side_by_side(angles: Mapping[str, np.ndarray], names: tuple[str, ...], frames: int) -> np.ndarray:
     """Left curves, one NaN, right curves, one NaN, in rows: a stride of either side is a stretch of the same rows."""
     missing = np.full(frames, np.nan)
     curves = np.full((len(names), 2 * (frames + 1)), np.nan)
@@ -252,7 +266,9 @@ def _read(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each statistic of each stretch of each curve, NaN left out, (`STATISTICS`, C, windows, N); how many frames are known."""
     shape = (len(curves), *begin.shape)
-    stretches = np.stack([begin, end], axis=-1).ravel()
+    stretches = np.empty((*begin.shape, 2), int)
+    stretches[..., 0], stretches[..., 1] = begin, end
+    stretches = stretches.ravel()
     high, low = (extreme.reduceat(curves, stretches, axis=1)[:, ::2].reshape(shape) for extreme in (np.fmax, np.fmin))
     finite = np.isfinite(curves)
     known, total = np.zeros((2, len(curves), curves.shape[1] + 1))
@@ -265,7 +281,7 @@ def _read(
     share = np.minimum(np.maximum(moment - before, 0.0), 1.0)
     after = np.minimum(before + 1, frames)
     at = curves[:, before + offset] * (1 - share) + curves[:, after + offset] * share
-    return np.stack([high, low, high - low, mean, np.zeros(shape), at]), count
+    return np.array([high, low, high - low, mean, np.zeros(shape), at]), count
 
 
 def _medians(curve: np.ndarray, begin: np.ndarray, end: np.ndarray, count: np.ndarray) -> np.ndarray:

@@ -129,7 +129,7 @@ class PlaneCycles:
         if plane == "sagittal" and (len(steps) or len(strides)):
             step_s = middle(steps.duration_s) if len(steps) else 0.5 * middle(strides.duration_s)
             prints = find_footprints(self.pose, self.measured.events, self.measured.bouts, step_s=step_s)
-            self.ground_moves = bool(np.nan_to_num(prints.ground_px_s).any())
+            self.ground_moves = bool((np.abs(prints.ground_px_s) > 0).any())
             clearance = toe_clearances(self.pose, prints, strides)
             if self.leg_px < LEAST_LEG_PX:
                 clearance = np.full(len(strides), np.nan)
@@ -174,7 +174,7 @@ def _filled_before(pose: PoseSequence) -> np.ndarray:
     for row, side in enumerate(SIDES):
         at = [i for part in LEG_PARTS for i in pose.skeleton.sources(f"{side}_{part}")]
         if at:
-            np.cumsum(pose.filled[:, at].mean(axis=1), out=out[row, 1:])
+            np.cumsum(np.add.reduce(pose.filled.T[at], axis=0, dtype=float) / len(at), out=out[row, 1:])
     return out
 
 
@@ -197,9 +197,9 @@ def by_side(samples: Samples) -> BySide:
         own = samples.side == side
         values = samples.values[own]
         known = np.isfinite(values)
-        count[row] = known.sum(axis=0)
         if not len(values):
             continue
+        count[row] = known.sum(axis=0)
         n = np.where(count[row] > 0, count[row], np.nan)
         mean[row] = np.where(known, values, 0.0).sum(axis=0) / n
         median[row] = column_medians(values, count[row])

@@ -11,13 +11,11 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
-from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, SPREAD, SUBTRACTED, symmetry_column
+from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, LENGTHS, SPREAD, SUBTRACTED, symmetry_column
+from skelgait.gait.evidence import explain
 from skelgait.gait.peaks import PEAKS
-from skelgait.gait.reasons import NEARLY, NOTED_TURN_DEG, SIDE_ONLY, PlaneEvidence, turned_note, why_missing
-from skelgait.gait.samples import LEAST_LEG_PX, BySide, PlaneCycles, Samples, by_side
+from skelgait.gait.samples import BySide, PlaneCycles, Samples, by_side
 from skelgait.gait.spatiotemporal import (
-    LEAST_STANCE,
-    MOST_STANCE,
     USUAL_STANCE,
     cadence_spm,
     column_medians,
@@ -39,19 +37,13 @@ IN_METRES = {
     "walk_ratio_ll_per_spm": "walk_ratio_m_per_spm",
 }
 SPREAD_OF = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
-# What the table asks of each descriptor, unpacked once; the plane is "" where either will do.
-ROWS = tuple((d, d.name, d.plane.replace("either", ""), d.min_fps * NEARLY, d.min_cycles) for d in DESCRIPTORS)
 COMPARISONS = tuple(
     (f"left_{name}_{unit}", f"right_{name}_{unit}", tuple((symmetry_column(name, i, unit), INDICES[i][1]) for i in indices))
     for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",)))
     for name, unit, _ in table
 )
-LENGTHS = ("ll", "m", "ll/s", "m/s")
-OF_THE_PLANE = (*LENGTHS, "ll/spm", "m/spm", "deg")
 OVER_GROUND = tuple(d.name for d in DESCRIPTORS if d.plane == "sagittal" and d.unit in LENGTHS and "toe" not in d.name)
 ON_MOVING_GROUND = "the ground moves in the image (a treadmill, or a camera that follows): measured against the standing feet"
-WITHOUT_FEET = "from the frontal view without heels and toes: the rhythm holds, the moments are 0.02 to 0.15 s late"
-FROM_THE_FRONT = "timed from the frontal view, where contacts and above all foot-offs are less certain"
 
 
 @dataclass(eq=False)
@@ -67,6 +59,13 @@ class Summary:
     def put(self, name: str, value: float, count: int = 0, filled: float = nan) -> None:
         """Note a value, what it rests on, and the share of that which was interpolated."""
         self.values[name], self.counts[name], self.filled[name] = value, count, filled
+
+    def caution(self, names: Iterable[str], said: str) -> None:
+        """Add a caution to what has a value."""
+        for name in names:
+            if isfinite(self.values.get(name, nan)):
+                before = self.notes.get(name)
+                self.notes[name] = f"{before}; {said}" if before else said
 
     def follow(self, name: str, value: float, *sources: str) -> None:
         """Note a value that follows from others: it rests on the fewest of theirs, and on the most interpolated."""
@@ -117,7 +116,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
     _put_long_stance(summary)
     _put_scaled(summary, leg_m, caution)
     _put_symmetry(summary)
-    _explain(summary, planes, walks, failures, timed, no_scale)
+    explain(summary, planes, walks, failures, timed=timed, no_scale=no_scale)
     return summary
 
 
@@ -195,7 +194,9 @@ def _put_scaled(summary: Summary, leg_m: float, caution: str) -> None:
     for name, in_metres in IN_METRES.items():
         if name in values:
             summary.follow(in_metres, values[name] * leg_m, name)
-            summary.notes[in_metres] = "; ".join(filter(None, (summary.notes.get(in_metres), caution)))
+            if caution:
+                before = summary.notes.get(in_metres)
+                summary.notes[in_metres] = f"{before}; {caution}" if before else caution
     if "speed_m_s" in values:
         summary.follow("speed_dimensionless", dimensionless_speed(values["speed_m_s"], leg_m), "speed_ll_s")
     if "cadence_spm" in values:
@@ -211,7 +212,7 @@ def _put_spread(summary: Summary, samples: Samples, sides: BySide, fps: float) -
         return
     total = known.sum(axis=0)
     right = samples.side == "right"
-    deviation, freedom = _about_means(values, known, samples.bout * 2 + right)
+    deviation, freedom = _about_means(values, known, 2 * samples.bout + right)
     with np.errstate(invalid="ignore", divide="ignore"):
         sd = np.sqrt((deviation**2).sum(axis=0) / freedom)
         mean = np.where(known, values, 0.0).sum(axis=0) / total
@@ -243,11 +244,10 @@ def _put_one_spread(
 
 def _about_means(values: np.ndarray, known: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Deviations from the mean of each group, 0 where not known, (N, C); and the degrees of freedom, (C,)."""
-    groups = np.unique(group)
-    belongs = (group == groups[:, None]).astype(float)
+    belongs = (group == np.arange(group.max() + 1)[:, None]).astype(float)
     size = belongs @ known
     mean = belongs @ np.where(known, values, 0.0) / np.maximum(size, 1)
-    apart = np.where(known, values - mean[np.searchsorted(groups, group)], 0.0)
+    apart = np.where(known, values - mean[group], 0.0)
     return apart, known.sum(axis=0) - (size > 0).sum(axis=0)
 
 
@@ -260,7 +260,7 @@ def _put_symmetry(summary: Summary) -> None:
         filled = summary.filled[left], summary.filled[right]
         share = max(filled) if filled[0] + filled[1] >= 0 else nan  # nan when one of them is
         for column, rule in indices:
-            summary.put(column, rule(*pair), count, share)
+            summary.values[column], summary.counts[column], summary.filled[column] = rule(*pair), count, share
 
 
 def _leg_metres(trial: Trial, walks: Mapping[str, PlaneCycles]) -> tuple[float, str, str]:
@@ -278,87 +278,12 @@ def _leg_metres(trial: Trial, walks: Mapping[str, PlaneCycles]) -> tuple[float, 
     return nan, f"no scale: {scale.reason}", ""
 
 
-def _explain(
-    summary: Summary,
-    planes: Mapping[str, PlaneMeasurement],
-    walks: Mapping[str, PlaneCycles],
-    failures: Mapping[str, str],
-    timed: str,
-    no_scale: str,
-) -> None:
-    """Put every descriptor in the order of the table; take back values that nothing supports; say why."""
-    evidence = {plane: _evidence(walk) for plane, walk in walks.items()}
-    absent = {plane: _absent(plane, planes, failures) for plane in ("sagittal", "frontal")}
-    either = timed or next((plane for plane in failures), "sagittal")
-    turned = {plane: said for plane, walk in walks.items() if (said := _turned(walk.measured))}
-    values, counts, filled = summary.values, summary.counts, summary.filled
-    summary.values, summary.counts, summary.filled = {}, {}, {}
-    new = summary.values, summary.counts, summary.filled
-    for d, name, plane, min_fps, min_cycles in ROWS:
-        value, count, seen = values.get(name, nan), counts.get(name, 0), evidence.get(plane or either)
-        enough = count >= min_cycles and isfinite(value)
-        if not (enough and seen is not None and seen.complete and seen.fps >= min_fps and not seen.withheld):
-            known = isfinite(value)
-            reason = why_missing(d, seen, absent=absent[plane or either], no_scale=no_scale, count=count, known=known)
-            if reason:
-                summary.reasons[name], value = reason, nan
-                summary.notes.pop(name, None)
-        new[0][name], new[1][name], new[2][name] = value, count, filled.get(name, nan)
-        if plane in turned and value == value and d.unit in OF_THE_PLANE:
-            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), turned[plane])))
-        if not plane and either == "frontal" and value == value:
-            caution = WITHOUT_FEET if seen is not None and "phases" in seen.withheld else FROM_THE_FRONT
-            summary.notes[name] = "; ".join(filter(None, (summary.notes.get(name), caution)))
-
-
-def _absent(plane: str, planes: Mapping[str, PlaneMeasurement], failures: Mapping[str, str]) -> str:
-    if plane in failures:
-        return failures[plane]
-    if "oblique" in planes:
-        return f"the recording was taken obliquely ({planes['oblique'].view.reason}); {SIDE_ONLY[plane]}"
-    return f"no {plane} recording: {SIDE_ONLY[plane]}"
-
-
-def _turned(measured: PlaneMeasurement) -> str:
-    return turned_note(measured.turned_deg, measured.plane) if measured.turned_deg > NOTED_TURN_DEG else ""
-
-
-def _implausible(walk: PlaneCycles) -> dict[str, str]:
-    """By side why none of its stances is believed, where foot-offs were found."""
-    out = {}
-    for side in SIDES:
-        own = walk.strides.select(walk.strides.side == side)
-        share = own.percent("foot_off")
-        share = share[np.isfinite(share)]
-        if len(share) and not ((share >= LEAST_STANCE) & (share <= MOST_STANCE)).any():
-            out[side] = (
-                f"the {side} foot would stand for {np.median(share):.0f} % of its stride, and walkers stand for "
-                f"{LEAST_STANCE:.0f}-{MOST_STANCE:.0f} %: its foot-offs or contacts are wrong, or this is no walking"
-            )
-    return out
-
-
 def _put_long_stance(summary: Summary) -> None:
     """A caution beside a stance that few walkers reach."""
     for side in SIDES:
         share = summary.values.get(f"{side}_stance_percent", nan)
         if share > USUAL_STANCE:
             said = f"a {side} stance of {share:.0f} % is longer than the {USUAL_STANCE:.0f} % of nearly all: look at its events"
-            for name in ("stance_time_s", "stance_percent", "swing_time_s", "swing_percent"):
-                summary.notes[f"{side}_{name}"] = "; ".join(filter(None, (summary.notes.get(f"{side}_{name}"), said)))
-
-
-def _evidence(walk: PlaneCycles) -> PlaneEvidence:
-    leg = walk.leg_px
-    small = f"the leg spans {leg:.0f} px in the image: the toe's height needs {LEAST_LEG_PX:.0f}" if leg < LEAST_LEG_PX else ""
-    return PlaneEvidence(
-        plane=walk.measured.plane,
-        pose=walk.pose,
-        bouts=len(walk.measured.bouts),
-        strides={side: int((walk.strides.side == side).sum()) for side in SIDES},
-        steps={side: int((walk.steps.side == side).sum()) for side in SIDES},
-        angles=walk.measured.angle_reasons,
-        small=small,
-        withheld=walk.measured.withheld,
-        phases=_implausible(walk),
-    )
+            summary.caution(
+                [f"{side}_{name}" for name in ("stance_time_s", "stance_percent", "swing_time_s", "swing_percent")], said
+            )

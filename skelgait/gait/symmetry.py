@@ -218,7 +218,7 @@ def gait_asymmetry(left: float, right: float) -> float:
 
 
 def _positive(left: float, right: float) -> bool:
-    return bool(left > 0 and right > 0)  # False for NaN, too
+    return left > 0 and right > 0  # False for NaN, too
 
 
 # Name of each index in a column (`step_time_symmetry_index_percent`), its unit ("" is that of the quantity) and its rule.

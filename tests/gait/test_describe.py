@@ -112,6 +112,18 @@ def test_what_is_not_a_trial_is_refused(trials: list[Trial]) -> None:
         describe(trials, errors="ignore")
 
 
+def test_two_walks_of_one_name_are_refused_with_what_to_do(trials: list[Trial]) -> None:
+    pose = trials[0].pose["sagittal"]
+    again = [Trial("child07", pose), trials[0], Trial("child07", pose)]
+    for door in (describe, validity):
+        with pytest.raises(SkelgaitError, match=r"share a name.*'child07' \(2 times\).*name=\"child07, walk 2\""):
+            door(again)
+    with pytest.raises(SkelgaitError, match=r"and 2 more"):
+        describe([Trial(str(i % 7), pose) for i in range(14)])
+    named = [Trial("child07", pose, name=f"child07, walk {i}") for i in (1, 2)]
+    assert describe(named).index.is_unique
+
+
 def test_a_bar_only_when_it_takes_long(trials: list[Trial], capfd: pytest.CaptureFixture[str]) -> None:
     describe(trials)
     assert capfd.readouterr().err == ""

@@ -85,21 +85,3 @@ def test_a_known_pixel_size_is_a_scale() -> None:
     result = measure(Trial("child", walk.pose, metres_per_px=walk.truth.metres_per_px))
     assert result.values["stride_length_m"] == pytest.approx(walk.truth.stride_length_m, rel=0.02)
     assert "known length" in result.notes["stride_length_m"]
-
-
-@pytest.mark.parametrize(
-    ("stance", "given", "noted"), [(0.3, False, False), (0.6, True, False), (0.85, True, True), (0.95, False, False)]
-)
-def test_a_stance_nobody_walks_with_is_told_and_a_long_one_noted(pose, stance, given, noted) -> None:  # type: ignore[no-untyped-def]
-    left, right = np.arange(0.5, 5.5), np.arange(1.0, 5.5)
-    rows = [("left", "initial_contact", t) for t in left] + [("right", "initial_contact", t) for t in right]
-    rows += [("left", "foot_off", t + stance) for t in left] + [("right", "foot_off", t + 0.6) for t in right]
-    side, event, time_s = zip(*sorted(rows, key=lambda row: row[2]), strict=True)
-    events = GaitEvents(side, event, time_s, np.array(time_s) * pose.fps)
-    found = measure(Trial("child", {"sagittal": pose}, events={"sagittal": events}))
-    for name in ("left_stance_percent", "left_swing_time_s"):
-        assert np.isfinite(found.values[name]) == given, name
-        assert given or "walkers stand for 45-90 %" in found.reasons[name]
-        assert ("longer than the 80 %" in found.notes.get(name, "")) == noted
-    assert np.isfinite(found.values["left_stride_time_s"])
-    assert found.values["right_stance_percent"] == pytest.approx(60)

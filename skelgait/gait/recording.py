@@ -1,0 +1,141 @@
+"""What kind of recording it is: taken from where, of somebody who walks how, with feet that are seen or not."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skelgait.core.pose import PoseSequence
+from skelgait.core.skeleton import SIDES
+from skelgait.signals.heading import headings
+from skelgait.signals.travel import Bout
+from skelgait.signals.view import ViewEstimate, recognise_view
+
+if TYPE_CHECKING:
+    from skelgait.gait.measure import PlaneMeasurement
+
+BACKWARDS_LL_S, BACKWARDS_FOOT_LL = 0.4, 0.1  # speed, and length of the feet the other way, of somebody who walks backwards
+BACKWARDS = (
+    "the person walks backwards: the toes point against the travel. What is measured is made for walking forwards. What to do: "
+    "leave this walk out, or, if the video runs backwards, play it forwards"
+)
+FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
+
+
+def choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
+    """The recognised plane; where it cannot be told, the one the trial files it under, unless it looks more like the other.
+
+    Parameters
+    ----------
+    view : ViewEstimate
+    filed : {"sagittal", "frontal"}
+        The plane the trial files it under.
+    notes : list of str
+        A sentence is added where the two differ, or the view cannot be told.
+
+    Returns
+    -------
+    {"sagittal", "frontal", "oblique"}
+    """
+    if view.view is None:
+        looks = "sagittal" if view.evidence.get("heading_deg", 90.0 * (filed == "frontal")) < 45 else "frontal"
+        notes.append(
+            f"the view cannot be told ({view.reason}): " + ("refused" if looks != filed else f"taken as {filed}, as filed")
+        )
+        return filed if looks == filed else "oblique"
+    plane = view.view.split("_")[0]
+    if plane not in ("oblique", filed):
+        notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
+    return plane
+
+
+def why_misfiled(m: PlaneMeasurement) -> str:
+    """What a recording without strides looks like, where that is another plane than the one it was given as; else nothing.
+
+    Parameters
+    ----------
+    m : PlaneMeasurement
+
+    Returns
+    -------
+    str
+    """
+    if len(m.strides) or m.raw.plane not in ("sagittal", "frontal"):
+        return ""
+    look = recognise_view(m.pose.with_(view=None)).view
+    if look is None or look.split("_")[0] in (m.plane, "oblique"):
+        return ""
+    return f"this recording looks {look}, but it was given as {m.plane}: give it as {look.split('_')[0]}, or without a view"
+
+
+def why_backwards(pose: PoseSequence, bouts: tuple[Bout, ...]) -> str:
+    """What to say when the toes point against the travel in most of the walking over the ground; empty otherwise.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+    bouts : tuple of Bout
+
+    Returns
+    -------
+    str
+    """
+    found = headings(pose)
+    walking = np.zeros(len(found.active), bool)
+    for bout in bouts:
+        walking[bout.start // found.block : -(-bout.stop // found.block)] |= not bout.treadmill
+    speed, feet = found.evidence["speed_ll_s"], found.evidence["foot_ll"]
+    told = walking & np.isfinite(speed) & np.isfinite(feet)
+    with np.errstate(invalid="ignore"):
+        against = (np.abs(speed) > BACKWARDS_LL_S) & (np.abs(feet) > BACKWARDS_FOOT_LL) & (speed * feet < 0)
+    return BACKWARDS if told.any() and against[told].mean() > 0.5 else ""
+
+
+def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str) -> float:
+    """Angle between the walk and the plane it is measured in, 0..90 degrees; NaN without walking.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Its view may be given: the body is asked all the same.
+    bouts : tuple of Bout
+    plane : {"sagittal", "frontal"}
+
+    Returns
+    -------
+    float, degrees
+        Good to a few degrees, from the evidence of `skelgait.signals.heading.headings`.
+    """
+    found = headings(pose)
+    blocks = [slice(bout.start // found.block, -(-bout.stop // found.block)) for bout in bouts]
+    across = sum(abs(float(found.side_on[s].sum())) for s in blocks)
+    towards = sum(abs(float(found.front_on[s].sum())) for s in blocks)
+    if not across and not towards:
+        return math.nan
+    heading = math.degrees(math.atan2(towards, across))
+    return heading if plane == "sagittal" else 90 - heading
+
+
+def unseen_feet(pose: PoseSequence) -> str:
+    """Why heels and toes of a foot cannot time it: none in the layout, or hardly ever seen; empty when either can.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+
+    Returns
+    -------
+    str
+        To be put behind "heels and toes, which".
+    """
+    for side in SIDES:
+        at = [i for part in ("heel", "toe") for i in pose.skeleton.sources(f"{side}_{part}")]
+        if not at:
+            return f"the layout {pose.skeleton.name} lacks"
+        seen = np.isfinite(pose.xy[:, at, 0]) & (pose.confidence[:, at] > 0)
+        legs = np.isfinite(pose.xy[:, list(pose.skeleton.sources(f"{side}_ankle")), 0]).any(axis=1)
+        if legs.any() and seen[legs].any(axis=1).mean() < FEET_SEEN:
+            return f"are hardly seen on the {side}"
+    return ""
