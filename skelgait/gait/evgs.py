@@ -137,14 +137,14 @@ def score_measurements(
     lengths = [foot_length_ll(plane) for plane in planes if plane.plane == "sagittal"]
     known = [length for length in lengths if isfinite(length)]
     foot_ll = float(np.mean(known)) if known else USUAL_FOOT_LL
-    known_tilt = _known_tilt(measurements) if pelvic_tilt_deg is None else _checked_tilt(pelvic_tilt_deg)
-    tilt = PELVIC_TILT_DEG if known_tilt is None else known_tilt
+    own_tilt = known_tilt(measurements) if pelvic_tilt_deg is None else _checked_tilt(pelvic_tilt_deg)
+    tilt = PELVIC_TILT_DEG if own_tilt is None else own_tilt
     samples = [sample_items(p, foot_ll=foot_ll, pelvic_tilt_deg=tilt) for p in planes if p.plane != "oblique"]
     errors = {i.item: i.error for i in evgs_items()}
     why = {i.item: i.why for i in evgs_items()}
-    if known_tilt is not None:
+    if own_tilt is not None:
         errors |= {item: sqrt(errors[item] ** 2 - TILT_SPREAD_DEG**2) for item in HIP_ITEMS}
-        why |= dict.fromkeys(HIP_ITEMS, f"with a pelvic tilt of {known_tilt:g} degrees, as given")
+        why |= dict.fromkeys(HIP_ITEMS, f"with a pelvic tilt of {own_tilt:g} degrees, as given")
     errors |= dict(item_error or {})
     rows = []
     for side in SIDES:
@@ -190,8 +190,23 @@ def _pool(item: EvgsItem, side: str, samples: Sequence[ItemSamples]) -> _Pool:
     return _Pool(parts[False] or parts[True], column)
 
 
-def _known_tilt(measurements: Sequence[Measurement]) -> float | None:
-    """Tilt of the pelvis that the trials bring along; None where none does."""
+def known_tilt(measurements: Sequence[Measurement]) -> float | None:
+    """Mean forward tilt of the pelvis that the trials bring along as covariate ``pelvic_tilt_deg``.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+
+    Returns
+    -------
+    float or None, degrees
+        None where no trial has one.
+
+    Raises
+    ------
+    SkelgaitError
+        One that is no tilt of a pelvis.
+    """
     given = [m.trial.covariates.get("pelvic_tilt_deg") for m in measurements]
     known = [_checked_tilt(tilt) for tilt in given if tilt is not None and tilt == tilt and tilt != ""]
     return sum(known) / len(known) if known else None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot, isfinite, nan
+from math import hypot, isfinite, nan, sqrt
 
 import numpy as np
 
 from skelgait.core.norms import CurveNorm
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.evgs import FAR_LEG_ERROR
+from skelgait.gait.evgs import FAR_LEG_ERROR, known_tilt
+from skelgait.gait.evgs_items import PELVIC_TILT_DEG, TILT_SPREAD_DEG
 from skelgait.gait.evgs_scores import weighted_median
 from skelgait.gait.measure import Measurement
 from skelgait.gait.pattern_measures import CURVES, FEET, CurveSamples, sample_curves
@@ -63,10 +64,11 @@ def read_visit(measured: Sequence[Measurement], healthy: Mapping[str, CurveNorm]
     """
     samples = [sample_curves(m.planes["sagittal"], healthy) for m in measured if "sagittal" in m.planes]
     values, _ = visit_values(measured)
+    tilt = known_tilt(measured)
     found: dict[tuple[str, str], Reading] = {}
     for side in SIDES:
         for column, m in enumerate(CURVES):
-            reading = _pool(m, side, column, samples)
+            reading = _pool(m, side, column, samples, tilt)
             found[side, m.name] = reading if isfinite(reading.value) else Reading(note=_why_missing(m, (side,), measured))
     for side in SIDES:
         for m in pattern_measures().values():
@@ -77,8 +79,10 @@ def read_visit(measured: Sequence[Measurement], healthy: Mapping[str, CurveNorm]
     return found
 
 
-def _pool(m: PatternMeasure, side: str, column: int, samples: Sequence[CurveSamples]) -> Reading:
-    """Weighted median over the strides of one side; those whose foot has the surest zero there is, where that matters."""
+def _pool(m: PatternMeasure, side: str, column: int, samples: Sequence[CurveSamples], tilt: float | None = None) -> Reading:
+    """Weighted median over the strides of one side; those whose foot has the surest zero there is, and the pelvis the tilt that is
+    known, where that matters.
+    """
     own = [(s, (s.side == side) & np.isfinite(s.value[:, column])) for s in samples]
     own = [(s, k) for s, k in own if k.any()]
     foot = min((int(s.foot[k].min()) for s, k in own), default=0) if m.zero == "foot" else 0
@@ -91,7 +95,11 @@ def _pool(m: PatternMeasure, side: str, column: int, samples: Sequence[CurveSamp
     weight = np.concatenate([s.weight[k] for s, k in own])
     far = not any(s.near[k].any() for s, k in own)
     note, more = FEET[foot]
-    error = hypot(m.error * (FAR_LEG_ERROR if far else 1.0), more)
+    one = m.error
+    if m.zero == "pelvis" and tilt is not None:
+        value = value + (tilt - PELVIC_TILT_DEG)
+        one, note = sqrt(m.error**2 - TILT_SPREAD_DEG**2), f"with a pelvic tilt of {tilt:g} degrees, as given"
+    error = hypot(one * (FAR_LEG_ERROR if far else 1.0), more)
     return Reading(weighted_median(value, weight), error, len(value), tuple(dict.fromkeys(s.view for s, _ in own)), far, note)
 
 

@@ -92,3 +92,18 @@ def test_every_measure_of_both_sides_has_a_value_or_a_reason() -> None:
     for (_, name), r in found.items():
         assert np.isfinite(r.value) or r.note, name
         assert np.isfinite(r.value) == np.isfinite(r.error) == (r.cycles > 0) == bool(r.views)
+
+
+def test_a_pelvis_that_is_known_moves_what_rests_on_it() -> None:
+    child = Walker(crouch_deg=10).film(fps=60, duration_s=5).pose
+    plain, known = (
+        read_visit([measure(Trial("child", child, covariates=covariates))], reference_curves())
+        for covariates in ({}, {"pelvic_tilt_deg": 21.6})
+    )
+    for (side, name), reading in known.items():
+        if MEASURES[name].zero == "pelvis":
+            assert reading.value - plain[side, name].value == pytest.approx(10)
+            assert reading.error < 0.7 * plain[side, name].error
+            assert "21.6 degrees" in reading.note
+        elif not isnan(reading.value):
+            assert reading == plain[side, name]
