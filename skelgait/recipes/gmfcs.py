@@ -37,7 +37,8 @@ class GuidedFusion(ClassifierMixin, BaseEstimator):
     descriptors : mapping, optional
         More settings of the `descriptors` encoder; ``names`` are chosen here.
     keypoints : int
-        How many of the highest-ranked keypoints choose the descriptors.
+        How many of the highest-ranked keypoints choose the descriptors; those no descriptor is measured from (face, arms) are
+        passed over.
     share : float
         A descriptor is chosen when at least this share of the points it is measured from is among them.
     epochs : int, optional
@@ -96,8 +97,10 @@ class GuidedFusion(ClassifierMixin, BaseEstimator):
         answers = [t.labels.get(task.label, -1) for t in trials] if y is None else y
         self.skeleton_ = pretrained if pretrained is not None else clone(self.skeleton).fit(trials, answers)
         self.ranking_ = rank_keypoints(self.skeleton_, trials, answers, progress=self.skeleton.progress)
-        top = list(self.ranking_.index[: self.keypoints])
-        self.names_ = choose_descriptors(top, known=list(self.ranking_.index), share=self.share)
+        known = list(self.ranking_.index)
+        feeding = {part for d in DESCRIPTORS for point in d.points for part in _keypoints_of(point, known)}
+        top = [name for name in known if name in feeding][: self.keypoints]
+        self.names_ = choose_descriptors(top, known=known, share=self.share)
         encoders = _as_mapping(self.skeleton.encoders) | {"descriptors": {**(self.descriptors or {}), "names": self.names_}}
         fused = clone(self.skeleton).set_params(encoders=encoders, fusion=deepcopy(self.fusion), frozen_epochs=self.frozen_epochs)
         if self.epochs is not None:
