@@ -259,5 +259,7 @@ def test_known_noise_moves_few_scores(scores: pd.DataFrame) -> None:
     assert both.sum() == scores["score"].notna().sum()
     apart = noisy["score"] != scores["score"]
     errors = scores["item"].map({i.item: i.error for i in evgs_items()})
-    assert (apart & both).sum() <= 3
+    assert (apart & both).sum() <= 5
+    for row, score in noisy.loc[apart & both, "score"].items():  # those beside a limit, whose other score was said to be as likely
+        assert scores.loc[row, f"p{score:.0f}"] > 0.3, scores.loc[row]
     assert ((noisy["value"] - scores["value"]).abs() < errors)[both].all()
