@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     temperature_ : float
         1 unless calibrated.
     n_parameters_ : int
+    seen_ : list of str
+        Marks (not names) of the subjects it learnt from; see `has_seen`.
 
     Raises
     ------
@@ -230,6 +233,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             sampler = self._sampler(train, module, seed)
             run_training(module, sampler, validation if len(held) else None, self._run())
         self._learnt(task, deepcopy(module.predictor), module.history)
+        self.seen_ = sorted({_mark(t.subject) for t in trials})
         if self.calibrate:
             self._calibrate(validation, codes[held])
         return self
@@ -340,6 +344,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.network_ = network.eval().requires_grad_(True)
         self.history_ = history
         self.temperature_ = 1.0
+        self.seen_: list[str] = []
         self.n_parameters_ = sum(p.numel() for p in network.parameters())
 
     def _calibrate(self, walks: Walks, codes: np.ndarray) -> None:
@@ -385,6 +390,12 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
         weight = np.where(known, weight[:, None], 0.0)
         return float(((said == codes) * weight).sum() / weight.sum())
+
+    def has_seen(self, trials: Sequence[Trial]) -> list[str]:
+        """Subjects among the trials that the model learnt from: it must not be scored on them."""
+        self._fitted()
+        seen = set(self.seen_)
+        return sorted({t.subject for t in trials if _mark(t.subject) in seen})
 
     def prepare_batch(self, trials: Sequence[Trial]) -> Any:
         """The trials as one batch of their (windowed) examples, on the network's device: for explaining and for the curious."""
@@ -500,6 +511,11 @@ def fit_temperature(log_probs: torch.Tensor, codes: np.ndarray) -> float:
         return float(torch.nn.functional.nll_loss((said / np.exp(log_temperature)).log_softmax(-1), truth))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x))
+
+
+def _mark(subject: str) -> str:
+    """A subject's mark in a model file: enough to know it again, not a name."""
+    return sha256(f"skelgait subject {subject}".encode()).hexdigest()[:16]
 
 
 def _one(parts: list[Any], what: str) -> list[Any]:

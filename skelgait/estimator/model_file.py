@@ -32,6 +32,7 @@ def write_model(model: Any, path: Path) -> Path:
         "learned": [_plain(encoder.learned(), "encoders") for encoder in model.network_.encoders],
         "temperature": model.temperature_,
         "history": model.history_,
+        "seen": model.seen_,
     }
     state = {name: value.detach().cpu().contiguous().clone() for name, value in model.network_.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +74,7 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
     except RuntimeError as error:
         raise FileError(f"the weights in {path} do not fit its settings", found=str(error)[:200]) from None
     model._learnt(model.task, network, header["history"])
-    model.temperature_ = header["temperature"]
+    model.temperature_, model.seen_ = header["temperature"], header["seen"]
     return model
 
 

@@ -103,6 +103,7 @@ def test_save_and_load_are_one_file_without_pickle(walks: list[sg.Trial], tmp_pa
     again = GaitClassifier.load(path)
     assert np.array_equal(again.predict_proba(walks), fitted.predict_proba(walks))
     assert again.task_ == fitted.task_
+    assert again.has_seen([walks[0], walks[0].with_(subject="stranger")]) == ["child0"]
     assert [p.name for p in tmp_path.iterdir()] == ["gait.safetensors"]
     assert clone(again).fit(walks).score(walks) > 0.5
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(walks), fitted.predict_proba(walks))
