@@ -18,7 +18,7 @@ from skelgait.encoders.pose_inputs import PoseEncoder
 
 STAGES = (64, 64, 64, 64, 128, 128, 128, 256, 256, 256)
 CHANNELS = 3  # x, y, confidence
-CHUNK = 1 << 20  # numbers of the first activation worked on at a time when nothing is learnt, so that they stay in the cache
+CHUNK = 5 << 19  # numbers of the first activation worked on at a time when nothing is learnt: about what a cache holds
 
 
 class SkeletonStages(PoseEncoder):
