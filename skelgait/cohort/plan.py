@@ -11,7 +11,9 @@ from typing import Any
 from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, key_of, trial_key
 from skelgait.cohort.products import OF_VISIT, OF_WALK
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.norms import Norms
 from skelgait.core.trial import PLANES, Trial
+from skelgait.io.norms import norm_rows
 from skelgait.io.trial_columns import MEASURES, SETTINGS
 from skelgait.io.trial_table import TrialRow, read_trial_rows
 
@@ -34,6 +36,8 @@ class Settings:
         Write a page for each visit.
     pictures : bool
         Show frames of the videos on the pages, faces hidden.
+    norms : Norms, optional
+        A laboratory's own.
     """
 
     estimator: Any = "mediapipe"
@@ -41,6 +45,7 @@ class Settings:
     who: Any = "walking"
     pages: bool = True
     pictures: bool = False
+    norms: Norms | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,27 +192,30 @@ def make_plan(walks: list[Walk], settings: Settings, hashes: FileHashes) -> Plan
         visits.setdefault((walk.subject, walk.visit), []).append(walk)
     jobs: dict[str, Job] = {}
     of_walk, of_visit = {}, {}
+    own = key_of(list(norm_rows(settings.norms))) if settings.norms else ""
     later: dict[str, Job] = {}
     for (subject, visit), members in visits.items():
         good = [walk for walk in members if not walk.problem]
         together = len(good) > 1
         for walk in good:
-            job = _job([walk], (*OF_WALK, *(() if together else OF_VISIT)), settings.pages and not together)
+            job = _job([walk], (*OF_WALK, *(() if together else OF_VISIT)), settings.pages and not together, own)
             jobs[job.key] = job
             of_walk[walk.number] = job.key
             if not together:
                 of_visit[subject, visit] = job.key
         if together:
-            job = _job(good, tuple(OF_VISIT), settings.pages)
+            job = _job(good, tuple(OF_VISIT), settings.pages, own)
             later[job.key] = job
             of_visit[subject, visit] = job.key
     return Plan(walks, visits, {**jobs, **later}, of_walk, of_visit)
 
 
-def _job(walks: list[Walk], products: tuple[str, ...], page: bool) -> Job:
+def _job(walks: list[Walk], products: tuple[str, ...], page: bool, norms: str) -> Job:
+    """One job; ``norms`` is the key of a laboratory's own, on which the results of a visit rest."""
     ids = [walk.id for walk in walks]
+    rests_on = norms if page or set(products) & set(OF_VISIT) else ""
     return Job(
-        key=key_of(ids, [walk.pose_keys for walk in walks], products, page, code_key()),
+        key=key_of(ids, [walk.pose_keys for walk in walks], products, page, rests_on, code_key()),
         id=ids[0] if len(ids) == 1 else key_of(ids)[:12],
         walks=tuple(walks),
         products=products,

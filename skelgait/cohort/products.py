@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from skelgait.core.norms import Norms
 from skelgait.gait import alignment, evgs, patterns
 from skelgait.gait.describe import ABOUT, NAMES, columns_of, row_of
 from skelgait.gait.descriptors import DESCRIPTORS
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Columns = dict[str, list[Any]]
-Make = Callable[[Sequence[Measurement], Sequence[str]], tuple[Columns, dict[str, Any]]]
+Make = Callable[[Sequence[Measurement], Sequence[str], Norms | None], tuple[Columns, dict[str, Any]]]
 TOTAL = ("evgs", "evgs_low", "evgs_high", "evgs_scored")
 
 
-def make_descriptors(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
+def make_descriptors(
+    measured: Sequence[Measurement], failures: Sequence[str], norms: Norms | None
+) -> tuple[Columns, dict[str, Any]]:
     """The rows of `validity`; and what is said about the recording: views, then the columns after the descriptors in `describe`."""
     (m,) = measured
     views = " ".join(sorted(plane.pose.view or plane.plane for plane in m.planes.values()))
@@ -28,19 +31,19 @@ def make_descriptors(measured: Sequence[Measurement], failures: Sequence[str]) -
     return {"descriptor": list(NAMES), "unit": [d.unit for d in DESCRIPTORS], **columns_of(m)}, about
 
 
-def make_evgs(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
+def make_evgs(measured: Sequence[Measurement], failures: Sequence[str], norms: Norms | None) -> tuple[Columns, dict[str, Any]]:
     """The 34 rows of the score; and its total."""
     scores = evgs.score_measurements(measured, failures=failures)
     total = evgs_total(scores).loc["total", ["score", "low", "high", "scored"]]
     return _columns(scores, TABLES["evgs"]), dict(zip(TOTAL, map(float, total), strict=True))
 
 
-def make_patterns(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
-    """Every gait and joint pattern of both sides."""
-    return _columns(patterns.find_patterns(measured), TABLES["patterns"]), {}
+def make_patterns(measured: Sequence[Measurement], failures: Sequence[str], norms: Norms | None) -> tuple[Columns, dict[str, Any]]:
+    """Every gait and joint pattern of both sides, by a laboratory's own norms where it has them."""
+    return _columns(patterns.find_patterns(measured, norms=norms), TABLES["patterns"]), {}
 
 
-def make_knees(measured: Sequence[Measurement], failures: Sequence[str]) -> tuple[Columns, dict[str, Any]]:
+def make_knees(measured: Sequence[Measurement], failures: Sequence[str], norms: Norms | None) -> tuple[Columns, dict[str, Any]]:
     """Varus and valgus of both knees."""
     return _columns(alignment.align_measurements(measured), TABLES["knees"]), {}
 
@@ -55,7 +58,7 @@ TABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # name -> how its table, and what is said beside it, are made of the measurements of a walk, or of those of a visit (one, or
-# several) and why other recordings of it failed
+# several), why other recordings of it failed, and a laboratory's own norms
 OF_WALK: Mapping[str, Make] = MappingProxyType({"descriptors": make_descriptors})
 OF_VISIT: Mapping[str, Make] = MappingProxyType({"evgs": make_evgs, "patterns": make_patterns, "knees": make_knees})
 

@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import skelgait
 from skelgait.cohort.hands import do_all, hire
-from skelgait.cohort.keys import FileHashes
+from skelgait.cohort.keys import FileHashes, key_of
 from skelgait.cohort.plan import Job, Plan, Settings, list_walks, make_plan
 from skelgait.cohort.store import Store
 from skelgait.cohort.tables import Tables, build_tables, write_subjects, write_tables
 from skelgait.cohort.work import Failure, Outcome
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.norms import Norms
 from skelgait.core.trial import Trial
 from skelgait.io.atomic import new_file
+from skelgait.io.norms import norm_rows, read_norms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +75,7 @@ def run_cohort(
     pictures: bool = False,
     names: bool = False,
     keep: Iterable[str] = (),
+    norms: Norms | str | Path | None = None,
     prune: bool = False,
     progress: bool = True,
 ) -> Cohort:
@@ -99,6 +102,8 @@ def run_cohort(
         Write ``subjects.csv``, which tells who is who. No other file has names in it.
     keep : iterable of str
         Columns of the table (covariates) to carry over into the table of walks. Labels always are: see that they tell no names.
+    norms : Norms or path, optional
+        Your laboratory's, or the file they are in (see `read_norms`): for the pages and the patterns, before the cited ones.
     prune : bool
         Remove results, poses and pages of walks that are no longer in the table.
     progress : bool
@@ -137,7 +142,8 @@ def run_cohort(
     ([112.0, 130.0], (2, 0), True)
     """
     started = time.perf_counter()
-    settings = Settings(estimator, model_path, who, pages, pictures)
+    own = norms if norms is None or isinstance(norms, Norms) else read_norms(norms)
+    settings = Settings(estimator, model_path, who, pages, pictures, own)
     keep = tuple(keep)
     walks = list_walks(trials)
     store = Store(Path(to).expanduser().resolve())
@@ -282,6 +288,7 @@ def _write_run(folder: Path, settings: Settings, tables: Tables, made: int, kept
             "who": str(settings.who),
             "pages": settings.pages,
             "pictures": settings.pictures,
+            "norms": key_of(list(norm_rows(settings.norms))) if settings.norms else "",
         },
         "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "seconds": round(seconds, 2),

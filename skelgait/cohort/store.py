@@ -56,7 +56,8 @@ class Store:
             except FileExistsError:
                 raise SkelgaitError(f"{folder} is a file", expected="a folder to write into", do="choose another name") from None
             except OSError as error:
-                raise SkelgaitError(f"the folder {folder} cannot be made", found=error.strerror or str(error)) from error
+                found, do = error.strerror or str(error), "choose another folder, or change its permissions"
+                raise SkelgaitError(f"the folder {folder} cannot be made", found=found, do=do) from error
             for path in folder.iterdir():
                 if _HALF.fullmatch(path.name) and path.is_file():
                     path.unlink(missing_ok=True)

@@ -19,6 +19,7 @@ from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement, measure
+from skelgait.io.atomic import is_of_the_disk
 from skelgait.io.poses import read_pose, write_pose
 from skelgait.io.trial_table import TrialRow
 from skelgait.io.trials import read_trial_row
@@ -113,12 +114,12 @@ def _make(job: Job, store: Store, settings: Settings, failures: list[Failure]) -
     lost = [failure.problem for failure in failures]
     for name in job.products:
         try:
-            result["tables"][name], result["about"][name] = {**OF_WALK, **OF_VISIT}[name](measured, lost)
+            result["tables"][name], result["about"][name] = {**OF_WALK, **OF_VISIT}[name](measured, lost, settings.norms)
         except Exception as error:
             failures.append(_failure(error, job, 0, name))
     if job.page:
         try:
-            result["pages"][job.id] = _write_page(job.id, measured, store)
+            result["pages"][job.id] = _write_page(job.id, measured, store, settings)
         except Exception as error:
             failures.append(_failure(error, job, 0, "page"))
     return result
@@ -161,19 +162,20 @@ def _estimated(source: TrialRow | Trial, plane: str, kept: Path, settings: Setti
     return pose
 
 
-def _write_page(name: str, measured: list[Measurement], store: Store) -> str:
+def _write_page(name: str, measured: list[Measurement], store: Store, settings: Settings) -> str:
     from skelgait.report.page import report
 
     with _drawing:
-        report([m.trial for m in measured], store.page_path(name), measurement=measured)
+        report([m.trial for m in measured], store.page_path(name), measurement=measured, norms=settings.norms)
     return store.page_digest(name)
 
 
 def _failure(error: Exception, job: Job, walk: int, stage: str) -> Failure:
     """What went wrong, told without names."""
     redact = Redactor(job.walks)
+    may_pass = isinstance(error, NotInstalled) or is_of_the_disk(error)
     if isinstance(error, SkelgaitError):
-        return Failure(walk, stage, redact(" ".join(str(error).split())), not isinstance(error, NotInstalled))
+        return Failure(walk, stage, redact(" ".join(str(error).split())), not may_pass)
     where = traceback.extract_tb(error.__traceback__)[-1]
     words = f"{type(error).__name__}: {error} ({Path(where.filename).name}, line {where.lineno})"
     return Failure(walk, stage, redact(" ".join(words.split())), lasting=False)

@@ -55,15 +55,15 @@ def new_folder(path: Path) -> Iterator[Path]:
     _check_parent(path)
     if path.exists() and not path.is_dir():
         raise FileError(f"{path} is a file, not a folder", do="choose another name")
-    if path.is_dir():
-        if any(path.iterdir()):
-            raise FileError(f"folder {path} is not empty", do="choose a new folder, so that frames of two recordings do not mix")
-        path.rmdir()
+    if path.is_dir() and any(path.iterdir()):
+        raise FileError(f"folder {path} is not empty", do="choose a new folder, so that frames of two recordings do not mix")
     with _telling_of(path):
         temporary = _make(path, folder=True)
         try:
             yield temporary
             temporary.chmod(0o755)
+            if path.is_dir():
+                path.rmdir()
             temporary.replace(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -98,16 +98,16 @@ def new_files(folder: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def check_writable(path: Path) -> None:
-    """Make sure that a file can be written, before the work that fills it is done.
+def check_writable(path: Path, *, folder: bool = False) -> None:
+    """Make sure that a file, or a new folder, can be written, before the work that fills it is done.
 
     Raises
     ------
     FileError
-        As `new_file`.
+        As `new_file` or `new_folder`.
     """
     try:
-        with new_file(path):
+        with new_folder(path) if folder else new_file(path):
             raise _Enough
     except _Enough:
         return
@@ -153,6 +153,8 @@ def _telling_of(path: Path) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:
+    if path.parent.name.startswith(f"{_UNFINISHED}-"):
+        path = path.parent.parent / path.name
     full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
     return FileError(
         f"{path} cannot be written",

@@ -14,6 +14,8 @@ import numpy as np
 from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.norms import COLUMNS, PROFILE_VARIABLES, CurveNorm, Group, Norm, Norms, parse_norms, resample_curve
 from skelgait.io.atomic import new_file
+from skelgait.io.foreign import refuse_foreign
+from skelgait.io.paths import find_path
 
 TILT, OBLIQUITY, TURN, HIP, HIP_IN, HIP_TURN, KNEE, ANKLE, PROGRESSION = PROFILE_VARIABLES
 # Axes X, Y, Z of each group of angles in the JSON form; "" is no variable of ours.
@@ -91,13 +93,8 @@ def read_norms(path: str | Path, *, source: str = "", speed: str = "", ages: tup
     >>> read_norms(file).number("cadence_spm", 7).low
     110.0
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileError(f"there is no file {path}")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = path.read_text(encoding="latin-1")
+    path, _ = find_path(path)
+    text = _read_text(path)
     start = text.lstrip()[:1]
     if start in "{[" and start:
         norms = _from_json(text, path, source, speed)
@@ -108,6 +105,32 @@ def read_norms(path: str | Path, *, source: str = "", speed: str = "", ages: tup
     if not norms.numbers and not norms.curves:
         raise FileError(f"{path.name} holds no norms that can be used", do=f"name angles as one of {', '.join(JSON_ANGLES)}")
     return norms.with_ages(*ages) if ages else norms
+
+
+def _read_text(path: Path) -> str:
+    """The text of a file of norms.
+
+    Raises
+    ------
+    FileError
+        A folder, empty, or no text.
+    """
+    forms = "a CSV with the columns name, mean, sd and source, or JSON, or GCD text"
+    if path.is_dir():
+        raise FileError(f"{path} is a folder", expected=forms, do="give one file")
+    refuse_foreign(path, b"")
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(f"{path} cannot be read", found=error.strerror or str(error), do="check its permissions") from None
+    if not raw.strip():
+        raise FileError(f"{path.name} is not a table of norms: it is empty", found=f"{len(raw)} bytes", expected=forms)
+    if b"\0" in raw:
+        raise FileError(f"{path.name} is not a table of norms", found=f"bytes {raw[:8]!r}", expected=forms, do="save it as text")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def write_norms(norms: Norms, path: str | Path) -> Path:
@@ -140,7 +163,7 @@ def write_norms(norms: Norms, path: str | Path) -> Path:
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_rows(norms))
+        writer.writerows(norm_rows(norms))
     return path
 
 
@@ -182,7 +205,18 @@ def import_norms(
     return norms
 
 
-def _rows(norms: Norms) -> Iterator[dict[str, object]]:
+def norm_rows(norms: Norms) -> Iterator[dict[str, object]]:
+    """The rows of a norm file: a number each, then the points of the curves.
+
+    Parameters
+    ----------
+    norms : Norms
+
+    Yields
+    ------
+    mapping of column to value
+        Columns as in `skelgait.core.norms.COLUMNS`.
+    """
     for n in norms.numbers:
         yield {"name": n.name, "mean": n.mean, "sd": _text(n.sd), "low": _text(n.low), "high": _text(n.high), **_group(n.group)}
     for c in norms.curves:

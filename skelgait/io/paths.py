@@ -119,7 +119,7 @@ def _explain(text: str, where: Path) -> tuple[str, str]:
         return "an address on the network", "download the file first, and give the path of your copy"
     plain = Path(text.strip(QUOTES).replace("\\ ", " ")).expanduser()
     if str(plain) != text and _exists(plain):
-        return "it is there without quotation marks, backslashes and spaces about it", f"give {plain}"
+        return "the same without the quotation marks, backslashes or spaces about it is there", f"give {plain}"
     if os.sep == "/" and (told := _explain_windows(text.strip(QUOTES))):
         return told
     near = _near(where)

@@ -9,6 +9,7 @@ import numpy as np
 
 from skelgait.core.errors import FileError, PoseError
 from skelgait.core.pose import VIEWS, PoseSequence
+from skelgait.io.atomic import check_writable
 from skelgait.io.formats import find_writer, read_source
 from skelgait.io.people import People, check_only_person, choose_person
 from skelgait.io.source import open_source
@@ -209,3 +210,20 @@ def write_pose(pose: PoseSequence, path: str | Path) -> None:
         raise FileError(f"only a pose can be written to {Path(path).name}", found=type(pose).__name__, expected="PoseSequence")
     path = Path(path).expanduser()
     find_writer(path).load().write(pose, path)
+
+
+def check_pose_path(path: str | Path) -> None:
+    """Make sure that a pose can be written to a path, before the video it comes from is read.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for `write_pose`.
+
+    Raises
+    ------
+    FileError
+        As `write_pose`.
+    """
+    path = Path(path).expanduser()
+    check_writable(path, folder=find_writer(path).extensions[0] == "folder")

@@ -1,15 +1,17 @@
-"""Delimited text: one way to read it, its clock, and the comment line that carries what columns cannot."""
+"""Delimited text: one way to read it and one to write it, its clock, and the comment line that carries what columns cannot."""
 
 from __future__ import annotations
 
 import json
 import warnings
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import numpy as np
 import pandas as pd
 
 from skelgait.core.errors import FileError
+from skelgait.io.atomic import new_file
 from skelgait.io.source import Source, table_delimiter, text_encoding
 
 # Column names, in lower case, that count frames or tell the time, and the seconds in one of their units.
@@ -73,6 +75,27 @@ def read_table(source: Source, *, header: int | list[int] = 0, as_text: bool = F
             f"{source.name} has a header and no rows", do="export it again; the program that wrote it may have been stopped"
         )
     return table, _header(comments)
+
+
+def write_table(table: pd.DataFrame, to: Path | TextIO) -> None:
+    """Write a table as CSV, to six significant digits: a file whole or not at all.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index is left out.
+    to : Path or text stream
+
+    Raises
+    ------
+    FileError
+        The folder does not exist or cannot be written to.
+    """
+    if not isinstance(to, Path):
+        table.to_csv(to, index=False, float_format="%.6g")
+        return
+    with new_file(to) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.6g")
 
 
 def _comma_decimals(first: str, source: Source) -> bool:

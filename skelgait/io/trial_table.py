@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from skelgait.core.errors import FileError
+from skelgait.io.foreign import is_video
 from skelgait.io.formats import find_format
+from skelgait.io.paths import find_path
 from skelgait.io.source import Source, open_source
 from skelgait.io.table import read_table
 from skelgait.io.trial_columns import KNOWN, MEASURES, SEXES, check_columns, names_walks
@@ -71,9 +73,7 @@ def read_trial_rows(path: str | Path) -> list[TrialRow]:
     FileError
         It is not a table of walks.
     """
-    source = open_source(path)
-    if source.kind != "table":
-        raise FileError(f"{source.name} is not a table of walks", found=source.kind, expected="a CSV with a column subject")
+    source = _open_table(path)
     table, _ = read_table(source, as_text=True)
     table.columns = [str(column).strip() for column in table.columns]
     check_columns(list(table.columns), source.name)
@@ -88,6 +88,37 @@ def read_trial_rows(path: str | Path) -> list[TrialRow]:
     ]
 
 
+def _open_table(path: str | Path) -> Source:
+    """A delimited file that is not the keypoints of one recording."""
+    where, _ = find_path(path)
+    expected = "a CSV with one row a walk: subject, and sagittal or frontal (sagittal_video or frontal_video)"
+    if where.is_dir():
+        found = [entry.name for entry in sorted(where.iterdir())[:5] if not entry.name.startswith(".")]
+        table = next((name for name in found if Path(name).stem.lower() == "trials"), "")
+        raise FileError(
+            f"folder {where.name} is given where a table of walks is wanted",
+            found=", ".join(found) or "nothing in it",
+            expected=expected,
+            do=f"give {where / table}" if table else "list its recordings in a table, and give that",
+        )
+    if is_video(where):
+        raise FileError(f"{where.name} is one video, not a table of walks", expected=expected, do="list it in a table")
+    source = open_source(path)
+    if source.kind != "table" or (not names_walks(source.content[0]) and _is_recording(source)):
+        found = "the keypoints of one recording" if source.kind == "table" else source.kind
+        do = "list it in a table, or give it to `skelgait analyze`"
+        raise FileError(f"{source.name} is not a table of walks", found=found, expected=expected, do=do)
+    return source
+
+
+def _is_recording(source: Source) -> bool:
+    try:
+        find_format(source)
+    except FileError:
+        return False
+    return True
+
+
 def is_trial_table(source: Source) -> bool:
     """Whether a table is one of walks: no keypoints, and a column (however misspelt) that names a subject or a recording.
 
@@ -96,13 +127,7 @@ def is_trial_table(source: Source) -> bool:
     source : Source
         Opened.
     """
-    if source.kind != "table" or not names_walks(source.content[0]):
-        return False
-    try:
-        find_format(source)
-    except FileError:
-        return True
-    return False
+    return source.kind == "table" and names_walks(source.content[0]) and not _is_recording(source)
 
 
 def _names(rows: list[dict[str, str]], problems: list[list[str]]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -115,5 +116,57 @@ def table(tmp_path: Path) -> Callable[[str], Path]:
     def write(text: str) -> Path:
         (tmp_path / "trials.csv").write_text(text)
         return tmp_path / "trials.csv"
+
+    return write
+
+
+def draw(count: int, size: tuple[int, int] = (160, 120)) -> Iterator[np.ndarray]:
+    """A white square that moves two pixels a frame over red."""
+    for k in range(count):
+        image = np.zeros((size[1], size[0], 3), np.uint8)
+        image[..., 0] = 200
+        image[20:40, 2 * k % (size[0] - 20) : 2 * k % (size[0] - 20) + 20] = 255
+        yield image
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Callable[..., Iterator[np.ndarray]]:
+    """The function `draw`."""
+    return draw
+
+
+@pytest.fixture(scope="session")
+def film() -> Callable[..., Path]:
+    """Writes a video with frames at given times (seconds), as a phone would."""
+
+    def write(
+        path: Path,
+        times: Sequence[float],
+        *,
+        clock: int = 15360,
+        turn: int = 0,
+        options: dict | None = None,
+        notes: dict | None = None,
+        layout: str = "yuv420p",
+        size: tuple[int, int] = (160, 120),
+        pixel: Fraction | None = None,
+    ) -> Path:
+        import av
+
+        with av.open(str(path), "w", options=options or {}) as container:
+            stream = container.add_stream("libx264", rate=30, options={"bf": "0"})
+            stream.width, stream.height, stream.pix_fmt = *size, layout
+            stream.codec_context.time_base = Fraction(1, clock)
+            if pixel:
+                stream.codec_context.sample_aspect_ratio = pixel
+            if turn:
+                stream.set_display_rotation(turn)
+            container.metadata.update(notes or {})
+            for image, time in zip(draw(len(times), size), times, strict=True):
+                frame = av.VideoFrame.from_ndarray(image, "rgb24")
+                frame.pts, frame.time_base = round(time * clock), Fraction(1, clock)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return path
 
     return write

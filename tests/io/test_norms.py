@@ -90,7 +90,8 @@ def test_csv_of_any_separator(tmp_path: Path, separator: str) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "not a table of norms"),
+        ("", "not a table of norms: it is empty"),
+        ("\0\1", "not a table of norms. Found: bytes"),
         ("time,x\n1,2\n", r"not a table of norms.*columns time, x.*or JSON, or GCD"),
         ("{", "not valid JSON"),
         ('{"a": 1}', "not a file of norm curves"),
@@ -109,6 +110,11 @@ def test_files_that_are_refused(tmp_path: Path, text: str, problem: str) -> None
 def test_a_missing_file_and_a_missing_folder(tmp_path: Path, schwartz: Path) -> None:
     with pytest.raises(FileError, match="there is no file"):
         read_norms(tmp_path / "nothing.csv")
+    with pytest.raises(FileError, match=r"is a folder. Expected: a CSV with the columns name, mean"):
+        read_norms(tmp_path)
+    (tmp_path / "norms.xlsx").write_bytes(b"PK")
+    with pytest.raises(FileError, match=r"norms.xlsx is a workbook. What to do: save the sheet as CSV"):
+        read_norms(tmp_path / "norms.xlsx")
     with pytest.raises(FileError, match="no folder"):
         write_norms(read_norms(schwartz), tmp_path / "nowhere" / "ours.csv")
 

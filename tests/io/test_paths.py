@@ -22,7 +22,7 @@ def here(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
-        ('side.csv"', r'no file or folder side.csv". Found: it is there without quotation marks.*give side.csv'),
+        ('side.csv"', r'no file or folder side.csv". Found: the same without the quotation marks.*give side.csv'),
         ('"side.csv"', r"give side.csv"),
         ("“side.csv”", r"give side.csv"),
         ("'My walk.csv'", r"give My walk.csv"),
