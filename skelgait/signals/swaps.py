@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # a foot on the wrong leg cannot outvote the knee.
 LEG = {"hip": 1.0, "knee": 2.0, "ankle": 1.0, "heel": 0.5, "big_toe": 0.3, "small_toe": 0.2, "foot_index": 0.3}
 
+SHOULDERS = 0.1  # a trunk is in the picture when shoulders are seen in this share of the frames
+
 
 @lru_cache(maxsize=64)
 def leg_pairs(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
@@ -64,12 +66,18 @@ def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.
         Empty, or ``sides`` for ``info``: how left was told from right although the names do not say it.
     """
     parts = leg_parts(pose.skeleton)
-    if legs_turn_back(left, right, parts):
+    if legs_turn_back(left, right, parts) or _only_legs(pose):
         found = follow_feet(pose, left, right, sure, parts)
         if found is not None:
             told = {"told_by": found.by, "confidence": round(found.confidence, 3), "lower_ll": round(found.lower_ll, 3)}
             return found.exchanged, {"sides": told}
     return find_swaps(left, right, sure * leg_votes(pose.skeleton)[:, None], pose.fps), {}
+
+
+def _only_legs(pose: PoseSequence) -> bool:
+    """Whether the shoulders of the layout are hardly ever seen: names of legs without a trunk are guessed, however they run."""
+    shoulders = [k for k, name in enumerate(pose.skeleton.names) if name in ("left_shoulder", "right_shoulder")]
+    return len(shoulders) == 2 and float(np.isfinite(pose.xy[:, shoulders, 0]).mean()) < SHOULDERS
 
 
 def repair_swaps(pose: PoseSequence) -> PoseSequence:

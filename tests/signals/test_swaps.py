@@ -124,6 +124,20 @@ def test_audit_table() -> None:
     assert len(swapped_frames(pose.with_(swapped=None))) == 0
 
 
+def test_a_pass_that_was_misread_shows_in_the_feet_where_no_trunk_is_in_the_picture() -> None:
+    walk = Walker(cadence_spm=100).film(Camera(view="sagittal_left", height_m=1.6), fps=60, duration_s=5, noise_px=1)
+    pose = walk.pose
+    ankles = [pose.point(f"{side}_ankle")[:, 0] for side in ("left", "right")]
+    passes = np.flatnonzero(np.diff((ankles[1] > ankles[0]).astype(int)))
+    left, right = leg_pairs(pose.skeleton)
+    xy, late = pose.xy.copy(), np.arange(pose.n_frames) > passes[4]  # there the legs lie on each other: no jump shows
+    xy[np.ix_(late, np.r_[left, right])] = pose.xy[np.ix_(late, np.r_[right, left])]
+    xy[:, np.setdiff1d(np.arange(len(pose.skeleton)), np.r_[left, right])] = np.nan
+    repaired = repair_swaps(pose.with_(xy=xy, confidence=None))
+    assert repaired.info["sides"]["told_by"] == "height"
+    assert (repaired.swapped == late).mean() > 0.97
+
+
 def test_the_mirror_child_has_the_same_swaps() -> None:
     walk = Walker().film(fps=30, duration_s=5, noise_px=1, swaps=3, random_state=2)
     assert walk.truth.swapped.any()
