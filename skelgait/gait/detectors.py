@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skelgait.gait.extrema import gather, highest_peak, span
-from skelgait.gait.foot_motion import FootMotion, box_sums
+from skelgait.gait.foot_motion import FootMotion
 from skelgait.gait.standing import quiet_noise, toes_drop
 from skelgait.gait.turns import Turns
+from skelgait.signals.windows import box_sums
 
 # Forward speed of heel, ankle and toe, in walking speeds, at the moment the foot lands and leaves (measured: see `velocity`).
 LANDING_SPEED = np.array([0.30, 0.40, 0.47])
@@ -65,9 +66,8 @@ def zeni(motion: FootMotion, turns: Turns) -> Moments:
     Zeni JA, Richards JG, Higginson JS. Two simple methods for determining gait events during treadmill and overground walking
     using kinematic data. Gait Posture 2008;27:710-714. doi:10.1016/j.gaitpost.2007.07.007
     """
-    seen = motion.sure.max(axis=2) > 0
     choice = np.where(turns.contact, 0, 2)
-    point = np.where(seen[turns.side, choice], choice, 1)
+    point = np.where(motion.seen[turns.side, choice], choice, 1)
     window, inside, first = gather(motion.place.reshape(6, -1), 3 * turns.side + point, turns.column, span(motion.fps, 0.08, 0.08))
     at, _ = highest_peak(window * _sign(turns.contact), inside)
     return Moments(first + at, np.where(np.isfinite(at), 0.04, np.nan))
@@ -112,13 +112,13 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     window, inside, first = gather(walled, 2 * turns.contact + turns.side, turns.column + 1, span(fps, 0.08, 0.20))
     window = np.where(inside, window * _sign(turns.contact), np.nan)
     at, into, fall = _first_crossing(window)
-    toes = 1 - np.clip(toes_drop(motion, turns, first + at + into - 1) / HEEL_FIRST_LL, 0.0, 1.0)
+    toes = 1 - np.minimum(np.maximum(toes_drop(motion, turns, first + at + into - 1) / HEEL_FIRST_LL, 0.0), 1.0)
     if toes.any():
-        near = np.clip(first + at, 0, motion.n_columns - 1)
+        near = np.minimum(np.maximum(first + at, 0), motion.n_columns - 1)
         level = np.einsum("np,p->n", weight[turns.side, :, near], LANDING_SPEED - TOES_FIRST_SPEED)
         window += (toes * level)[:, None]
         at, into, fall = _first_crossing(window)
-    column = np.clip(first + at + into - 1, 0, motion.n_columns - 1)
+    column = np.minimum(np.maximum(first + at + into - 1, 0), motion.n_columns - 1)
     noise = quiet_noise(motion, turns, column, over[2:])
     earlier = np.arange(window.shape[1]) <= at[:, None]
     change = np.fmax.reduce(np.where(earlier, window, np.nan), axis=1) - np.fmin.reduce(np.where(earlier, np.nan, window), axis=1)
@@ -164,7 +164,7 @@ def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -
     around = _default(motion, turns) if around is None else around
     known = turns.contact & np.isfinite(around)
     point = np.where(toes_drop(motion, turns, around) < TOES_FIRST_LL, 2, 0)
-    known &= (motion.sure.max(axis=2) > 0)[turns.side, point]
+    known &= motion.seen[turns.side, point]
     rows = motion.up_acceleration.reshape(6, -1)
     window, inside, first = gather(rows, 3 * turns.side + point, np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
     at, height = highest_peak(window, inside & known[:, None])
@@ -201,7 +201,7 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     around = _default(motion, turns) if around is None else around
     drop = toes_drop(motion, turns, around)
     known = np.isfinite(around) & (drop >= TOES_FIRST_LL)
-    feet = motion.sure[:, [0, 2]].max(axis=2).min(axis=1) > 0
+    feet = motion.seen[:, 0] & motion.seen[:, 2]
     middle = np.where(feet[:, None], 0.5 * (motion.up_speed[:, 0] + motion.up_speed[:, 2]), motion.up_speed[:, 1])
     window, inside, first = gather(middle, turns.side, np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
     at, height = highest_peak(window * -_sign(turns.contact), inside & known[:, None])

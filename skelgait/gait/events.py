@@ -199,7 +199,7 @@ def _candidates(
     """Candidates with their confidence: how sure the foot's points are in the frames beside it x worth x agreement."""
     known = np.isfinite(column)
     side, contact, column = side[known], contact[known], column[known]
-    low = np.clip(np.floor(column).astype(int), 0, sure.shape[2] - 1)
+    low = np.minimum(np.maximum(np.floor(column).astype(int), 0), sure.shape[2] - 1)
     high = np.minimum(low + 1, sure.shape[2] - 1)
     points = np.maximum(sure.any(axis=2).sum(axis=1), 1)[side]
     seen = np.minimum(sure[side, :, low].sum(axis=1), sure[side, :, high].sum(axis=1)) / points
@@ -224,10 +224,10 @@ def agree(votes: Sequence[Moments], fps: float) -> tuple[np.ndarray, np.ndarray]
     doubt_s : (N,) seconds
         Standard error of the mean, or the spread of the votes where that is larger.
     """
-    column = np.stack([vote.column for vote in votes])
+    column = np.array([vote.column for vote in votes])
     known = np.isfinite(column)
     column = np.where(known, column, 0.0)
-    weight = np.where(known, 1 / np.where(known, np.stack([vote.sd_s for vote in votes]), 1.0) ** 2, 0.0)
+    weight = np.where(known, 1 / np.where(known, np.array([vote.sd_s for vote in votes]), 1.0) ** 2, 0.0)
     total = np.where(known[0], weight.sum(axis=0), np.nan)
     mean = (weight * column).sum(axis=0) / total
     spread = np.sqrt((weight * (column - mean) ** 2).sum(axis=0) / total) / fps

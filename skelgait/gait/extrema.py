@@ -33,13 +33,13 @@ def alternating_peaks(row: np.ndarray, least: float, apart: int) -> tuple[np.nda
     reach = row.max() - row.min()
     if not reach >= least:
         return np.zeros(0, int), np.zeros(0, bool), np.zeros(0)
-    walled = np.full(len(row) + 2, -np.inf)
-    found = []
-    for sign in (1, -1):
-        walled[1:-1] = sign * row
-        at, info = find_peaks(walled, distance=max(1, apart), prominence=least)
-        found.append((at - 1, np.full(len(at), sign), info["prominences"]))
-    where, way, prominence = (np.concatenate(p) for p in zip(*found, strict=True))
+    # the signal and then its mirror image, with walls before, between and behind that no top reaches across
+    n, apart = len(row), max(1, apart)
+    walled = np.full(2 * n + apart + 2, -np.inf)
+    walled[1 : n + 1], walled[-n - 1 : -1] = row, -row
+    where, info = find_peaks(walled, distance=apart, prominence=least)
+    way, prominence = np.where(where <= n, 1, -1), info["prominences"]
+    where = np.where(where <= n, where, where - n - apart) - 1
     order = np.argsort(where, kind="stable")
     where, way, prominence = where[order], way[order], prominence[order]
     change = way[1:] != way[:-1]
@@ -88,8 +88,9 @@ def gather(
     """
     near = np.rint(around).astype(int)
     at = near[:, None] + offset
-    last = rows.shape[1] - 1
-    return rows[which[:, None], np.minimum(np.maximum(at, 0), last)], (at >= 0) & (at <= last), near + offset[0]
+    columns = rows.shape[1]
+    held = np.minimum(np.maximum(at, 0), columns - 1)
+    return rows.ravel().take(columns * which[:, None] + held), at == held, near + offset[0]
 
 
 def highest_peak(window: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

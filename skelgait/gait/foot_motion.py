@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.signals.filters import bridge_rows
 from skelgait.signals.travel import Bout, leg_length_px
+from skelgait.signals.windows import box_sums, windows
 
 POINTS = ("heel", "ankle", "toe")
 CUTOFF_HZ = 8.0  # of speeds and accelerations
@@ -58,6 +60,16 @@ class FootMotion:
         """Number of columns T."""
         return self.ahead.shape[1]
 
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """Whether each point was ever seen, (2, 3) bool."""
+        return self.sure.max(axis=2) > 0
+
+    @cached_property
+    def risen(self) -> np.ndarray:
+        """How far each point has risen since the first column, (2, 3, T) leg lengths."""
+        return np.cumsum(self.up_speed, axis=2) / self.fps
+
 
 class Spectrum:
     """Rows of signals, ready to be smoothed and differentiated in one step.
@@ -82,7 +94,7 @@ class Spectrum:
     """
 
     def __init__(self, rows: np.ndarray, fps: float) -> None:
-        from scipy.fft import next_fast_len, rfft, rfftfreq
+        from scipy.fft import next_fast_len
 
         channels, frames = rows.shape
         pad = min(frames - 1, max(2, round(MARGIN_S * fps)))
@@ -95,33 +107,22 @@ class Spectrum:
         # less the straight line between its ends the signal closes on itself
         self.first, self.slope = long[:, :1].copy(), (long[:, -1:] - long[:, :1]) / (n - 1)
         long -= self.first + self.slope * np.arange(n)
-        self.spectrum = rfft(long, axis=1)
-        self.hz = rfftfreq(n, 1 / fps)
+        self.spectrum = np.fft.rfft(long, axis=1)
         self.n, self.pad, self.frames, self.fps = n, pad, frames, fps
 
-    def part(self, cutoff_hz: float, order: int) -> np.ndarray:
-        """The signals below ``cutoff_hz`` (Gaussian, 3 dB lost there), differentiated ``order`` times: (C, T)."""
-        from scipy.fft import irfft
-
-        response = np.exp(-0.5 * np.log(2) * (self.hz / cutoff_hz) ** 2) * (2j * np.pi * self.hz) ** order
+    def part(self, cutoff_hz: float, order: int, rows: slice = slice(None)) -> np.ndarray:
+        """Some of the signals below ``cutoff_hz`` (Gaussian, 3 dB lost there), differentiated ``order`` times: (C, T)."""
+        hz = np.arange(self.n // 2 + 1) * (self.fps / self.n)
+        response = np.exp(-0.5 * np.log(2) * (hz / cutoff_hz) ** 2) * (2j * np.pi * hz) ** order
         if self.n % 2 == 0 and order % 2:
             response[-1] = 0
         inside = slice(self.pad, self.pad + self.frames)
-        out = irfft(self.spectrum * response, self.n, axis=1)[:, inside]
+        out = np.fft.irfft(self.spectrum[rows] * response, self.n, axis=1)[:, inside]
         if order == 0:
-            out += self.first + self.slope * np.arange(self.n)[inside]
+            out += self.first[rows] + self.slope[rows] * np.arange(self.n)[inside]
         elif order == 1:
-            out += self.slope * self.fps
+            out += self.slope[rows] * self.fps
         return out
-
-
-def box_sums(rows: np.ndarray, half: int) -> np.ndarray:
-    """Sums over +- ``half`` samples along the last axis, cut off at the ends: same shape."""
-    n = rows.shape[-1]
-    total = np.zeros((*rows.shape[:-1], n + 1))
-    np.cumsum(rows, axis=-1, out=total[..., 1:])
-    at = np.arange(n)
-    return total[..., np.minimum(at + half + 1, n)] - total[..., np.maximum(at - half, 0)]
 
 
 def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) -> FootMotion:
@@ -164,9 +165,9 @@ def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) 
     weight = usable[:6].reshape(2, 3).astype(float)
     centre = weight / np.maximum(weight.sum(axis=1, keepdims=True), 1)
     hips = np.flatnonzero(usable[6:]) if usable[6:].any() else np.arange(2)
-    forward = Spectrum(np.concatenate([rows[0, :6], rows[0, 6:][hips].mean(axis=0, keepdims=True)]), fps)
-    up = Spectrum(rows[1, :6], fps)
-    place, speed = forward.part(COUNT_HZ, 0), forward.part(CUTOFF_HZ, 1)
+    # forward movement of the feet and of the hips, and up movement of the feet
+    signals = Spectrum(np.concatenate([rows[0, :6], rows[0, 6:][hips].mean(axis=0, keepdims=True), rows[1, :6]]), fps)
+    place, speed = signals.part(COUNT_HZ, 0, slice(7)), signals.part(CUTOFF_HZ, 1)
     place, feet = (place[:6] - place[6]).reshape(shape), speed[:6].reshape(shape)
     ground, pace = ground_speed(feet, speed[6], centre, seen, fps)
     return FootMotion(
@@ -175,8 +176,8 @@ def foot_motion(pose: PoseSequence, bout: Bout, *, leg_px: float | None = None) 
         ahead=np.einsum("sp,spt->st", centre, place),
         place=place,
         speed=(feet - ground) / pace,
-        up_speed=up.part(CUTOFF_HZ, 1).reshape(shape),
-        up_acceleration=up.part(CUTOFF_HZ, 2).reshape(shape),
+        up_speed=speed[7:].reshape(shape),
+        up_acceleration=signals.part(CUTOFF_HZ, 2, slice(7, None)).reshape(shape),
         sure=np.where(seen, sure[:6].reshape(shape), 0.0),
     )
 
@@ -251,16 +252,19 @@ def ground_speed(
     usual = -float(np.partition(back, back.size // 2)[back.size // 2]) if back.size else np.nan
     standing = seen & (relative < -0.6 * usual)
     half = max(1, round(GROUND_S * fps))
-    at = np.arange(len(hip))
     ground = hip - usual
+    counted = np.empty((2, len(hip)))
     for within in (0.3, 0.15, 0.0):  # ever closer to the speed most standing points share
-        count, total = box_sums(np.stack([standing.sum(axis=(0, 1)), (feet * standing).sum(axis=(0, 1))]), half)
+        np.sum(standing, axis=(0, 1), out=counted[0])
+        np.sum(feet, axis=(0, 1), out=counted[1], where=standing)
+        count, total = box_sums(counted, half)
         known = count > 0
         if not known.any():
             break
-        ground = total / count if known.all() else np.interp(at, at[known], total[known] / count[known])
+        at = np.flatnonzero(known)
+        ground = total / count if len(at) == len(known) else np.interp(np.arange(len(hip)), at, total[at] / count[at])
         if within:
             standing &= np.abs(feet - ground) < within * usual
     half = max(1, round(PACE_S * fps))
-    pace = box_sums(hip - ground, half) / box_sums(np.ones_like(hip), half)
+    pace = box_sums(hip - ground, half) / np.subtract(*windows(len(hip), half)[::-1])
     return ground, np.maximum(pace, 0.3 * usual)

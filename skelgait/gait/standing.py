@@ -35,11 +35,10 @@ def toes_drop(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarra
     """
     both = ((motion.sure[:, [0, 2]] > 0).mean(axis=2).min(axis=1) > 0.5)[turns.side]
     known = turns.contact & np.isfinite(column) & both
-    up = np.cumsum(motion.up_speed[:, [0, 2]], axis=2) / motion.fps
     last = motion.n_columns - 1
-    start = np.clip(np.rint(np.where(known, column, 0.0)).astype(int), 0, last)
+    start = np.minimum(np.maximum(np.rint(np.where(known, column, 0.0)).astype(int), 0), last)
     stop = start + max(1, round(DROP_S * motion.fps))
-    heel, toe = (up[turns.side, :, np.minimum(stop, last)] - up[turns.side, :, start]).T
+    heel, _, toe = (motion.risen[turns.side, :, np.minimum(stop, last)] - motion.risen[turns.side, :, start]).T
     return np.where(known & (stop <= last), np.minimum(-toe, heel - toe), np.inf)
 
 
@@ -62,13 +61,13 @@ def steadiness(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarr
     rest = np.where(turns.contact, *AFTER_CONTACT_S) * motion.fps
     half = max(1.0, STAND_S / 2 * motion.fps)
     middle = np.where(known, column + rest, 0.0)
-    first = np.clip(np.rint(middle - half).astype(int), 0, motion.n_columns - 1)
-    last = np.clip(np.rint(middle + half).astype(int), first, motion.n_columns - 1)
+    end = motion.n_columns - 1
+    first = np.minimum(np.maximum(np.rint(middle - half).astype(int), 0), end)
+    last = np.minimum(np.maximum(np.rint(middle + half).astype(int), first), end)
     total = np.zeros((2, 3, motion.n_columns + 1))
     np.cumsum(np.abs(motion.speed), axis=2, out=total[..., 1:])
     moved = (total[turns.side, :, last + 1] - total[turns.side, :, first]) / (last + 1 - first)[:, None]
-    seen = (motion.sure.max(axis=2) > 0)[turns.side]
-    stillest = np.where(seen, moved, np.inf).min(axis=1)
+    stillest = np.where(motion.seen[turns.side], moved, np.inf).min(axis=1)
     return np.where(known, 1 / (1 + (stillest / UNSTEADY) ** 4), 0.0)
 
 
@@ -80,10 +79,9 @@ def quiet_noise(motion: FootMotion, turns: Turns, column: np.ndarray, rows: np.n
     side = turns.side[own]
     if not len(own):
         return np.zeros(len(turns))
-    noise = rows[side[:, None], np.rint(column[own]).astype(int)[:, None] + offset].std(axis=1)
-    noise = noise[np.lexsort((noise, side))]  # left, then right, each in order
-    left = len(side) - np.count_nonzero(side)
-    middle = np.where(np.arange(2) == 0, left // 2, (left + len(side)) // 2)
-    known = np.array([left > 0, left < len(side)])
-    usual = np.where(known, noise[np.minimum(middle, len(side) - 1)], noise.max())
+    window = rows[side[:, None], np.rint(column[own]).astype(int)[:, None] + offset]
+    window = window - window.sum(axis=1, keepdims=True) / len(offset)
+    noise = np.sqrt((window * window).sum(axis=1) / len(offset))
+    each = (np.sort(noise[side == foot]) for foot in (0, 1))
+    usual = np.array([one[len(one) // 2] if len(one) else noise.max() for one in each])
     return usual[turns.side]

@@ -56,7 +56,7 @@ def find_turns(motion: FootMotion) -> Turns:
     the other rules to say.
     """
     parts = []
-    for side in np.flatnonzero(motion.sure.max(axis=(1, 2)) > 0):
+    for side in np.flatnonzero(motion.seen.any(axis=1)):
         ahead = motion.ahead[side]
         ordered = np.sort(ahead)
         swing = ordered[int(0.95 * (len(ordered) - 1))] - ordered[int(0.05 * (len(ordered) - 1))]

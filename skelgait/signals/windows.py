@@ -43,16 +43,24 @@ def block_medians(values: np.ndarray, block: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=128)
-def _windows(n: int, half: int) -> tuple[np.ndarray, np.ndarray]:
+def windows(n: int, half: int) -> tuple[np.ndarray, np.ndarray]:
     """First and one-past-last index of the window round each of n samples, cut off at the ends."""
     at = np.arange(n)
     return np.maximum(at - half, 0), np.minimum(at + half + 1, n)
 
 
-def _sums(values: np.ndarray, windows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def box_sums(values: np.ndarray, half: int) -> np.ndarray:
+    """Sums over +- ``half`` samples along the last axis, cut off at the ends: same shape.
+
+    Examples
+    --------
+    >>> box_sums(np.ones((1, 5)), 1).tolist()
+    [[2.0, 3.0, 3.0, 3.0, 2.0]]
+    """
+    first, stop = windows(values.shape[-1], half)
     total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
     np.cumsum(values, axis=-1, out=total[..., 1:])
-    return total.take(windows[1], axis=-1) - total.take(windows[0], axis=-1)
+    return total.take(stop, axis=-1) - total.take(first, axis=-1)
 
 
 def local_lines(values: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
@@ -77,14 +85,13 @@ def local_lines(values: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
     ([0.0, 2.0, 4.0, 6.0, 8.0, 10.0], [2.0, 2.0, 2.0, 2.0, 2.0, 2.0])
     """
     n = values.shape[1]
-    windows = _windows(n, half)
     known = np.isfinite(values)
     at = np.arange(n) - (n - 1) / 2
     y = np.where(known, values, 0.0)
     offset = y.sum(axis=1, keepdims=True) / np.maximum(known.sum(axis=1, keepdims=True), 1)
     y = np.where(known, y - offset, 0.0)
     w = known.astype(float)
-    s0, s1, s2, sy, sty = _sums(np.stack([w, w * at, w * at * at, y, y * at]), windows)
+    s0, s1, s2, sy, sty = box_sums(np.array([w, w * at, w * at * at, y, y * at]), half)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_t, mean_y = s1 / s0, sy / s0
         spread = s2 / s0 - mean_t**2
@@ -94,11 +101,10 @@ def local_lines(values: np.ndarray, half: int) -> tuple[np.ndarray, np.ndarray]:
 
 def local_spread(values: np.ndarray, half: int) -> np.ndarray:
     """Standard deviation within a window round each sample, leaving NaN out, (C, N)."""
-    windows = _windows(values.shape[1], half)
     known = np.isfinite(values)
     count = np.maximum(known.sum(axis=1, keepdims=True), 1)
     y = np.where(known, values, 0.0)
     y = np.where(known, y - y.sum(axis=1, keepdims=True) / count, 0.0)
-    s0, s1, s2 = _sums(np.stack([known.astype(float), y, y * y]), windows)
+    s0, s1, s2 = box_sums(np.array([known, y, y * y]), half)
     s0 = np.maximum(s0, 1)
     return np.sqrt(np.maximum(s2 / s0 - (s1 / s0) ** 2, 0))

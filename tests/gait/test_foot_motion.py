@@ -5,7 +5,7 @@ import pytest
 
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.skeleton import BODY25
-from skelgait.gait.foot_motion import Spectrum, box_sums, foot_motion, foot_points, seen_range
+from skelgait.gait.foot_motion import Spectrum, foot_motion, foot_points, seen_range
 from skelgait.signals.travel import Bout, find_bouts
 from skelgait.walker import Camera, Walker
 
@@ -35,10 +35,6 @@ def test_what_is_faster_than_the_cut_off_goes():
     t = np.arange(300) / 100
     smooth = Spectrum(np.sin(2 * np.pi * 40 * t)[None], 100).part(8.0, 0)
     assert np.abs(smooth[0, 30:-30]).max() < 0.01
-
-
-def test_box_sums_are_cut_off_at_the_ends():
-    assert box_sums(np.ones((1, 5)), 1).tolist() == [[2, 3, 3, 3, 2]]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skelgait.signals.windows import block_medians, local_lines, local_spread
+from skelgait.signals.windows import block_medians, box_sums, local_lines, local_spread
 
 
 def test_block_medians_leave_gaps_out() -> None:
@@ -44,3 +44,10 @@ def test_local_lines_say_nothing_where_nothing_is_known() -> None:
 def test_local_spread() -> None:
     values = np.array([[1.0, 3, np.nan, 5, 5, 5]])
     np.testing.assert_allclose(local_spread(values, 1)[0], [1, 1, 1, 0, 0, 0], atol=1e-6)
+
+
+def test_box_sums_are_cut_off_at_the_ends() -> None:
+    values = np.random.default_rng(2).normal(size=(2, 3, 20))
+    found = box_sums(values, 4)
+    for at in range(20):
+        np.testing.assert_allclose(found[..., at], values[..., max(at - 4, 0) : at + 5].sum(axis=-1))
