@@ -13,15 +13,20 @@ from typer.core import TyperGroup
 
 from skelgait.core.errors import SkelgaitError
 
-# Messages speak to scripts; here the same is asked for with options.
+# Messages speak to scripts; here the same is asked for with options and commands.
 OPTIONS = (
     (r"pass keep_partial=True", "add --keep-partial"),
     (r"\bfps=([\d.]+)", r"--fps \1"),
+    (r"\bfps=,", "--fps,"),
     (r"\bsize=\((\d+), (\d+)\)", r"--size \1x\2"),
     (r"\bview=['\"]?(\w+)['\"]?", r"--view \1"),
-    (r"\bperson=\s?(\S+?)(?=[,.; ]|$)", r"--person \1"),
+    (r"\b(?:person|subject)=\s?([^\s,;]*[^\s,;.])", r"--person \1"),
+    (r"\bsubject=(?=\W|$)", "--person"),
     (r"\bspeed=\"\.\.\.\"", "--speed"),
+    (r"\bmodel_path=\"(\S+?)\"", r"--model-path \1"),
     (r"sg\.estimate_pose\(path\), or (`skelgait extract`)", r"\1"),
+    (r"read one with sg\.read_pose\(path\),? or (?:estimate it from|name) its video", "give keypoints, or run `skelgait cohort`"),
+    (r"give each walk its own: sg\.Trial\(.*?\); in a table of walks, a", "list them in a table of walks with a"),
     (r", (?:in Python )?(?:or )?(?:to )?sg\.read_trials\b", ""),
 )
 
@@ -61,6 +66,8 @@ def for_the_shell(message: str) -> str:
     --------
     >>> for_the_shell('the rate is not known.\nWhat to do: give it, for example fps=60.')
     'the rate is not known. What to do: give it, for example --fps 60.'
+    >>> for_the_shell("What to do: give person=0, or leave it out."), for_the_shell("choose another with subject=.")
+    ('What to do: give --person 0, or leave it out.', 'choose another with --person.')
     """
     line = " ".join(message.split())
     for words, option in OPTIONS:

@@ -148,9 +148,9 @@ def _explain_windows(text: str) -> tuple[str, str] | None:
 def _near(where: Path) -> str:
     """The name beside it that was probably meant."""
     names = _entries(where.parent)
-    wanted = where.name.lower()
-    same = [name for name in names if name.lower() == wanted]
-    same += [name for name in names if not where.suffix and Path(name).stem.lower() == wanted]
-    close = difflib.get_close_matches(wanted, [name.lower() for name in names], n=1, cutoff=0.6)
-    same += [name for name in names if close and name.lower() == close[0]]
+    wanted, ending = where.stem.lower(), where.suffix.lower()
+    same = [name for name in names if name.lower() == where.name.lower()]
+    same += [name for name in names if not ending and Path(name).stem.lower() == wanted]
+    alike = {Path(name).stem.lower(): name for name in names[::-1] if Path(name).suffix.lower() == ending}
+    same += [alike[stem] for stem in difflib.get_close_matches(wanted, alike, n=1, cutoff=0.6)]
     return same[0] if same else ""

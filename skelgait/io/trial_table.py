@@ -96,7 +96,7 @@ def _open_table(path: str | Path) -> Source:
         found = [entry.name for entry in sorted(where.iterdir())[:5] if not entry.name.startswith(".")]
         table = next((name for name in found if Path(name).stem.lower() == "trials"), "")
         raise FileError(
-            f"folder {where.name} is given where a table of walks is wanted",
+            f"the folder {path} is given where a table of walks is wanted",
             found=", ".join(found) or "nothing in it",
             expected=expected,
             do=f"give {where / table}" if table else "list its recordings in a table, and give that",
