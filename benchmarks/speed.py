@@ -137,7 +137,7 @@ def video_overhead(path: Path) -> dict[str, object]:
     """Wall time of `estimate_pose` over the time mediapipe itself takes for the same frames, full size, decoding aside."""
     import mediapipe as mp
 
-    from skelgait.io.video import read_frames
+    from skelgait.io.video_frames import read_frames
 
     own, frames = np.zeros(2), 0
     with mp.solutions.pose.Pose(model_complexity=1) as network:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import local
 from typing import Any, NamedTuple
 
@@ -15,9 +15,11 @@ import numpy as np
 
 from skelgait.core.errors import VideoError
 from skelgait.estimation.blazepose import MARGIN
+from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.person import Person
 from skelgait.estimation.silhouettes import pack_square
-from skelgait.io.video import VideoInfo, read_frames
+from skelgait.io.video import VideoInfo
+from skelgait.io.video_frames import read_parts
 
 _GRID_S = 0.02  # the subject's path is smooth: read this often, straight in between
 
@@ -56,56 +58,72 @@ class Seen:
     ----------
     time_s : float
         When.
-    xy : (K, 2), optional
-        Joints; None where the subject is not in view.
-    confidence : (K,), optional
-        0..1.
-    bits, square : arrays
+    estimates : tuple of Estimate
+        What the frame may show, the likeliest first; empty where the subject is not in view or not seen.
+    bits : (256, 32) uint8, optional
         The silhouette, as `Silhouettes` keeps it.
+    square : (3,) pixels
+        Where it is.
     """
 
     time_s: float
-    xy: np.ndarray | None = None
-    confidence: np.ndarray | None = None
-    bits: np.ndarray = field(default_factory=lambda: pack_square(None, (0, 0), np.zeros(4), MARGIN)[0])
+    estimates: tuple[Estimate, ...] = ()
+    bits: np.ndarray | None = None
     square: np.ndarray = field(default_factory=lambda: np.full(3, np.nan))
 
 
-def cut_crop(frame: np.ndarray, region: np.ndarray, *, reach: float, side: float) -> Crop | None:
-    """Cut the square about the subject out of a frame.
+def find_window(region: np.ndarray, size: tuple[int, int], reach: float) -> tuple[int, int, int, int] | None:
+    """Which part of a picture holds the square about the subject.
 
     Parameters
     ----------
-    frame : (H, W, 3) uint8
-        The whole picture.
     region : (3,) pixels
         Hip centre x, y and whole-body size.
+    size : (width, height) pixels
+        The picture.
     reach : float
         Side of the square in whole-body sizes.
+
+    Returns
+    -------
+    (left, top, right, bottom) or None
+        As much of the square as lies in the picture; None when the hips are out of it, or the subject is nowhere (NaN).
+    """
+    x, y, body = region
+    if not (-0.1 * body < x < size[0] + 0.1 * body and -0.2 * body < y < size[1] + 0.2 * body):
+        return None
+    half = 0.5 * reach * body
+    left, right = max(0, int(x - half)), min(size[0], int(np.ceil(x + half)))
+    top, bottom = max(0, int(y - half)), min(size[1], int(np.ceil(y + half)))
+    return (left, top, right, bottom) if right - left >= 8 and bottom - top >= 8 else None
+
+
+def make_crop(image: np.ndarray, offset: tuple[int, int], region: np.ndarray, *, side: float) -> Crop:
+    """A part of a frame, made smaller where it has more pixels than an estimator can use.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8
+        What `find_window` found.
+    offset : (x, y) pixels
+        Its left upper corner in the frame.
+    region : (3,) pixels
+        Hip centre x, y and whole-body size in the frame.
     side : float
         Whole-body size in pixels that is large enough: twice as large is halved, and so on.
 
     Returns
     -------
-    Crop or None
-        As much of the square as lies in the picture; None when that is next to nothing.
+    Crop
     """
-    height, width = frame.shape[:2]
-    x, y, size = region
-    half = 0.5 * reach * size
-    left, right = max(0, int(x - half)), min(width, int(np.ceil(x + half)))
-    top, bottom = max(0, int(y - half)), min(height, int(np.ceil(y + half)))
-    if right - left < 8 or bottom - top < 8:
-        return None
-    step = max(1, int(size / side))
-    part = frame[top:bottom, left:right]
+    step = max(1, int(region[2] / side))
     if step > 1:
         import cv2
 
-        part = part[: part.shape[0] // step * step, : part.shape[1] // step * step]
-        small = (part.shape[1] // step, part.shape[0] // step)
-        part = cv2.resize(part, small, interpolation=cv2.INTER_LINEAR if step == 2 else cv2.INTER_AREA)  # means either way
-    return Crop(np.ascontiguousarray(part), (left, top), step, region)
+        image = image[: image.shape[0] // step * step, : image.shape[1] // step * step]
+        small = (image.shape[1] // step, image.shape[0] // step)
+        image = cv2.resize(image, small, interpolation=cv2.INTER_LINEAR if step == 2 else cv2.INTER_AREA)  # means either way
+    return Crop(np.ascontiguousarray(image), offset, step, region)
 
 
 def estimate_frames(
@@ -151,11 +169,11 @@ def estimate_frames(
     grid = np.arange(0, info.duration_s + 1 + _GRID_S, _GRID_S)
     path = person.at(grid)
 
-    def region_at(time_s: float) -> np.ndarray | None:
-        region = np.array([np.interp(time_s, grid, column) for column in path.T])
-        room = np.array([0.1, 0.2]) * region[2]
-        in_view = (-room < region[:2]).all() and (region[:2] < np.array(info.size) + room).all()
-        return region if in_view else None
+    def region_at(time_s: float) -> np.ndarray:
+        return np.array([np.interp(time_s, grid, column) for column in path.T])
+
+    def window_at(time_s: float) -> tuple[int, int, int, int] | None:
+        return find_window(region_at(time_s), info.size, first.reach)
 
     mine, spare = local(), [first]
 
@@ -164,8 +182,11 @@ def estimate_frames(
             mine.estimator = spare.pop() if spare else another()
         regions = np.array([crop.inside for crop in crops])
         for row, crop, estimate in zip(rows, crops, mine.estimator.estimate([c.image for c in crops], regions), strict=True):
-            row.xy = (estimate.xy + 0.5) * crop.step - 0.5 + crop.offset
-            row.confidence = estimate.confidence
+            row.estimates = tuple(
+                replace(one, xy=(one.xy + 0.5) * crop.step - 0.5 + crop.offset, mask=None, others=())
+                for one in (estimate, *estimate.others)
+                if np.isfinite(one.xy).any()
+            )
             if estimate.mask is not None:
                 wide = crop.image.shape[1] * crop.step
                 row.bits, row.square = pack_square(estimate.mask, crop.offset, np.array([*crop.region, wide]), MARGIN)
@@ -192,18 +213,15 @@ def estimate_frames(
 
     try:
         try:
-            with closing(read_frames(info.path, info=info, wanted=lambda t: region_at(t) is not None)) as frames:
-                for frame, time_s in frames:
+            with closing(read_parts(info, window_at)) as parts:
+                for image, time_s in parts:
                     seen.append(Seen(time_s))
-                    region = region_at(time_s)
-                    crop = None
-                    if frame is not None and region is not None:
-                        crop = cut_crop(frame, region, reach=first.reach, side=first.side)
-                    if crop is None:
+                    region, window = region_at(time_s), window_at(time_s)
+                    if image is None or window is None:
                         bar.update(1)
                         continue
                     rows.append(seen[-1])
-                    crops.append(crop)
+                    crops.append(make_crop(image, window[:2], region, side=first.side))
                     if len(rows) >= first.batch:
                         send()
                         finish(2 * first.workers)

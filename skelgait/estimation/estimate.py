@@ -12,10 +12,13 @@ import numpy as np
 from skelgait.core.errors import NoPerson, SkelgaitError, VideoError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import Skeleton
+from skelgait.estimation.blazepose import MARGIN
 from skelgait.estimation.crops import Seen, estimate_frames
 from skelgait.estimation.estimators import make_estimator
-from skelgait.estimation.silhouettes import Silhouettes
-from skelgait.estimation.subject import find_subject
+from skelgait.estimation.looks import choose_over_time
+from skelgait.estimation.silhouettes import Silhouettes, pack_square
+from skelgait.estimation.subject import Subject, find_subject
+from skelgait.estimation.trust import DOUBT, drop_outside, find_doubtful
 from skelgait.io.video import read_video_info
 
 
@@ -62,7 +65,9 @@ def estimate_pose(
     -------
     PoseSequence, or (PoseSequence, Silhouettes) with ``segment=True``
         One pose a frame, in pixels of the video as a viewer shows it. Frames where the subject is not in view are NaN with
-        confidence 0, and so are points outside the picture, which an estimator can only guess.
+        confidence 0, and so are points outside the picture, which an estimator can only guess. Points that are there and cannot be
+        right (a body squeezed into the part of it that is seen, a leg cut off by the edge) keep their place with a confidence of
+        0.2 at most, less than `skelgait.clean` takes.
 
     Raises
     ------
@@ -78,7 +83,8 @@ def estimate_pose(
     The video is read twice, a few frames in memory at a time. The first time everybody is found in small pictures, 2.5 a second,
     and followed; the motion of the camera is taken out to tell who travels. The second time the estimator sees only the square
     about the subject, which moves smoothly with them, so a bystander cannot attract it. A pose whose hips lie elsewhere is
-    dropped. Networks run on all processors; the result does not depend on how many there are.
+    dropped. Unclear frames are looked at more than once, and what makes the most likely movement is kept. Networks run on all
+    processors; the result does not depend on how many there are.
 
     References
     ----------
@@ -116,17 +122,16 @@ def estimate_pose(
         task = getattr(first, "model_path", None)
         found = find_subject(info, subject, model_path=task, progress=progress, keep_partial=keep_partial)
         seen, breaks_off = estimate_frames(info, found.person, first, another, progress=progress, keep_partial=keep_partial)
-        skeleton = first.skeleton if any(row.xy is not None for row in seen) else None
+        skeleton = first.skeleton if any(row.estimates for row in seen) else None
     finally:
         for copy in opened:
             copy.close()
-    if skeleton is None or not any(row.xy is not None and np.isfinite(row.xy).any() for row in seen):
-        raise NoPerson(
-            f"somebody seems to be in {info.path}, but {kind} found no pose",
-            do="check that the whole person is in view; choose another with subject=",
-        )
-    xy, confidence = _arrays(seen, skeleton, found.picture)
+    if skeleton is None:
+        raise _no_pose(info.path, kind)
     times = np.array([row.time_s for row in seen])
+    xy, confidence = _believed(seen, times, skeleton, found)
+    if not np.isfinite(xy).any():
+        raise _no_pose(info.path, kind)
     off = np.abs(times - np.arange(len(times)) / info.fps).max()
     steady = off < 0.02 / info.fps + 0.0011  # what is left is the rounding of the file's clock
     notes: dict[str, Any] = {
@@ -153,32 +158,26 @@ def estimate_pose(
     )
     if not segment:
         return pose
-    bits, squares = (np.array([getattr(row, name) for row in seen]) for name in ("bits", "square"))
-    return pose, Silhouettes(bits, squares, pose.time_s, info.size)
+    nothing = pack_square(None, (0, 0), np.zeros(4), MARGIN)[0]
+    bits = np.array([nothing if row.bits is None else row.bits for row in seen])
+    return pose, Silhouettes(bits, np.array([row.square for row in seen]), pose.time_s, info.size)
 
 
-def _arrays(seen: list[Seen], skeleton: Skeleton, picture: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Joints (T, K, 2) and confidence (T, K) in pixels of the video; NaN outside the picture."""
-    xy = np.full((len(seen), len(skeleton), 2), np.nan)
-    confidence = np.zeros((len(seen), len(skeleton)))
-    for k, row in enumerate(seen):
-        if row.xy is not None:
-            xy[k], confidence[k] = row.xy, row.confidence
-    with np.errstate(invalid="ignore"):
-        xy[((xy < picture[:2]) | (xy > picture[2:])).any(axis=2)] = np.nan
-    if _trunk_is_invented(xy, skeleton):
-        below = ("hip", "knee", "ankle", "heel", "toe", "foot_index")
-        xy[:, [k for k, name in enumerate(skeleton.names) if not name.endswith(below)]] = np.nan
-    confidence[np.isnan(xy).any(axis=2)] = 0
-    return xy, np.clip(confidence, 0, 1)
+def _believed(seen: list[Seen], time_s: np.ndarray, skeleton: Skeleton, found: Subject) -> tuple[np.ndarray, np.ndarray]:
+    """Joints (T, K, 2) and confidence (T, K): of all that was seen, what moves as a body does and can be in the picture."""
+    regions = found.person.at(time_s)
+    chosen = choose_over_time([row.estimates for row in seen], regions, time_s, skeleton)
+    xy, confidence = np.full((len(seen), len(skeleton), 2), np.nan), np.zeros((len(seen), len(skeleton)))
+    for k, estimate in enumerate(chosen):
+        if estimate is not None:
+            xy[k], confidence[k] = estimate.xy, estimate.confidence
+    xy = drop_outside(xy, skeleton, found.picture)
+    confidence[find_doubtful(xy, skeleton, regions, time_s, found.picture)] *= DOUBT
+    return xy, np.where(np.isnan(xy).any(axis=2), 0.0, np.clip(confidence, 0, 1))
 
 
-def _trunk_is_invented(xy: np.ndarray, skeleton: Skeleton) -> bool:
-    """Whether shoulders sit on the hips: where the picture ends at the waist, a network squeezes a whole body into what it sees."""
-    needed = [f"{side}_{point}" for side in ("left", "right") for point in ("shoulder", "hip", "ankle")]
-    if not set(needed) <= set(skeleton.names):
-        return False
-    shoulders, hips, ankles = (xy[:, [skeleton.index(name) for name in needed[k::3]]].mean(axis=1) for k in range(3))
-    trunk, leg = np.hypot(*(shoulders - hips).T), np.hypot(*(hips - ankles).T)
-    both = np.isfinite(trunk + leg)
-    return bool(both.sum() > 0.2 * np.isfinite(leg).sum() and np.median(trunk[both]) < 0.42 * np.median(leg[both]))
+def _no_pose(path: str, kind: str) -> NoPerson:
+    return NoPerson(
+        f"somebody seems to be in {path}, but {kind} found no pose",
+        do="check that the whole person is in view; choose another with subject=",
+    )

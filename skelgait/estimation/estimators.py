@@ -36,11 +36,17 @@ class Estimate:
         0..1.
     mask : (H, W) bool, optional
         The person's silhouette in that image.
+    votes : float
+        How many looks at the image saw this, each weighted with how sure it is.
+    others : tuple of Estimate
+        What else the image may show, for an estimator that looks more than once; what fits the frames around it is kept.
     """
 
     xy: np.ndarray
     confidence: np.ndarray
     mask: np.ndarray | None = None
+    votes: float = 1.0
+    others: tuple[Estimate, ...] = ()
 
 
 class PoseEstimator(Protocol):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from skelgait.core.errors import NotInstalled
 from skelgait.core.skeleton import BLAZEPOSE33, Skeleton
 from skelgait.estimation.blazepose import MARGIN, LandmarkNet, Landmarks, has_bundled_models
 from skelgait.estimation.estimators import Estimate
+from skelgait.estimation.looks import LEG_SHARE, agreeing, with_same_sides
 from skelgait.estimation.scan import worker_count
 
-# How a frame is looked at: as it is; while the network is less sure than this that it sees a person, mirrored; then also wider.
-_LOOKS = ((1.0, False, 1.01), (1.0, True, 0.995), (1.15, True, 0.9))  # size of the region, mirrored, flag that makes it unnecessary
+# How a frame is looked at: size of the region, whether mirrored, and how sure (0..1) the network is of what it saw so far when it
+# looks that way too: not quite sure; and for the third look doubtful, but not sure that nobody is there.
+_LOOKS = ((1.0, False, 0.0, 1.0), (1.0, True, 0.0, 0.995), (1.15, True, 0.02, 0.9))
 _MASK_SIDE = 320  # pixels a region has in a silhouette; the network itself gives 256
 
 
@@ -24,7 +28,8 @@ class MediapipePose:
         A ``.task`` file, run by mediapipe's Tasks API (any mediapipe from 0.10 on). Default: the model inside mediapipe 0.10.14.
     looks : int
         How often at most, up to 3, to look at a frame: again, mirrored and then a little wider, while the network is not quite sure
-        that it sees a person; what it saw more surely is averaged. Clear pictures are looked at once.
+        that it sees a person. Clear pictures are looked at once. Looks that saw the same legs are averaged; where they saw others,
+        what goes with the frames before and after is kept.
     min_flag : float
         Frames where the network is less sure than this that it sees a person are missing.
 
@@ -41,7 +46,7 @@ class MediapipePose:
     def __init__(self, *, model_path: str | None = None, looks: int = 3, min_flag: float = 0.5) -> None:
         self.model_path, self.looks, self.min_flag = model_path, looks, min_flag
         self.workers = worker_count()
-        self.reach = 1.02 * MARGIN * max(size for size, _, _ in _LOOKS[: max(1, looks)])
+        self.reach = 1.02 * MARGIN * max(look[0] for look in _LOOKS[: max(1, looks)])
 
     def open(self, *, segment: bool = False) -> None:
         """Load the networks."""
@@ -78,21 +83,34 @@ class MediapipePose:
                 image = cv2.resize(image, side, interpolation=cv2.INTER_AREA)
         region = region * shrink
         looks: list[Landmarks] = []
-        for wider, mirrored, enough in _LOOKS[: max(1, self.looks)]:
-            if any(look.flag >= enough for look in looks):
+        sure = likely = 0.0  # of what was accepted, and of anything
+        for wider, mirrored, least, enough in _LOOKS[: max(1, self.looks)]:
+            if sure >= enough or likely < least:
                 break
             look = self._look(image, region * [1, 1, wider], mirrored)
-            if look is not None and self._is_subject(look, region):
+            if look is None:
+                continue
+            likely = max(likely, look.flag)
+            if self._is_subject(look, region):
                 looks.append(look)
+                sure = max(sure, look.flag)
         if not looks:
             return Estimate(np.full((33, 2), np.nan), np.zeros(33))
         looks.sort(key=lambda look: -look.flag)
-        looks = [look for look in looks if look.flag >= 0.5 * looks[0].flag]
-        return Estimate(
-            xy=np.median(_same_sides([look.xy for look in looks]), axis=0) / shrink,
-            confidence=np.mean([look.confidence for look in looks], axis=0) * looks[0].flag,
-            mask=np.mean([look.mask for look in looks if look.mask is not None], axis=0) > 0.5 if self._segment else None,
+        mask = np.mean([look.mask for look in looks if look.mask is not None], axis=0) > 0.5 if self._segment else None
+        points, visible = np.array([look.xy for look in looks]), np.array([look.confidence for look in looks])
+        xy, confidence = with_same_sides(points, visible, BLAZEPOSE33)
+        flags = np.array([look.flag for look in looks])
+        first, *others = (
+            Estimate(
+                xy=np.median(xy[group], axis=0) / shrink,
+                confidence=confidence[group].mean(axis=0) * flags[group].max(),
+                mask=mask,
+                votes=float(flags[group].sum()),
+            )
+            for group in map(list, agreeing(xy, BLAZEPOSE33, LEG_SHARE * region[2]))
         )
+        return replace(first, others=tuple(others))
 
     def _look(self, image: np.ndarray, region: np.ndarray, mirrored: bool) -> Landmarks | None:
         if not mirrored:
@@ -115,16 +133,3 @@ class MediapipePose:
         """Whether what was seen is a person, and the one the region is about: a neighbour's hips lie elsewhere."""
         away = np.hypot(*(seen.region[:2] - region[:2])) / region[2]
         return bool(seen.flag >= self.min_flag and away < 0.4 and 0.5 < seen.region[2] / region[2] < 1.8)
-
-
-def _same_sides(looks: list[np.ndarray]) -> np.ndarray:
-    """Looks (N, 33, 2) with the legs of each named like those of the first: averaging left with right would meet in the middle."""
-    legs = [
-        k for k, name in enumerate(BLAZEPOSE33.names) if name.split("_", 1)[-1] in ("hip", "knee", "ankle", "heel", "foot_index")
-    ]
-    out = np.array(looks)
-    for look in out[1:]:
-        changed = look[BLAZEPOSE33.mirror]
-        if np.abs(changed[legs] - out[0, legs]).sum() < np.abs(look[legs] - out[0, legs]).sum():
-            look[legs] = changed[legs]
-    return out

@@ -16,7 +16,8 @@ import numpy as np
 from skelgait.core.errors import VideoError
 from skelgait.estimation.linking import link_people, merge_detections
 from skelgait.estimation.person import Person
-from skelgait.io.video import VideoInfo, read_frames
+from skelgait.io.video import VideoInfo
+from skelgait.io.video_frames import read_frames
 
 EVERY_S = 0.4  # a walker moves about a third of the body height meanwhile, and what lies between is smooth
 TILE = 256  # pixels; the detector sees 224

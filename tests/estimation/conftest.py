@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from skelgait.io.video import read_frames, read_video_info, write_video
+from skelgait.io.video import read_video_info
+from skelgait.io.video_frames import read_parts
+from skelgait.io.video_writing import write_video
 from skelgait.walker import Camera, Walker
 from skelgait.walker.film import Walk
 
@@ -35,7 +37,7 @@ def piece(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str
         path = folder / f"{Path(name).stem}_{start}_{stop}.mp4"
         if not path.exists():
             info = read_video_info(data / name)
-            frames = read_frames(data / name, info=info, wanted=lambda t: start <= round(t * info.fps) < stop)
+            frames = read_parts(info, lambda t: (0, 0, *info.size) if start <= round(t * info.fps) < stop else None)
             write_video(path, (frame for frame, _ in frames if frame is not None), info.fps)
         return path
 

@@ -14,7 +14,8 @@ from skelgait.core.skeleton import BLAZEPOSE33, COCO17
 from skelgait.estimation.estimate import estimate_pose
 from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.mediapipe_pose import MediapipePose
-from skelgait.io.video import read_frames, write_video
+from skelgait.io.video_frames import read_frames
+from skelgait.io.video_writing import write_video
 from skelgait.walker import Camera, Walker
 from skelgait.walker.film import Walk
 

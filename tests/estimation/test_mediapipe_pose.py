@@ -10,8 +10,8 @@ import pytest
 
 from skelgait.core.errors import FileError
 from skelgait.core.skeleton import BLAZEPOSE33
-from skelgait.estimation.blazepose import LandmarkNet, PeopleDetector
-from skelgait.estimation.mediapipe_pose import MediapipePose, _same_sides
+from skelgait.estimation.blazepose import LandmarkNet, Landmarks, PeopleDetector
+from skelgait.estimation.mediapipe_pose import MediapipePose
 from skelgait.estimation.mediapipe_tasks import TaskLandmarks, TaskPeople
 from skelgait.walker.film import Walk
 
@@ -86,12 +86,57 @@ def test_a_mirrored_look_names_sides_as_they_are(picture: tuple[np.ndarray, np.n
     assert np.hypot(*(plain.region - mirrored.region)[:2]) < 0.1 * size_of(legs)
 
 
-def test_averaging_never_mixes_left_with_right() -> None:
-    first = np.random.default_rng(0).normal(0, 100, (33, 2))
-    exchanged = first + 1
-    legs = [k for k, n in enumerate(BLAZEPOSE33.names) if n.split("_", 1)[-1] in ("hip", "knee", "ankle", "heel", "foot_index")]
-    exchanged[legs] = exchanged[BLAZEPOSE33.mirror][legs]
-    np.testing.assert_allclose(_same_sides([first, exchanged])[1], first + 1)
+class Told:
+    """A network that sees what it is told to, look after look."""
+
+    def __init__(self, *looks: tuple[np.ndarray, float]) -> None:
+        self.looks, self.asked = list(looks), 0
+
+    def __call__(self, image: np.ndarray, region: np.ndarray) -> Landmarks:
+        xy, flag = self.looks[self.asked]
+        self.asked += 1
+        return Landmarks(xy, np.ones(33), flag, region, None)
+
+    def close(self) -> None:
+        pass
+
+
+def told(*looks: tuple[np.ndarray, float]) -> tuple[MediapipePose, Told]:
+    estimator = MediapipePose()
+    estimator._segment, estimator._net = False, Told(*looks)  # type: ignore[assignment]
+    return estimator, estimator._net  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked"),
+    [((0.999,), 1), ((0.95, 0.6), 2), ((0.6, 0.7, 0.5), 3), ((0.001, 0.01), 2), ((0.001, 0.03, 0.6), 3), ((0.3, 0.2, 0.4), 3)],
+)
+def test_clear_frames_are_looked_at_once_and_doubtful_ones_until_there_is_hope(flags: tuple[float, ...], asked: int) -> None:
+    body = np.random.default_rng(0).uniform(100, 200, (33, 2))
+    mirrored = np.column_stack([299 - body[BLAZEPOSE33.mirror, 0], body[BLAZEPOSE33.mirror, 1]])
+    estimator, net = told(*((body if k == 0 else mirrored, flag) for k, flag in enumerate(flags)))
+    (seen,) = estimator.estimate([np.zeros((300, 300, 3), np.uint8)], np.array([[150.0, 150, 200]]))
+    assert net.asked == asked
+    accepted = [flag for flag in flags if flag >= 0.5]
+    assert np.isfinite(seen.xy).all() == bool(accepted)
+    if accepted:
+        np.testing.assert_allclose(seen.xy, body)
+        assert seen.votes == pytest.approx(sum(accepted))
+        assert seen.confidence.max() == pytest.approx(max(accepted))
+
+
+def test_looks_that_differ_are_all_kept_and_those_that_agree_averaged() -> None:
+    body = np.random.default_rng(0).uniform(100, 200, (33, 2))
+    order, legs = BLAZEPOSE33.mirror, [BLAZEPOSE33.index(n) for n in LEGS]
+    near, far = body + [4, 0], body.copy()
+    far[legs] = body[legs] + [60, 0]
+    looks = [(body, 0.8), *((np.column_stack([299 - x[order, 0], x[order, 1]]), 0.7) for x in (near, far))]
+    estimator, _ = told(*looks)
+    (seen,) = estimator.estimate([np.zeros((300, 300, 3), np.uint8)], np.array([[150.0, 150, 200]]))
+    np.testing.assert_allclose(seen.xy, body + [2, 0])
+    assert seen.votes == pytest.approx(1.5)
+    alone = {round(float(other.xy[legs[0], 0] - body[legs[0], 0])): other.votes for other in seen.others}
+    assert alone == {0: pytest.approx(0.8), 4: pytest.approx(0.7), 60: pytest.approx(0.7)}
 
 
 def test_a_neighbour_is_not_the_subject_and_nobody_is_nobody(picture: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from skelgait.estimation.scan import _CameraMotion, scan_people, tiles
-from skelgait.io.video import read_video_info, write_video
+from skelgait.io.video import read_video_info
+from skelgait.io.video_writing import write_video
 
 
 @pytest.mark.parametrize(("width", "height"), [(455, 256), (256, 455), (256, 256), (280, 256), (1100, 256), (910, 512)])
