@@ -59,11 +59,7 @@ class Reading:
 
     def video(self, path: Path) -> PoseSequence:
         """The pose of a video."""
-        if isinstance(self.person, str) and self.person not in _ANYWHERE:
-            raise SkelgaitError(
-                f"{self.person!r} is no way to choose a person of a video",
-                expected="walking, largest, a number, or a box x,y,width,height in the first frame",
-            )
+        check_person_of_video(self.person)
         from skelgait.estimation.estimate import estimate_pose
 
         pose = estimate_pose(
@@ -95,6 +91,26 @@ class Reading:
         if where.is_file() and is_video(where, _head(where)):
             return self.video(where), where
         return self.keypoints(f"{where}#{part}" if part else where), None
+
+
+def check_person_of_video(person: str | int | tuple[float, float, float, float]) -> None:
+    """Refuse words that choose no person of a video, before the first is read.
+
+    Parameters
+    ----------
+    person : str, int or tuple
+        As in `Reading`.
+
+    Raises
+    ------
+    SkelgaitError
+        Other words than ``"walking"`` and ``"largest"``.
+    """
+    if isinstance(person, str) and person not in _ANYWHERE:
+        raise SkelgaitError(
+            f"{person!r} is no way to choose a person of a video",
+            expected="walking, largest, a number, or a box x,y,width,height in the first frame",
+        )
 
 
 def _head(path: Path) -> bytes:

@@ -40,6 +40,8 @@ Run = Callable[..., tuple[int, str, str]]
     ("cohort", "{walks}/side.csv", "--out", "{tmp}/c"),
     ("cohort", "{walks}", "--out", "{tmp}/c"),
     ("cohort", "walk.mp4", "--out", "{tmp}/c"),
+    ("cohort", "{walks}/trials.csv", "--out", "{tmp}/c", "--person", "longest"),
+    ("cohort", "{walks}/trials.csv", "--out", "{tmp}/c", "--norms", "nowhere.csv"),
     ("norms", "show", "happiness"),
     ("norms", "nonsense"),
     ("extract", "walk.mp4", "--person", "1,2,3", "--out", "{tmp}/p.npz"),
