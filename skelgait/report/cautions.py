@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.report.quality import read_legs
+from skelgait.report.tables import percent
 from skelgait.report.words import ENGLISH, Texts, sentence, tidy, view_words
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _of_recording(visit: Visit, r: Recording, texts: Texts) -> list[str]:
         return [*said, texts("caution.no_contact")]
     reading = read_legs(m)
     if np.isfinite(reading.sure) and reading.sure < SURE:
-        said.append(texts("caution.sides", p=f"{100 * reading.sure:.0f} %"))
+        said.append(texts("caution.sides", p=percent(reading.sure)))
     elif reading.told_by == "names":
         said.append(texts("caution.names"))
     for what, most in (("put_back", MOST_PUT_BACK), ("filled", MOST_FILLED), ("unseen", MOST_UNSEEN)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,41 +13,38 @@ import skelgait
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.distributions import Series, draw_distribution
-from skelgait.report.page import TEMPLATES, VIEW_WORDS
+from skelgait.report.page import TEMPLATES, digest
+from skelgait.report.shares import pattern_shares, score_shares
 from skelgait.report.tables import BY_NAME, label_of, number, unit_words
+from skelgait.report.words import ENGLISH, Texts, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Numbers whose spread is drawn, in order: a descriptor without side, and its words.
-SPREADS: tuple[tuple[str, str], ...] = (
-    ("cadence_spm", "Cadence"),
-    ("speed_m_s", "Walking speed"),
-    ("speed_ll_s", "Walking speed"),
-    ("step_time_s", "Step time"),
-    ("stance_percent", "Stance, share of the stride"),
-    ("double_support_percent", "Double support, share of the stride"),
-    ("step_length_m", "Step length"),
-    ("step_length_ll", "Step length"),
-    ("hip_flexion_min_stance_deg", "Hip flexion, least in stance"),
-    ("knee_flexion_initial_contact_deg", "Knee flexion at contact"),
-    ("knee_flexion_min_stance_deg", "Knee flexion, least in stance"),
-    ("knee_flexion_max_swing_deg", "Knee flexion, greatest in swing"),
-    ("ankle_dorsiflexion_max_stance_deg", "Ankle dorsiflexion, greatest in stance"),
-    ("trunk_lean_mean_deg", "Trunk lean forward"),
-    ("knee_valgus_mid_stance_deg", "Knee valgus in mid-stance (varus −)"),
-    ("step_width_ll", "Step width"),
-    ("step_time_symmetry_index_percent", "Step time, symmetry index (left − right)"),
-    ("stride_time_cv_percent", "Stride time, variation"),
+# Numbers whose spread is drawn, in order: descriptors without side. In metres, where there are metres.
+SPREADS = (
+    "cadence_spm",
+    "speed_m_s",
+    "speed_ll_s",
+    "step_time_s",
+    "stance_percent",
+    "double_support_percent",
+    "step_length_m",
+    "step_length_ll",
+    "hip_flexion_min_stance_deg",
+    "knee_flexion_initial_contact_deg",
+    "knee_flexion_min_stance_deg",
+    "knee_flexion_max_swing_deg",
+    "ankle_dorsiflexion_max_stance_deg",
+    "trunk_lean_mean_deg",
+    "knee_valgus_mid_stance_deg",
+    "step_width_ll",
+    "step_time_symmetry_index_percent",
+    "stride_time_cv_percent",
 )
-# Columns of the table of walks: words, descriptor or its mean over sides, unit.
-_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("Cadence", "cadence_spm"),
-    ("Speed", "speed_ll_s"),
-    ("Stance", "stance_percent"),
-    ("Knee least in stance", "knee_flexion_min_stance_deg"),
-    ("Knee greatest in swing", "knee_flexion_max_swing_deg"),
-)
+SAME = {"speed_ll_s": "speed_m_s", "step_length_ll": "step_length_m"}
+# Columns of the table of walks: a descriptor, or its mean over sides.
+_COLUMNS = ("cadence_spm", "speed_ll_s", "stance_percent", "knee_flexion_min_stance_deg", "knee_flexion_max_swing_deg")
 _MOST_REASONS = 12
 
 
@@ -61,6 +59,7 @@ def render_cohort(
     pages: Mapping[int, str],
     remarks: Sequence[str] = (),
     files: Sequence[str] = (),
+    texts: Texts = ENGLISH,
 ) -> str:
     """The page as text.
 
@@ -76,6 +75,7 @@ def render_cohort(
         Sentences shown at the top.
     files : sequence of str
         Names of the tables beside the page.
+    texts : Texts
 
     Returns
     -------
@@ -89,58 +89,70 @@ def render_cohort(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     style = "\n".join((TEMPLATES / name).read_text(encoding="utf8") for name in ("report.css", "cohort.css"))
-    script = (TEMPLATES / "cohort.js").read_text(encoding="utf8")
-    reasons, missing, asked = _reasons(descriptors)
+    script = "\n" + (TEMPLATES / "cohort.js").read_text(encoding="utf8")
+    reasons, missing, asked = _reasons(descriptors, texts)
+    day = datetime.date.today()
+    words = {word: texts(f"cohort.js.{word}") for word in ("all", "some")}
     return environment.get_template("cohort.html.jinja2").render(
+        t=texts,
         style=Markup(style),
         script=Markup(script),
+        script_digest=digest(script),
+        words=words,
         version=skelgait.__version__,
-        date=f"{datetime.date.today():%d %B %Y}".lstrip("0"),
-        tiles=_tiles(walks, visits, failures),
+        date=texts("date", day=day.day, month=texts.parts("months")[day.month - 1], year=day.year),
+        tiles=_tiles(walks, visits, failures, texts),
         remarks=remarks,
         paged=bool(pages),
-        spreads=_spreads(walks, visits, pages),
-        items=_items(evgs),
-        patterns=_patterns(patterns),
+        spreads=_spreads(walks, visits, pages, texts),
+        items=score_shares(evgs, texts=texts),
+        patterns=pattern_shares(patterns, texts=texts),
         scored_visits=int(visits["evgs"].notna().sum()),
-        table=_table(walks, visits, pages),
-        summary=_summary(walks),
+        table=_table(walks, visits, pages, texts),
+        summary=_summary(walks, texts),
         reasons=reasons[:_MOST_REASONS],
         more_reasons=reasons[_MOST_REASONS:],
         missing=missing,
         asked=asked,
         failures=[
-            {"row": r.row, "walk": r.walk, "subject": r.subject, "stage": r.stage, "problem": r.problem}
+            {"row": r.row, "walk": r.walk, "subject": r.subject, "stage": r.stage, "problem": tidy(str(r.problem), texts)}
             for r in failures.itertuples()
         ],
         files=files,
     )
 
 
-def _tiles(walks: pd.DataFrame, visits: pd.DataFrame, failures: pd.DataFrame) -> list[tuple[str, str, str]]:
+def _many(n: int, what: str, texts: Texts) -> str:
+    """The words of one and of many: 1 visit, 3 visits."""
+    return texts(f"cohort.one.{what}") if n == 1 else texts(f"cohort.many.{what}", n=n)
+
+
+def _tiles(walks: pd.DataFrame, visits: pd.DataFrame, failures: pd.DataFrame, texts: Texts) -> list[tuple[str, str, str]]:
     measured = walks[walks["measured"].astype(bool)]
+    lost = _many(failures["row"].nunique(), "on_walks", texts) if len(failures) else texts("cohort.tile.none")
     tiles = [
-        ("Walks measured", str(len(measured)), f"of {len(walks)}"),
-        ("Subjects", str(walks["subject"].nunique()), f"{len(visits)} visit{'s' if len(visits) != 1 else ''}"),
-        ("Failures", str(len(failures)), f"on {failures['row'].nunique()} walks" if len(failures) else "none"),
-        ("Strides", f"{int(measured['n_strides'].sum()):,}".replace(",", " "), "both sides, all walks"),
+        (texts("cohort.tile.measured"), str(len(measured)), texts("cohort.tile.of", n=len(walks))),
+        (texts("cohort.tile.subjects"), str(walks["subject"].nunique()), _many(len(visits), "visits", texts)),
+        (texts("cohort.tile.failures"), str(len(failures)), lost),
+        (texts("cohort.tile.strides"), f"{int(measured['n_strides'].sum()):,}".replace(",", " "), texts("cohort.tile.both_sides")),
     ]
     if "age_years" in walks and walks["age_years"].notna().any():
         ages = walks.drop_duplicates("subject")["age_years"].dropna().astype(float)
-        tiles.append(("Age, median", f"{ages.median():.0f}", f"{ages.min():g} to {ages.max():g} years, {len(ages)} subjects"))
+        span = texts("cohort.tile.ages", low=f"{ages.min():.3g}", high=f"{ages.max():.3g}", n=len(ages))
+        tiles.append((texts("cohort.tile.age"), f"{ages.median():.0f}", span))
     if visits["evgs"].notna().any():
         known = visits["evgs"].dropna().astype(float)
         scored = visits["evgs_scored"].dropna().astype(float).median()
-        tiles.append(("EVGS, median of visits", f"{known.median():.0f}", f"{scored:.0f} of 34 items scored, median"))
+        tiles.append((texts("cohort.tile.evgs"), f"{known.median():.0f}", texts("cohort.tile.scored", n=f"{scored:.0f}", of=34)))
     return tiles
 
 
-def _spreads(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]) -> list[dict[str, Any]]:
+def _spreads(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str], texts: Texts) -> list[dict[str, Any]]:
     links = [pages.get(row, "") for row in walks["row"]]
     cards = []
     done: set[str] = set()
-    for name, words in SPREADS:
-        if words in done:  # in metres, where there are metres
+    for name in SPREADS:
+        if SAME.get(name) in done:
             continue
         sides = {side: f"{side}_{name}" for side in SIDES} if f"left_{name}" in walks else {"": name}
         d = BY_NAME[next(iter(sides.values()))]
@@ -149,79 +161,42 @@ def _spreads(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]
             values = walks[column].to_numpy(float)
             if np.isfinite(values).any():
                 titles = [
-                    f"{walk} (row {row}){f' {side}' if side else ''}: {number(v, d.unit)} {unit_words(d.unit)}"
+                    f"{texts('cohort.dot', walk=walk, row=row, side=texts(f'side.{side}') if side else '')} "
+                    f"{number(v, d.unit)} {unit_words(d.unit, texts)}"
                     for walk, row, v in zip(walks["walk"], walks["row"], values, strict=True)
                 ]
                 series.append(Series(side, values, links, titles))
         if series:
-            done.add(words)
-            cards.append(_card(words, unit_words(d.unit), d.unit, series))
+            done.add(name)
+            cards.append(_card(texts(f"cohort.spread.{name}"), unit_words(d.unit, texts), d.unit, series, texts))
     known = visits["evgs"].to_numpy(float)
     if np.isfinite(known).any():
         first = {w: pages.get(r, "") for w, r in zip(walks["walk"], walks["row"], strict=True)}
         links = [first.get(str(w).split(" ")[0], "") for w in visits["walk"]]
         titles = [
-            f"{s} visit {v}: {score:g}, {low:g} to {high:g}"
+            texts("cohort.dot_visit", subject=s, visit=v, score=f"{score:g}", low=f"{low:g}", high=f"{high:g}")
             for s, v, score, low, high in visits[["subject", "visit", "evgs", "evgs_low", "evgs_high"]].itertuples(index=False)
         ]
-        cards.append(
-            _card("Edinburgh Visual Gait Score, scored items", "points", "", [Series("", known, links, titles)], decimals=0)
-        )
+        own = [Series("", known, links, titles)]
+        cards.append(_card(texts("cohort.spread.evgs"), texts("cohort.points"), "", own, texts, decimals=0))
     return cards
 
 
-def _card(words: str, unit: str, raw: str, series: list[Series], decimals: int | None = None) -> dict[str, Any]:
+def _card(words: str, unit: str, raw: str, series: list[Series], texts: Texts, *, decimals: int | None = None) -> dict[str, Any]:
     lines = []
     for one in series:
         known = one.values[np.isfinite(one.values)]
         quarter, middle, third = (number(v, raw, decimals) for v in np.percentile(known, [25, 50, 75]))
         space = "" if unit in ("°", "%") else " "
-        lines.append({"side": one.name, "n": len(known), "median": f"{middle}{space}{unit}", "range": f"{quarter} to {third}"})
-    said = "; ".join(f"{line['side']} median {line['median']}, n {line['n']}".strip() for line in lines)
+        side, band = texts(f"side.{one.name}") if one.name else "", texts("norms.band", low=quarter, high=third)
+        lines.append({"side": one.name, "of": side, "n": len(known), "median": f"{middle}{space}{unit}", "range": band})
+    said = "; ".join(f"{line['of']} {line['median']}, n {line['n']}".strip() for line in lines)
     return {"words": words, "unit": unit, "lines": lines, "svg": draw_distribution(series, unit, words=f"{words}: {said}")}
 
 
-def _items(evgs: pd.DataFrame) -> list[dict[str, Any]]:
-    """How often each item of the score got 0, 1, 2 or none, a side, as shares."""
-    rows = []
-    for (item, name), own in evgs.groupby(["item", "name"], sort=True):
-        sides = []
-        for side in SIDES:
-            score = own.loc[own["side"] == side, "score"].to_numpy(float)
-            counts = [int((score == s).sum()) for s in (0, 1, 2)]
-            counts.append(len(score) - sum(counts))
-            said = ", ".join(f"{n} x {w}" for n, w in zip(counts, ("0", "1", "2", "not scored"), strict=True) if n)
-            sides.append({"side": side, "shares": [100 * n / max(len(score), 1) for n in counts], "said": said})
-        rows.append({"item": item, "name": str(name).replace("_", " "), "tier": own["tier"].iloc[0], "sides": sides})
-    return rows
-
-
-def _patterns(patterns: pd.DataFrame) -> list[dict[str, Any]]:
-    """How often each gait pattern is there, is not, or cannot be told, a side, as shares."""
-    rows = []
-    own_kind = patterns[patterns["kind"] == "gait pattern"]
-    for name, own in own_kind.groupby("pattern", sort=False):
-        sides = []
-        for side in SIDES:
-            one = own[own["side"] == side]
-            present = [None if x is None or x != x else bool(x) for x in one["present"]]
-            sure = [w is not None and w == w and not w for w in one["within_error"]]
-            counts = [
-                sum(p is False for p in present),
-                sum(p is True and not s for p, s in zip(present, sure, strict=True)),
-                sum(p is True and s for p, s in zip(present, sure, strict=True)),
-                sum(p is None for p in present),
-            ]
-            words = ("absent", "present within the error", "present", "cannot be told")
-            said = ", ".join(f"{n} x {w}" for n, w in zip(counts, words, strict=True) if n)
-            sides.append({"side": side, "shares": [100 * n / max(len(present), 1) for n in counts], "said": said})
-        rows.append({"name": str(name).replace("_", " "), "sides": sides})
-    return rows
-
-
-def _table(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]) -> dict[str, Any]:
+def _table(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str], texts: Texts) -> dict[str, Any]:
     """Every walk as a row of texts, with the numbers to sort by."""
-    units = [unit_words((BY_NAME.get(f"left_{n}") or BY_NAME[n]).unit) for _, n in _COLUMNS]
+    units = [unit_words((BY_NAME.get(f"left_{n}") or BY_NAME[n]).unit, texts) for n in _COLUMNS]
     scores = {(v.subject, v.visit): v for v in visits.itertuples()}
     aged = "age_years" in walks and bool(walks["age_years"].notna().any())
     names = [d.name for d in DESCRIPTORS]
@@ -232,7 +207,7 @@ def _table(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]) 
         cells = [(str(w["row"]), w["row"]), (w["subject"], w["subject"]), (str(w["visit"]), w["visit"])]
         if aged:
             cells.append(_cell(w["age_years"], ""))
-        for _, name in _COLUMNS:
+        for name in _COLUMNS:
             unit = (BY_NAME.get(f"left_{name}") or BY_NAME[name]).unit
             both = [w[c] for c in (f"left_{name}", f"right_{name}") if c in w]
             known = [v for v in both if v == v] or [w.get(name, np.nan)]
@@ -242,19 +217,21 @@ def _table(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]) 
         else:
             cells.append((f"{score.evgs:g} ({score.evgs_low:g}–{score.evgs_high:g})", score.evgs))
         cells.append((str(int(n)), int(n)))
-        view = " + ".join(VIEW_WORDS.get(v, v) for v in str(w["view"]).split() if v != "nan")
-        rows.append({"walk": w["walk"] or "–", "page": pages.get(w["row"], ""), "view": view or "not measured", "cells": cells})
-    head = ["Row", "Subject", "Visit", *(["Age"] if aged else [])]
-    head += [f"{words}, {unit}" if unit else words for (words, _), unit in zip(_COLUMNS, units, strict=True)]
-    return {"head": [*head, "EVGS (range)", "Numbers"], "rows": rows, "most": len(names)}
+        view = " + ".join(texts.get(f"view.{v}", v) for v in str(w["view"]).split() if v not in ("nan", "None"))
+        view = view or texts("support.no")
+        rows.append({"walk": w["walk"] or "–", "page": pages.get(w["row"], ""), "view": view, "cells": cells})
+    head = [texts(f"cohort.head.{key}") for key in ("row", "subject", "visit", *(["age"] if aged else []))]
+    words = [texts(f"cohort.column.{name}") for name in _COLUMNS]
+    head += [f"{word}, {unit}" if unit else word for word, unit in zip(words, units, strict=True)]
+    return {"head": [*head, texts("cohort.head.evgs"), texts("cohort.head.numbers")], "rows": rows, "most": len(names)}
 
 
 def _cell(value: float, unit: str) -> tuple[str, Any]:
     known = value is not None and np.isfinite(value)
-    return (number(value, unit) if unit else f"{value:g}", round(float(value), 6)) if known else ("–", "")
+    return (number(value, unit) if unit else f"{value:.3g}", round(float(value), 6)) if known else ("–", "")
 
 
-def _summary(walks: pd.DataFrame) -> list[dict[str, Any]]:
+def _summary(walks: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
     """Every descriptor over all walks: how many have it, median, quartiles, least and greatest."""
     rows = []
     for d in DESCRIPTORS:
@@ -262,15 +239,24 @@ def _summary(walks: pd.DataFrame) -> list[dict[str, Any]]:
         known = known[np.isfinite(known)]
         if len(known):
             low, quarter, middle, third, high = (number(v, d.unit) for v in np.percentile(known, [0, 25, 50, 75, 100]))
-            cells = [str(len(known)), middle, f"{quarter} to {third}", low, high]
-            rows.append({"words": label_of(d), "name": d.name, "unit": unit_words(d.unit), "side": d.side, "cells": cells})
+            cells = [str(len(known)), middle, texts("norms.band", low=quarter, high=third), low, high]
+            side = texts(f"side.{d.side}") if d.side else ""
+            words = {"words": label_of(d, texts), "unit": unit_words(d.unit, texts), "of": side}
+            rows.append({**words, "name": d.name, "side": d.side, "cells": cells})
     return rows
 
 
-def _reasons(descriptors: pd.DataFrame) -> tuple[list[dict[str, Any]], int, int]:
+def _reasons(descriptors: pd.DataFrame, texts: Texts) -> tuple[list[dict[str, Any]], int, int]:
     """Why numbers are missing, the commonest reason first; how many are, of how many asked for."""
     gone = descriptors[descriptors["reason"].astype(str) != ""]
-    counted = gone.groupby("reason").agg(numbers=("descriptor", "size"), walks=("row", "nunique"), kinds=("descriptor", "nunique"))
+    plain = gone["reason"].astype(str).map(lambda reason: _TOO_FEW.sub(r"fewer than \2 cycles\1", reason))
+    counted = gone.groupby(plain).agg(numbers=("descriptor", "size"), walks=("row", "nunique"), kinds=("descriptor", "nunique"))
     counted = counted.sort_values(["numbers"], ascending=False, kind="stable")
-    rows = [{"reason": str(r.Index), "numbers": r.numbers, "walks": r.walks, "kinds": r.kinds} for r in counted.itertuples()]
+    rows = [
+        {"reason": tidy(str(r.Index), texts), "numbers": r.numbers, "walks": r.walks, "kinds": r.kinds}
+        for r in counted.itertuples()
+    ]
     return rows, len(gone), len(descriptors)
+
+
+_TOO_FEW = re.compile(r"^\d+ cycles?( of the (?:left|right) leg)?, it needs (\d+)$")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
-from skelgait.report.tables import NOTHING, number
+from skelgait.report.tables import NOTHING, number, percent
 from skelgait.report.words import ENGLISH, Texts, tidy
 from skelgait.tasks.evgs import SCORES_OF_BANDS, EvgsItem, evgs_items
 
@@ -173,9 +173,9 @@ def _mark(item: EvgsItem, side: str, row: dict, notes: dict[str, str], texts: Te
         return Mark(side, letter, NOTHING, "", "", -1, "none", proxy, note, reason)
     p = [row["p0"], row["p1"], row["p2"]]
     likeliest = int(np.argmax(p))
-    sure = _percent(p[int(score)])
+    sure = percent(p[int(score)])
     if likeliest != int(score):
-        sure += "; " + texts("evgs.likelier", score=likeliest, p=_percent(p[likeliest]))
+        sure += "; " + texts("evgs.likelier", score=likeliest, p=percent(p[likeliest]))
     soft = isfinite(row["margin"]) and row["margin"] < item.error
     edges = np.array(item.edges)
     band = int(np.searchsorted(edges, value, side="left")) if isfinite(value) else 0
@@ -211,10 +211,6 @@ def _span(low: float, high: float, unit: str) -> str:
 
 def _letter(n: int) -> str:
     return "abcdefghijklmnopqrstuvwxyz"[n] if n < 26 else f"a{n - 25}"
-
-
-def _percent(p: float) -> str:
-    return f"{100 * p:.0f}\u00a0%" if isfinite(p) else NOTHING
 
 
 def _count(value: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelgait.report.tables import NOTHING, number
+from skelgait.report.tables import NOTHING, number, percent
 from skelgait.report.words import ENGLISH, Texts, sentence, tidy
 from skelgait.tasks.alignment import ERROR_DEG
 
@@ -122,7 +122,7 @@ def build_knees(visit: Visit, *, texts: Texts = ENGLISH) -> list[Knee]:
         lines = [texts("knee.steps", n=int(r["steps"]), of=int(r["steps_seen"]), iqr=number(r["iqr_deg"], "deg"))]
         if isfinite(r["p_neutral"]):
             lines.append(
-                texts("knee.p", varum=_percent(r["p_varum"]), neutral=_percent(r["p_neutral"]), valgum=_percent(r["p_valgum"]))
+                texts("knee.p", varum=percent(r["p_varum"]), neutral=percent(r["p_neutral"]), valgum=percent(r["p_valgum"]))
             )
         if isfinite(r["usual_low"]):
             word = texts("mark.within") if r["usual_for_age"] else texts("mark.outside")
@@ -152,7 +152,3 @@ def signed_words(value: float, texts: Texts = ENGLISH) -> str:
     """
     size = number(abs(value), "deg")
     return texts("knee.straight" if float(size) == 0 else "knee.valgus" if value > 0 else "knee.varus", n=size)
-
-
-def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %" if isfinite(p) else NOTHING

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 SCRIPTS = ("player_drawing.js", "player_film.js", "player.js")
 LONGEST = 48  # letters of the subject at the foot of every printed page
-VIEWS = ("sagittal_left", "sagittal_right", "sagittal", "frontal_towards", "frontal_away", "frontal", "oblique")
-VIEW_WORDS: Mapping[str, str] = {view: ENGLISH(f"view.{view}") for view in VIEWS}
 
 
 def report(
@@ -162,13 +160,14 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         t=texts,
         style=_inside((TEMPLATES / "report.css").read_text(encoding="utf8")),
         script=_inside("\n" + script),
-        script_digest=_digest("\n" + script),
+        script_digest=digest("\n" + script),
         player=_inside(player_json(visit, drawings.clips, texts=texts)),
         version=skelgait.__version__,
         date=today,
         title=f"{texts('page.title')}: {subject}" if visit.identify else f"{texts('page.title')}, {today}",
         subject=subject,
         running=_css_string(subject if len(subject) <= LONGEST else subject[: LONGEST - 1] + "…"),
+        running_rest=_css_string("  ·  " + texts("page.running", date=today, version=skelgait.__version__)),
         about=about_subject(visit.trial, texts=texts),
         summary=summarise_visit(visit, texts=texts),
         tiles=build_tiles(result, texts=texts),
@@ -205,7 +204,8 @@ def _inside(text: str) -> Markup:
     return Markup(text)
 
 
-def _digest(script: str) -> str:
+def digest(script: str) -> str:
+    """Of a script, as a policy names it."""
     return base64.b64encode(hashlib.sha256(script.encode("utf8")).digest()).decode("ascii")
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.measure import PlaneMeasurement
 from skelgait.report.keypoint_map import GAIT_POINTS
+from skelgait.report.tables import percent
 from skelgait.report.words import ENGLISH, Texts
 
 
@@ -100,8 +101,8 @@ def quality_notes(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[str]:
     known = f"sides.{reading.told_by}" in texts
     by = texts(f"sides.{reading.told_by}" if known else "sides.other", by=reading.told_by)
     fps = m.raw.fps
-    frame_ms, interval_ms = 1000 / fps, 1000 / (fps * np.sqrt(6))
-    lines = [by if np.isnan(reading.sure) else texts("sides.sure", by=by.rstrip("."), p=f"{100 * reading.sure:.0f} %")]
+    interval_ms = 1000 / (fps * np.sqrt(6))
+    lines = [by if np.isnan(reading.sure) else texts("sides.sure", by=by.rstrip("."), p=percent(reading.sure))]
     for what in ("put_back", "filled", "unseen"):
         n = getattr(reading, what)
         fields = {"n": n, "of": reading.frames, "share": _share(n, reading.frames)}
@@ -109,7 +110,7 @@ def quality_notes(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[str]:
     if np.isfinite(reading.roll_deg):
         way = texts("roll.clockwise" if reading.roll_deg > 0 else "roll.anticlockwise")
         lines.append(texts("reading.roll", n=f"{abs(reading.roll_deg):.1f}", way=way))
-    lines.append(texts("quality.frame_rate", fps=f"{fps:g}", frame=f"{frame_ms:.1f}", interval=f"{interval_ms:.1f}"))
+    lines.append(texts("quality.frame_rate", fps=f"{fps:g}", interval=f"{interval_ms:.1f}"))
     return lines
 
 

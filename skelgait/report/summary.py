@@ -11,7 +11,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.findings import signed_words
-from skelgait.report.tables import BY_NAME, label_of, number, unit_words
+from skelgait.report.tables import BY_NAME, label_of, number, percent, unit_words
 from skelgait.report.words import ENGLISH, Texts, tidy, view_words
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ def _with_norm(visit: Visit, name: str, texts: Texts) -> str:
     if name not in visit.norms:
         return value
     low, high, _ = visit.norms[name]
+    if "knee_valgus_mid_stance" in name and not name.endswith("iqr_deg"):  # varus and valgus have no sign in a sentence
+        value, low, high = (signed_words(x, texts) for x in (visit.pooled.values[name], low, high))
+        return texts("summary.with_norm", value=value, low=low, high=high)
     closing = unit if unit == "°" else ""
     return texts("summary.with_norm", value=value, low=number(low, d.unit), high=number(high, d.unit) + closing)
 
@@ -127,7 +130,7 @@ def _knees(visit: Visit, texts: Texts) -> list[str]:
         words = [texts(f"alignment.{r['alignment']}")]
         p = r[P_OF[r["alignment"]]]
         if isfinite(p):
-            words.append(texts("summary.probability", p=f"{100 * p:.0f} %"))
+            words.append(texts("summary.probability", p=percent(p)))
         if isfinite(r["usual_low"]):
             words.append(texts("summary.usual" if r["usual_for_age"] else "summary.unusual"))
         side = texts(f"side.{r['side']}")
@@ -162,7 +165,7 @@ def _norms(visit: Visit, texts: Texts) -> str:
     said = []
     for _, d in far[:MOST_FAR]:
         side = d.name.split("_")[0]
-        what = label_of(d, texts)
+        what = texts("tile.knee_front") if d.name.endswith("knee_valgus_mid_stance_deg") else label_of(d, texts)
         what = what[:1].lower() + what[1:]
         if side in SIDES:
             what = texts("point.of_side", side=texts(f"side.{side}"), point=what)

@@ -152,6 +152,19 @@ def number(value: float, unit: str, decimals: int | None = None) -> str:
     return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
+def percent(share: float) -> str:
+    r"""A probability as printed: never certain.
+
+    Examples
+    --------
+    >>> percent(0.571), percent(0.998), percent(0.001), percent(float("nan"))
+    ('57\xa0%', '>\xa099\xa0%', '<\xa01\xa0%', '–')
+    """
+    if not np.isfinite(share):
+        return NOTHING
+    return ("<\u00a01" if share < 0.005 else ">\u00a099" if share > 0.995 else f"{100 * share:.0f}") + "\u00a0%"
+
+
 def build_tables(result: Measurement, norms: Mapping[str, Norm], *, texts: Texts = ENGLISH) -> tuple[list[Table], list[str]]:
     """The tables of the page, and the sources of the norms in them, in the order of their numbers.
 

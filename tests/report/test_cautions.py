@@ -31,7 +31,7 @@ def test_a_sound_visit_has_none(visit: Visit) -> None:
 def test_doubtful_sides_come_first(visit: Visit) -> None:
     sides = {"told_by": "height", "confidence": 0.62}
     (line,) = find_cautions(with_pose(visit, info={"sides": sides}))
-    assert line.startswith("Recording 1: Left and right leg could hardly be told apart (62 % sure)")
+    assert line.startswith("Recording 1: Left and right leg could hardly be told apart (62\u00a0% sure)")
     assert not find_cautions(with_pose(visit, info={"sides": {**sides, "confidence": 0.99}}))
     (line,) = find_cautions(with_pose(visit, info={"sides": {"told_by": "names", "confidence": 0.95}}))
     assert "nothing but its own majority" in line

@@ -13,6 +13,8 @@ import pytest
 from skelgait.cohort.run import run_cohort
 from skelgait.core.trial import Trial
 from skelgait.report.cohort_page import render_cohort
+from skelgait.report.page import digest
+from skelgait.report.words import ENGLISH, Texts
 from skelgait.walker import Camera, Walker
 
 
@@ -72,6 +74,25 @@ def test_the_page_says_what_there_is(cohort):
     assert "no frontal recording" in words, "why numbers are missing"
 
 
+def test_every_word_is_in_the_table_of_texts(cohort):
+    shouted = Texts("loud", {key: text.upper() if "{" not in text else text for key, text in ENGLISH.items()})
+    loud = re.sub(
+        r"<[^>]+>",
+        " ",
+        re.sub(r"<(style|script).*?</\1>", " ", render(cohort, texts=shouted, failures=cohort.failures[:0]), flags=re.S),
+    )
+    assert "NOT MEASURED, AND WHY" in loud
+    assert not re.search(r"\b(Walks|Subjects|Left|Cadence|present|Reason|Pattern)\b", loud)
+
+
+def test_only_its_own_script_may_run(cohort):
+    text = render(cohort)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.S)
+    assert f"'sha256-{digest(script)}'" in policy
+    assert "default-src 'none'" in policy
+
+
 def test_nothing_is_asked_of_the_network(cohort):
     text = render(cohort)
     assert not re.search(r"https?://|@import|url\(|<link|src=", text)
@@ -79,12 +100,12 @@ def test_nothing_is_asked_of_the_network(cohort):
 
 def test_item_shares_are_those_of_the_scores(cohort):
     text = render(cohort)
-    row = re.search(r"<tr><td>9 peak knee extension stance.*?</tr>", text, re.S)
+    row = re.search(r"<tr><td>9 Peak knee extension in stance.*?</tr>", text, re.S)
     assert row
     right = cohort.evgs.query("item == 9 and side == 'right'").score
     said = re.search(r'title="right: ([^"]+)"', row.group()).group(1)
     counts = {0: (right == 0).sum(), 1: (right == 1).sum(), 2: (right == 2).sum(), "not scored": right.isna().sum()}
-    assert said == ", ".join(f"{n} x {w}" for w, n in counts.items() if n)
+    assert said == ", ".join(f"{n} × {w}" for w, n in counts.items() if n)
     assert counts[2] == 1, "the child whose right knee stays bent"
 
 
@@ -122,7 +143,8 @@ def test_the_table_is_found_in_and_sorted(cohort, tmp_path):
       document.title = [up, down, shown(), document.getElementById("count").textContent].join("|");
     </script></body>"""
     page = tmp_path / "index.html"
-    page.write_text(render(cohort).replace("</body>", drive), encoding="utf8")
+    text = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", render(cohort))  # the driver is no script of the page's
+    page.write_text(text.replace("</body>", drive), encoding="utf8")
     call = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     call += ["--disable-component-update", "--no-first-run", f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom"]
     done = subprocess.run([*call, Path(page).as_uri()], capture_output=True, text=True, timeout=60)

@@ -89,8 +89,8 @@ def test_knees_are_said_with_their_probability_and_their_age(visit: Visit) -> No
     table.loc[left, columns] = [-0.4, "neutral", 0.7, 0.1, -5.0, True, False]
     table.loc[right, columns] = [8.2, "genu valgum", 0.04, 0.96, -5.0, False, False]
     lines = summarise_visit(replace(visit, alignment=table))
-    said = "left 0.4° varus (neutral, probability 70 %, usual at this age); "
-    said += "right 8.2° valgus (genu valgum, probability 96 %, unusual at this age)"
+    said = "left 0.4° varus (neutral, probability 70\u00a0%, usual at this age); "
+    said += "right 8.2° valgus (genu valgum, probability 96\u00a0%, unusual at this age)"
     assert f"Knees from the front: {said}." in lines
     table["apparent"] = True
     assert any("bent in stance" in line for line in summarise_visit(replace(visit, alignment=table)))

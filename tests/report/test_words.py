@@ -13,7 +13,7 @@ from skelgait.report.words import ENGLISH, read_texts
 from skelgait.tasks.patterns import pattern_rules
 
 ROOM = Path(skelgait.report.__file__).parent
-FILES = [*ROOM.glob("*.py"), ROOM / "templates" / "report.html.jinja2"]
+FILES = [*ROOM.glob("*.py"), *(ROOM / "templates").glob("*.jinja2")]
 CALLS = re.compile(r"""\b(?:texts|t|ENGLISH|self\.texts)(?:\.parts)?\(\s*f?["']([^"']+)["']""")
 
 

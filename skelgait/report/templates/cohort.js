@@ -5,14 +5,16 @@
   const body = table.tBodies[0], rows = [...body.rows], count = document.getElementById("count");
   const box = document.getElementById("find");
   const show = () => {
-    const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     let seen = 0;
     for (const row of rows) {
       const text = row.textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
+      row.hidden = !asked.every((word) => text.includes(word));
       seen += !row.hidden;
     }
-    count.textContent = seen === rows.length ? `${seen} walks` : `${seen} of ${rows.length} walks`;
+    const numbers = seen === rows.length ? [seen] : [seen, rows.length];
+    const said = seen === rows.length ? count.dataset.all : count.dataset.some;
+    count.textContent = said.replace(/#/g, () => String(numbers.shift()));
   };
   box.addEventListener("input", show);
   for (const [i, head] of [...table.tHead.rows[0].cells].entries()) {
