@@ -84,7 +84,8 @@ def gather_answers(
     """
     runs = _runs(model)
     is_trials = _are_trials(trials_or_y)
-    task = task or next((run.task for run in runs if isinstance(getattr(run, "task", None), Task)), None)
+    own = (getattr(run, name, None) for run in runs for name in ("task_", "task"))
+    task = task or next((one for one in own if isinstance(one, Task)), None)
     given = [_answer(run, trials_or_y, is_trials) for run in runs]
     if len({g.shape for g in given}) > 1:
         raise SkelgaitError("runs of one model differ in shape", found=", ".join(str(g.shape) for g in given))

@@ -51,6 +51,15 @@ def plot_skeleton_heat(
     Returns
     -------
     Figure
+
+    Examples
+    --------
+    >>> import skelgait as sg
+    >>> walk = sg.Trial("child07", sg.Walker().film(fps=30, duration_s=3).pose)
+    >>> heat = np.zeros((90, 17)); heat[:, sg.COCO17.index("left_knee")] = 1
+    >>> why = Attribution(heat, {"time": np.arange(90) / 30, "keypoint": sg.COCO17.names}, "gradcam", "gmfcs = II")
+    >>> plot_skeleton_heat(why, walk, phases=5).axes[0].get_title()
+    '0.0 s'
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure as New
@@ -104,6 +113,16 @@ def plot_beeswarm(whys: Sequence[Attribution], *, most: int = 12) -> Figure:
         Of ``method="shap"`` about the same answer, from one model.
     most : int
         Descriptors shown, those with the largest mean share.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> whys = [Attribution([0.1 * i, -0.2], {"descriptor": ("a", "b")}, "shap", "gmfcs = II", True) for i in range(3)]
+    >>> plot_beeswarm(whys).axes[0].get_xlabel()
+    'share in: gmfcs = II'
     """
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -139,7 +158,25 @@ def plot_beeswarm(whys: Sequence[Attribution], *, most: int = 12) -> Figure:
 
 
 def plot_descriptors(why: Attribution, *, most: int = 15) -> Figure:
-    """One walk's descriptors as bars: what speaks for the answer and, where the method is signed, against it."""
+    """One walk's descriptors as bars: what speaks for the answer and, where the method is signed, against it.
+
+    Parameters
+    ----------
+    why : Attribution
+        With the axis ``descriptor``.
+    most : int
+        Descriptors shown, those with the largest share.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> why = Attribution([0.1, -0.2], {"descriptor": ("a", "b")}, "shap", "gmfcs = II", True)
+    >>> plot_descriptors(why).axes[0].get_title()
+    'gmfcs = II: shap'
+    """
     from matplotlib.figure import Figure as New
 
     _need(why, ("descriptor",))
@@ -157,7 +194,27 @@ def plot_descriptors(why: Attribution, *, most: int = 15) -> Figure:
 
 
 def plot_deletion(whys: Attribution | Sequence[Attribution], *, labels: Sequence[str] | None = None) -> Figure:
-    """Deletion curves: the answer's probability as what a map ranks first is hidden, against hiding in random order."""
+    """Deletion curves: the answer's probability as what a map ranks first is hidden, against hiding in random order.
+
+    Parameters
+    ----------
+    whys : Attribution or sequence of them
+        Explained with ``faithfulness=True``.
+    labels : sequence of str, optional
+        What to call each; default the methods.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> curve = {"hidden": [0, 1], "probability": [0.9, 0.2], "random": [0.9, 0.2]}
+    >>> info = {"deletion": curve, "faithfulness": 0.0}
+    >>> why = Attribution([0.1, -0.2], {"descriptor": ("a", "b")}, "shap", "gmfcs = II", True, info)
+    >>> plot_deletion(why).axes[0].get_xlabel()
+    'share hidden'
+    """
     from matplotlib.figure import Figure as New
 
     whys = [whys] if isinstance(whys, Attribution) else list(whys)
