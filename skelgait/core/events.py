@@ -76,9 +76,11 @@ class GaitEvents:
                 raise SkelgaitError(f"gait events: unknown {name}", found=", ".join(odd), expected=" or ".join(known))
         if not np.isfinite(columns["time_s"]).all():
             raise SkelgaitError("gait events: a time is not a number", do="leave events that were not seen out of the table")
-        order = np.argsort(columns["time_s"], kind="stable")
+        time = columns["time_s"]
+        order = None if (time[1:] >= time[:-1]).all() else np.argsort(time, kind="stable")
         for name, column in columns.items():
-            column = column[order]
+            if order is not None:
+                column = column[order]
             column.setflags(write=False)
             object.__setattr__(self, name, column)
 
@@ -91,10 +93,11 @@ class GaitEvents:
 
     def where(self, side: str | None = None, event: str | None = None, bout: int | None = None) -> np.ndarray:
         """(N,) bool: the events of a side, of a kind, of a bout."""
-        keep = np.ones(len(self), bool)
-        for column, value in ((self.side, side), (self.event, event), (self.bout, bout)):
-            if value is not None:
-                keep &= column == value
+        asked = ((self.side, side), (self.event, event), (self.bout, bout))
+        found = [column == value for column, value in asked if value is not None]
+        keep = found[0] if found else np.ones(len(self), bool)
+        for more in found[1:]:
+            keep &= more
         return keep
 
     def select(self, side: str | None = None, event: str | None = None, bout: int | None = None) -> GaitEvents:

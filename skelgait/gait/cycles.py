@@ -127,7 +127,7 @@ def find_strides(events: GaitEvents, *, min_s: float = SHORTEST_S, max_s: float 
         inside = []
         for key in ((side, "foot_off"), (other, "foot_off"), (other, "initial_contact")):
             t, b = events.time_s[times[key]], events.bout[times[key]]
-            first, end = np.searchsorted(t, start, "right"), np.searchsorted(t, stop, "left")
+            first, end = t.searchsorted(start, "right"), t.searchsorted(stop, "left")
             if key != (other, "foot_off"):
                 keep &= end - first <= 1
             at = np.minimum(first, max(len(t) - 1, 0))
@@ -171,7 +171,7 @@ def share_between(events: GaitEvents, side: str, first: str, then: str, time_s: 
 
 def share_of_intervals(edges: np.ndarray, good: np.ndarray, time_s: np.ndarray) -> np.ndarray:
     """How far each frame lies within its interval, (T,) 0..1; NaN outside the ``good`` (N - 1,) ones of N increasing edges."""
-    at = np.searchsorted(edges, time_s, "right") - 1
+    at = edges.searchsorted(time_s, "right") - 1
     inside = (at >= 0) & (at < len(good))
     at = np.minimum(np.maximum(at, 0), len(good) - 1)
     lasts = edges[1:] - edges[:-1]

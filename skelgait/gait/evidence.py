@@ -64,9 +64,9 @@ def explain(
     evidence = {plane: plane_evidence(walk) for plane, walk in walks.items()}
     absent = {plane: _absent(plane, planes, failures) for plane in PLANES[:2]}
     reasons, notes = summary.reasons, summary.notes
-    value = [summary.values.get(name, nan) for name in NAMES]
-    count = [summary.counts.get(name, 0) for name in NAMES]
-    filled = [summary.filled.get(name, nan) for name in NAMES]
+    values, counts, shares = summary.values.get, summary.counts.get, summary.filled.get
+    value, filled = [values(name, nan) for name in NAMES], [shares(name, nan) for name in NAMES]
+    count = [counts(name, 0) for name in NAMES]
     fps = np.array([_fps_if_sound(evidence.get(plane)) for plane in asked])
     sound = np.isfinite(value) & (np.array(count) >= MIN_CYCLES) & (fps[PLANE] >= MIN_FPS)
     for i in np.flatnonzero(~sound).tolist():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,7 @@ FLAT_FROM, FLAT_TO = 0.2, 0.6
 GROUND_FROM, GROUND_TO = 0.2, 0.8
 FEWEST_FRAMES = 2
 MID_SWING = (0.35, 0.75)
+FAR = 1e6
 # Standing feet that move by less than this share of the walking speed do so by noise, rolling and skin: the camera is still.
 STILL = 0.1
 
@@ -51,6 +53,13 @@ class Footprints:
     toe_x_px: np.ndarray
     toe_y_px: np.ndarray
     ground_px_s: np.ndarray
+
+    @cached_property
+    def line(self) -> tuple[np.ndarray, np.ndarray]:
+        """Every contact on one line, right feet a long way behind left ones, in order: place (N,), and the row it is of (N,)."""
+        place = self.contact_s + FAR * (self.side == "right")
+        order = np.argsort(place)
+        return place[order], order
 
 
 def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, ...], *, step_s: float) -> Footprints:
@@ -97,11 +106,11 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     left = side == "left"
     at, beyond = _frames_after(pose, frame, step_s, FLAT_FROM, FLAT_TO)
     stood, toe = _standing(pose, "heel", left, at, beyond), _standing(pose, "toe", left, at, beyond)
-    seen = np.isfinite(stood).mean() if len(stood) else 1.0
+    seen = np.count_nonzero(np.isfinite(stood)) / stood.size if len(stood) else 1.0
     if seen < 0.9:  # the same point of both feet: the ankle serves where the heel is not seen
         ankle = _standing(pose, "ankle", left, at, beyond)
         stood = stood if 2 * seen > np.isfinite(ankle).mean() else ankle
-    mean, when = _mean(np.stack([stood[..., 0], toe[..., 0], toe[..., 1]]), at)
+    mean, when = _mean(np.array([stood[..., 0], toe[..., 0], toe[..., 1]]), at)
     (x, toe_x, toe_y), flat = mean, when[0]
 
     at, beyond = _frames_after(pose, frame, step_s, GROUND_FROM, GROUND_TO)
@@ -188,8 +197,9 @@ def toe_clearances(pose: PoseSequence, footprints: Footprints, strides: Strides)
     """
     first, then = (contact_index(footprints, strides.side, t) for t in (strides.start_s, strides.stop_s))
     swing = strides.stop_s - strides.foot_off_s
+    swings = np.isfinite(swing)
     begin, end = (
-        np.nan_to_num((strides.foot_off_s + share * swing - pose.time_s[0]) * pose.fps).astype(int) for share in MID_SWING
+        np.where(swings, (strides.foot_off_s + share * swing - pose.time_s[0]) * pose.fps, 0.0).astype(int) for share in MID_SWING
     )
     columns = [pose.skeleton.sources(f"{side}_toe") for side in SIDES]
     if not all(columns) or not len(strides):
@@ -205,7 +215,7 @@ def toe_clearances(pose: PoseSequence, footprints: Footprints, strides: Strides)
         share = np.where(np.abs(x1 - x0) > 0.5 * leg[:, None], (toe[..., 0] - x0) / (x1 - x0), 0.5)
         height = y0 + share * (y1 - y0) - toe[..., 1]
     enough = np.isfinite(height).sum(axis=1) >= np.maximum(FEWEST_FRAMES, 0.8 * inside.sum(axis=1))
-    return np.where(enough & np.isfinite(swing), np.fmin.reduce(height, axis=1), np.nan) / leg
+    return np.where(enough & swings, np.fmin.reduce(height, axis=1), np.nan) / leg
 
 
 def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) -> np.ndarray:
@@ -222,11 +232,8 @@ def contact_index(footprints: Footprints, side: np.ndarray, time_s: np.ndarray) 
     -------
     (N,) int
     """
-    # every contact on a line: right feet a long way behind left ones
-    far = 1e6
-    line = footprints.contact_s + far * (footprints.side == "right")
-    order = np.argsort(line)
-    return order[np.searchsorted(line[order], time_s + far * (side == "right"))]
+    line, order = footprints.line
+    return order[line.searchsorted(time_s + FAR * (side == "right"))]
 
 
 def _frames_after(pose: PoseSequence, frame: np.ndarray, step_s: float, begin: float, end: float) -> tuple[np.ndarray, np.ndarray]:
@@ -258,7 +265,7 @@ def _slope(values: np.ndarray) -> np.ndarray:
     """Slope a frame of a straight line through each row, NaN left out, (N,)."""
     known = np.isfinite(values)
     count = known.sum(axis=1, keepdims=True)
-    t = np.broadcast_to(np.arange(values.shape[1], dtype=float), values.shape)
+    t = np.arange(values.shape[1], dtype=float)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(known, t - np.where(known, t, 0.0).sum(axis=1, keepdims=True) / count, 0.0)
         slope = (t * np.where(known, values, 0.0)).sum(axis=1) / (t * t).sum(axis=1)
@@ -278,7 +285,7 @@ def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.nda
     at = [pose.skeleton.index(f"{side}_{part}") for side in SIDES for part in ("hip", "knee", "ankle")]
     points = pose.xy[:, at]
     bones = points[:, [0, 1, 3, 4]] - points[:, [1, 2, 4, 5]]
-    length = np.sqrt((bones * bones).sum(axis=2))
+    length = np.sqrt(bones[..., 0] ** 2 + bones[..., 1] ** 2)
     legs = length[:, ::2] + length[:, 1::2]
     known = np.isfinite(legs)
     seen = known.sum(axis=0)

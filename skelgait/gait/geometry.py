@@ -35,19 +35,19 @@ def body_points(pose: PoseSequence, direction: np.ndarray | int, *parts: str) ->
     array([[-3. -4.j, nan+nanj]])
     """
     at = [_sources(pose, part, side) for part in parts for side in SIDES]
-    xy = pose.xy[:, [k[0] if k else 0 for k in at]]
-    for column, k in enumerate(at):
+    xy = pose.xy.transpose(1, 2, 0)[[k[0] if k else 0 for k in at]]  # whole courses lie together
+    for row, k in enumerate(at):
         if len(k) != 1:
-            xy[:, column] = pose.xy[:, list(k)].mean(axis=1) if k else np.nan
-    z = np.empty(xy.shape[:2], complex)
-    z.real, z.imag = xy[..., 0], -xy[..., 1]
+            xy[row] = pose.xy[:, list(k)].mean(axis=1).T if k else np.nan
+    z = np.empty((len(at), len(pose)), complex)
+    z.real, z.imag = xy[:, 0], -xy[:, 1]
     roll = float(pose.info.get("roll_deg") or 0.0)
     if roll and np.isfinite(roll):
         z *= np.exp(1j * np.radians(roll))
     d = np.broadcast_to(np.asarray(direction), len(pose))
-    z.real *= np.where(d > 0, 1.0, np.where(d < 0, -1.0, np.nan))[:, None]
-    z.imag[np.isnan(z.real)] = np.nan
-    return tuple(z[:, 2 * i : 2 * i + 2] for i in range(len(parts)))
+    z.real *= np.where(d > 0, 1.0, np.where(d < 0, -1.0, np.nan))
+    np.copyto(z.imag, np.nan, where=np.isnan(z.real))
+    return tuple(z[2 * i : 2 * i + 2].T for i in range(len(parts)))
 
 
 def _sources(pose: PoseSequence, part: str, side: str) -> tuple[int, ...]:
@@ -62,7 +62,7 @@ def middle_line(bottom: np.ndarray, top: np.ndarray) -> np.ndarray:
     mixed: pelvis and shoulders turn against each other, and a side that flickers would make the trunk jump.
     """
     sides = top - bottom
-    middle = sides.mean(axis=1)
+    middle = 0.5 * (sides[:, 0] + sides[:, 1])
     known = np.isfinite(sides.real).sum(axis=0)
     if known.max() > 2 * np.isfinite(middle.real).sum():
         return sides[:, known.argmax()]

@@ -113,7 +113,9 @@ def sagittal_angles(
         foot_flat_deg = {"left": flat.left_deg, "right": flat.right_deg}
     elif not isinstance(foot_flat_deg, Mapping):
         foot_flat_deg = {side: float(foot_flat_deg) for side in SIDES}
-    neutral = np.column_stack([np.broadcast_to(foot_flat_deg.get(side, np.nan), len(pose)) for side in SIDES])
+    neutral = np.empty((2, len(pose))).T
+    for i, side in enumerate(SIDES):
+        neutral[:, i] = foot_flat_deg.get(side, np.nan)
     quantities = {
         "hip_flexion_deg": wrap_deg(thigh + trunk[:, None]),
         "thigh_flexion_deg": thigh,
@@ -179,7 +181,7 @@ def _foot_flat(
     # Differences over 50 ms either way: short against foot-flat (some 200 ms), long against keypoint noise.
     half = max(1, round(0.05 * pose.fps))
     with np.errstate(invalid="ignore"):
-        backwards = _rate((heel + toe).real / 2 - hip.mean(axis=1).real[:, None], half, pose.fps) < 0
+        backwards = _rate((heel + toe).real / 2 - 0.5 * hip.real.sum(axis=1, keepdims=True), half, pose.fps) < 0
         rolling = np.abs(_rate(pitch, half, pose.fps))
     neutral = np.full((2, len(pose)), np.nan)
     reasons: dict[str, str] = {}
@@ -205,7 +207,7 @@ def _foot_flat(
             if not lowest <= found[i] <= FLAT_HIGHEST_DEG:
                 reasons[side] = f"foot never flat on the ground: the heel-toe line rests at {found[i]:.0f} degrees"
                 found[i] = np.nan
-        apart = float(np.ptp(found))
+        apart = float(abs(found[0] - found[1]))
         if apart > FLAT_DIFFERENCE_DEG:
             low = int(np.argmin(found))
             reasons[SIDES[low]] = f"foot never flat on the ground: it rests {apart:.0f} degrees more tip-down than the other"

@@ -190,18 +190,13 @@ def by_side(samples: Samples) -> BySide:
     BySide
         NaN is left out; a column without a sample on a side is NaN there.
     """
-    columns = len(samples.names)
-    mean, median, filled = np.full((3, 2, columns), np.nan)
-    count = np.zeros((2, columns), int)
-    for row, side in enumerate(SIDES):
-        own = samples.side == side
-        values = samples.values[own]
-        known = np.isfinite(values)
-        if not len(values):
-            continue
-        count[row] = known.sum(axis=0)
-        n = np.where(count[row] > 0, count[row], np.nan)
-        mean[row] = np.where(known, values, 0.0).sum(axis=0) / n
-        median[row] = column_medians(values, count[row])
-        filled[row] = samples.filled[own] @ known / n
+    own = np.array([samples.side == side for side in SIDES])
+    known = np.isfinite(samples.values)
+    seen, belongs = known.astype(float), own.astype(float)
+    count = belongs @ seen
+    n = np.where(count > 0, count, np.nan)
+    mean = belongs @ np.where(known, samples.values, 0.0) / n
+    filled = (belongs * samples.filled) @ seen / n
+    count = count.astype(int)
+    median = np.array([column_medians(samples.values[own[row]], count[row]) for row in (0, 1)])
     return BySide(mean, median, count, filled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,10 +41,10 @@ class Steps:
     then: np.ndarray
 
     def __post_init__(self) -> None:
-        for column in fields(self):
-            array = np.array(getattr(self, column.name))
+        for name in ("side", "bout", "start_s", "stop_s", "first", "then"):
+            array = np.array(getattr(self, name))
             array.setflags(write=False)
-            object.__setattr__(self, column.name, array)
+            object.__setattr__(self, name, array)
 
     def __len__(self) -> int:
         return len(self.start_s)
@@ -79,7 +79,7 @@ def find_steps(events: GaitEvents, *, min_s: float = SHORTEST_STEP_S, max_s: flo
     """
     contact = events.where(event="initial_contact")
     side, time, bout = events.side[contact], events.time_s[contact], events.bout[contact]
-    lasts = np.diff(time)
+    lasts = time[1:] - time[:-1]
     good = np.flatnonzero((side[1:] != side[:-1]) & (bout[1:] == bout[:-1]) & (lasts >= min_s) & (lasts <= max_s))
     return Steps(side[good + 1], bout[good], time[good], time[good + 1], good, good + 1)
 
@@ -205,7 +205,7 @@ def stride_phases(strides: Strides) -> np.ndarray:
     terminal = np.where(np.isfinite(stance), terminal, np.nan)
     double = initial + terminal
     share = 100 / stride
-    return np.stack(
+    columns = np.array(
         [
             stride,
             stance,
@@ -218,9 +218,9 @@ def stride_phases(strides: Strides) -> np.ndarray:
             terminal * share,
             double * share,
             single * share,
-        ],
-        axis=1,
+        ]
     )
+    return columns.T
 
 
 def plausible_stance(stance_s: np.ndarray, stride_s: np.ndarray) -> np.ndarray:

@@ -132,19 +132,22 @@ def clock_plane(walks: Mapping[str, PlaneCycles]) -> str:
 def _put_sides(summary: Summary, samples: Samples, sides: BySide) -> None:
     """Note left, right and the mean of both of times and lengths; medians of angles; one number for what has no side."""
     mean, median, count, filled = (a.tolist() for a in (sides.mean, sides.median, sides.count, sides.filled))
+    put = summary.put
     for i, name in enumerate(samples.names):
+        n = count[0][i], count[1][i]
+        share = filled[0][i], filled[1][i]
         if name in ANGLE_NAMES:
             value = median[0][i], median[1][i]
             if name in SIDELESS:
                 # The trunk has no side: strides of one foot alone show it as well.
-                known = [row for row in (0, 1) if count[row][i]]
-                summary.put(name, _mean(value[r] for r in known), count[0][i] + count[1][i], _mean(filled[r][i] for r in known))
+                known = [row for row in (0, 1) if n[row]]
+                put(name, _mean(value[r] for r in known), n[0] + n[1], _mean(share[r] for r in known))
                 continue
         else:
             value = mean[0][i], mean[1][i]
-            summary.put(name, 0.5 * (value[0] + value[1]), count[0][i] + count[1][i], 0.5 * (filled[0][i] + filled[1][i]))
-        summary.put(f"left_{name}", value[0], count[0][i], filled[0][i])
-        summary.put(f"right_{name}", value[1], count[1][i], filled[1][i])
+            put(name, 0.5 * (value[0] + value[1]), n[0] + n[1], 0.5 * (share[0] + share[1]))
+        put(f"left_{name}", value[0], n[0], share[0])
+        put(f"right_{name}", value[1], n[1], share[1])
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -193,7 +196,7 @@ def _put_scaled(summary: Summary, leg_m: float, caution: str) -> None:
     values = summary.values
     for name, in_metres in IN_METRES.items():
         if name in values:
-            summary.follow(in_metres, values[name] * leg_m, name)
+            summary.put(in_metres, values[name] * leg_m, summary.counts[name], summary.filled[name])
             if caution:
                 before = summary.notes.get(in_metres)
                 summary.notes[in_metres] = f"{before}; {caution}" if before else caution
@@ -252,15 +255,15 @@ def _about_means(values: np.ndarray, known: np.ndarray, group: np.ndarray) -> tu
 
 
 def _put_symmetry(summary: Summary) -> None:
+    values, counts, filled = summary.values, summary.counts, summary.filled
     for left, right, indices in COMPARISONS:
-        if left not in summary.values or right not in summary.values:
+        if left not in values or right not in values:
             continue
-        pair = summary.values[left], summary.values[right]
-        count = min(summary.counts[left], summary.counts[right])
-        filled = summary.filled[left], summary.filled[right]
-        share = max(filled) if filled[0] + filled[1] >= 0 else nan  # nan when one of them is
+        one, other = values[left], values[right]
+        count = min(counts[left], counts[right])
+        share = max(filled[left], filled[right]) if filled[left] + filled[right] >= 0 else nan  # nan when one of them is
         for column, rule in indices:
-            summary.values[column], summary.counts[column], summary.filled[column] = rule(*pair), count, share
+            values[column], counts[column], filled[column] = rule(one, other), count, share
 
 
 def _leg_metres(trial: Trial, walks: Mapping[str, PlaneCycles]) -> tuple[float, str, str]:
