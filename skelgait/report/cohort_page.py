@@ -16,7 +16,7 @@ from skelgait.report.distributions import Series, draw_distribution
 from skelgait.report.page import TEMPLATES, digest
 from skelgait.report.shares import pattern_shares, score_shares
 from skelgait.report.tables import BY_NAME, label_of, number, unit_words
-from skelgait.report.words import ENGLISH, Texts, tidy
+from skelgait.report.words import ENGLISH, Texts, printable, tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +93,7 @@ def render_cohort(
     reasons, missing, asked = _reasons(descriptors, texts)
     day = datetime.date.today()
     words = {word: texts(f"cohort.js.{word}") for word in ("all", "some")}
-    return environment.get_template("cohort.html.jinja2").render(
+    text = environment.get_template("cohort.html.jinja2").render(
         t=texts,
         style=Markup(style),
         script=Markup(script),
@@ -120,6 +120,7 @@ def render_cohort(
         ],
         files=files,
     )
+    return printable(text)
 
 
 def _many(n: int, what: str, texts: Texts) -> str:

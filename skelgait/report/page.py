@@ -150,13 +150,13 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     refused = group_refused(result, texts=texts)
     patterns, findings, pattern_sources = build_patterns(visit, texts=texts)
     script = "\n".join(('"use strict";', *((TEMPLATES / name).read_text(encoding="utf8") for name in SCRIPTS)))
-    subject = printable(visit.trial.subject)
+    subject = " ".join(printable(visit.trial.subject).split()) or "–"
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     today = texts("date", day=datetime.date.today().day, month=texts.parts("months")[datetime.date.today().month - 1],
                   year=datetime.date.today().year)  # fmt: skip
-    return environment.get_template("report.html.jinja2").render(
+    text = environment.get_template("report.html.jinja2").render(
         t=texts,
         style=_inside((TEMPLATES / "report.css").read_text(encoding="utf8")),
         script=_inside("\n" + script),
@@ -196,6 +196,7 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         descriptor_count=len(DESCRIPTORS),
         facts=list_facts(visit, texts=texts),
     )
+    return printable(text)
 
 
 def _inside(text: str) -> Markup:
@@ -214,7 +215,6 @@ def _recording(visit: Visit, r: Recording, drawings: Drawings, texts: Texts) -> 
     name = Path(raw.source.split("#")[0]).name or texts("recording.memory") if visit.identify else r.fingerprint
     if visit.identify and r.result.trial.name != visit.trial.subject:
         name = f"{r.result.trial.name}: {name}"
-    name = printable(name)
     return {
         "number": r.number,
         "view": view_words(m, texts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -24,6 +25,7 @@ from skelgait.gait.patterns import find_patterns
 from skelgait.gait.visit import estimate, measure_each, metres_per_leg, pool_visit, visit_values
 from skelgait.report.norms import Norm, check_norms, norms_for
 from skelgait.report.style import ANGLES
+from skelgait.report.words import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +109,7 @@ class Visit:
     def conceal(self, text: str) -> str:
         """A sentence without the names of files and recordings, unless they may be shown."""
         if self.identify:
-            return text
+            return printable(text)
         names: dict[str, str] = {}
         for r in self.recordings:
             trial = r.result.trial
@@ -118,9 +120,11 @@ class Visit:
                     names |= dict.fromkeys((source, str(path), path.name), "(file)")
             if trial.name != trial.subject:
                 names[trial.name] = "(recording)"
-        for name in sorted((n for n in names if len(n) > 2), key=len, reverse=True):
-            text = text.replace(name, names[name])
-        return text
+        for name in sorted(filter(None, names), key=len, reverse=True):
+            # A name of a few letters is also a part of many words.
+            whole = rf"(?<!\w){re.escape(name)}(?!\w)" if len(name) < 4 else re.escape(name)
+            text = re.sub(whole, names[name], text)
+        return printable(text)
 
 
 def gather_visit(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -165,13 +164,17 @@ def sentence(text: str, texts: Texts = ENGLISH) -> str:
 _VIEW_CODE = re.compile(r"\b(sagittal_left|sagittal_right|frontal_towards|frontal_away)\b")
 
 
-def printable(name: str) -> str:
-    r"""A name from outside as it may be shown: without characters that are not seen but turn, hide or break what is around them.
+def printable(text: str) -> str:
+    r"""A text from outside without characters that are not seen but turn, hide or break what is around them.
 
     Examples
     --------
     >>> printable("Anna\u202e\x00 Smith")
     'Anna Smith'
     """
-    kept = (c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") or c in "\u200c\u200d")
-    return "".join(kept).strip() or "–"
+    return _UNSEEN.sub("", text)
+
+
+# Control characters but tab and line feed; marks, embeddings and isolates of direction; separators and spaces without width. The
+# joiners of letters and emoji stay.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
