@@ -47,23 +47,27 @@ def new_file(path: Path) -> Iterator[Path]:
 def new_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside ``path`` that takes its name when the block ends well, and vanishes when it does not.
 
+    An empty folder that is there already stays, and is filled: it may be the one the caller stands in, or a disk of its own.
+
     Raises
     ------
     FileError
-        ``path`` exists and is not an empty folder, its parent cannot be written to, or the disk is full.
+        ``path`` exists and is not an empty folder, it or its parent cannot be written to, or the disk is full.
     """
-    _check_parent(path)
     if path.exists() and not path.is_dir():
         raise FileError(f"{path} is a file, not a folder", do="choose another name")
-    if path.is_dir() and any(path.iterdir()):
-        raise FileError(f"folder {path} is not empty", do="choose a new folder, so that frames of two recordings do not mix")
+    if path.is_dir():
+        if any(not entry.name.startswith(f"{_UNFINISHED}-") for entry in path.iterdir()):
+            raise FileError(f"folder {path} is not empty", do="choose a new folder, so that frames of two recordings do not mix")
+        with new_files(path) as temporary:
+            yield temporary
+        return
+    _check_parent(path)
     with _telling_of(path):
         temporary = _make(path, folder=True)
         try:
             yield temporary
             temporary.chmod(0o755)
-            if path.is_dir():
-                path.rmdir()
             temporary.replace(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

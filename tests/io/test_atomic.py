@@ -56,6 +56,21 @@ def test_files_that_belong_together_come_together(tmp_path):
     assert (tmp_path / "a.csv").read_text() == "new a"
 
 
+def test_an_empty_folder_that_is_there_is_filled_and_stays(tmp_path):
+    folder = tmp_path / "walks"
+    folder.mkdir(mode=0o700)
+    before = folder.stat()
+    with pytest.raises(Broken):
+        write(new_folder(folder), {"a.csv": "half"}, then=Broken())
+    assert names(folder) == []
+    (folder / ".unfinished-killed").mkdir()  # what a killed run left is no content
+    write(new_folder(folder), {"a.csv": "a"})
+    assert "a.csv" in names(folder)
+    assert (folder.stat().st_ino, folder.stat().st_mode) == (before.st_ino, before.st_mode)
+    with pytest.raises(FileError, match=r"is not empty"), new_folder(folder):
+        pytest.fail("begun")
+
+
 def test_a_folder_in_the_way_of_a_file_is_told_before_anything_moves(tmp_path):
     (tmp_path / "b.csv").mkdir()
     with pytest.raises(FileError, match=r"b.csv is a folder. Expected: a file to write"):

@@ -40,3 +40,14 @@ def test_round_trip(tmp_path, walk, equal):
     assert one.events["sagittal"].confidence.tolist() == [1, 0.5]
     with pytest.raises(FileError, match=r"two trials share a name. Found: a"):
         write_trials([first, first], tmp_path / "twice")
+
+
+def test_the_folder_one_stands_in(tmp_path, walk, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_trials([Trial("a", walk)], ".")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0000_sagittal.npz", "trials.csv"]
+    assert read_trials("trials.csv")[0].subject == "a"
+    with pytest.raises(FileError, match=r"folder \. is not empty"):
+        write_trials([Trial("a", walk)], ".")
+    with pytest.raises(FileError, match=r"is a file, not a folder"):
+        write_trials([Trial("a", walk)], "trials.csv")
