@@ -24,8 +24,9 @@ from skelgait.core.skeleton import COCO17
 from skelgait.gait.cycles import Strides, find_strides
 from skelgait.gait.measure import PlaneMeasurement, measure_plane
 from skelgait.gait.peaks import PEAKS, stride_peaks
+from skelgait.gait.phases import PHASES, stride_phases
 from skelgait.gait.samples import STANCE_PEAKS, PlaneCycles
-from skelgait.gait.spatiotemporal import PHASES, find_steps, stride_phases
+from skelgait.gait.steps import find_steps
 
 TABLE = Path(sg.__file__).parent / "gait" / "norm_tables" / "measured_errors.csv"
 CAMERAS = {"sagittal": "kp_sag_persp", "frontal": "kp_front_persp"}

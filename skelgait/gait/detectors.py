@@ -16,7 +16,7 @@ from skelgait.signals.windows import box_sums
 LANDING_SPEED = np.array([0.30, 0.40, 0.47])
 LEAVING_SPEED = np.array([1.70, 1.50, 0.90])
 TOES_FIRST_SPEED = np.array([0.25, 0.25, 0.25])  # of a foot that lands on its toes: all of it goes about as fast as what lands
-TOES_FIRST_LL, HEEL_FIRST_LL, PLAINLY_LL = 0.0075, 0.0125, 0.03  # by less: the toes landed first; by more: the heel; and plainly so
+TOES_FIRST_LL, HEEL_FIRST_LL, PLAINLY_LL = 0.006, 0.0125, 0.03  # by less: the toes landed first; by more: the heel; and plainly so
 LEAST_CHANGE, LEAST_NOISES = 0.3, 3.0  # least change of speed at an event: walking speeds, and standard deviations of its noise
 AFTER_TURN_S = 0.035  # a foot lands (leaves) about this long after it is farthest before (behind) the hips
 END_S = 0.03  # so near an end of the recording the filter bends the signals

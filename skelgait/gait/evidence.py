@@ -10,9 +10,10 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, LENGTHS
+from skelgait.gait.phases import LEAST_STANCE, MOST_STANCE
 from skelgait.gait.reasons import NEARLY, NOTED_TURN_DEG, SIDE_ONLY, PlaneEvidence, turned_note, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, PlaneCycles
-from skelgait.gait.spatiotemporal import LEAST_STANCE, MOST_STANCE
+from skelgait.gait.steps import why_no_steps
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
@@ -123,6 +124,7 @@ def plane_evidence(walk: PlaneCycles) -> PlaneEvidence:
         small=small,
         withheld=walk.measured.withheld,
         phases=_implausible(walk),
+        slow="" if len(walk.steps) else why_no_steps(walk.measured.events),
     )
 
 

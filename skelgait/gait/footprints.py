@@ -11,7 +11,8 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
-from skelgait.gait.spatiotemporal import Steps, column_medians, middle
+from skelgait.gait.medians import column_medians, middle
+from skelgait.gait.steps import Steps
 from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.

@@ -11,7 +11,8 @@ from skelgait.gait.frontal_motion import Changes, ImageMotion, first_fall, share
 STILL = np.array([0.15, 0.22])  # of its fastest: heel and ankle are slower than this once the foot has landed
 CONTACT_STEPS, OFF_STEPS = (-0.42, 0.2), (-0.2, 0.4)  # where to look round the change of feet, in steps
 TURN_STEPS = 0.3  # the toe begins to sink this much before it sinks fastest, at most
-USUAL_STEPS, LEAST_SIGNS = 0.12, 3  # this near where a sign is at the other steps of a foot, when there are so many
+USUAL_STEPS, LEAST_SIGNS = 0.15, 3  # this near where a sign is at the other steps of a foot, when there are so many
+STRAY_STEPS = 0.3  # what all signs together say is no event if it is farther from where it is at the other steps of a foot
 ANKLE_DOUBT_S = 0.05  # an ankle without heel and toe is late, by up to 0.1 s
 TOGETHER_S, NEAR_S = 0.06, 0.04  # two signs closer than this mean the same moment; the less so the farther apart they are
 FASTEST = 0.97  # quantile of a speed that counts as the fastest
@@ -46,8 +47,9 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
     sign is left. Away from the camera the pull is up the image: the toe gathers speed fastest, and toe and heel together rise
     fastest.
 
-    Each sign is late or early by a share of the stride (medians of 22 walks), which is taken off. A sign must lie within 0.12 steps
-    of where it usually is for that foot, when there are three steps or more: noise has its peaks anywhere.
+    Each sign is late or early by a share of the stride (medians of 22 walks), which is taken off. A sign must lie within 0.15 steps
+    of where it usually is for that foot, when there are three steps or more: noise has its peaks anywhere. Where all signs together
+    lie 0.3 steps off all the same, nothing is said.
 
     References
     ----------
@@ -59,7 +61,19 @@ def frontal(motion: ImageMotion, changes: Changes) -> tuple[Moments, Moments]:
         return Moments(np.zeros(0), np.zeros(0)), Moments(np.zeros(0), np.zeros(0))
     seen = (motion.sure.max(axis=2) > 0).astype(float)
     stride = 2 * float(np.median(changes.step))
-    return _contacts(motion, changes, lands, seen, stride), _foot_offs(motion, changes, leaves, seen, stride)
+    found = _contacts(motion, changes, lands, seen, stride), _foot_offs(motion, changes, leaves, seen, stride)
+    return _without_strays(found[0], changes, lands), _without_strays(found[1], changes, leaves)
+
+
+def _without_strays(found: Moments, changes: Changes, side: np.ndarray) -> Moments:
+    """Moments without those that are far from where they are at the other steps of a foot."""
+    shift = (found.column - changes.column) / changes.step
+    column = found.column.copy()
+    for one in (0, 1):
+        known = (side == one) & np.isfinite(shift)
+        if known.sum() >= LEAST_SIGNS:
+            column[known & (np.abs(shift - np.median(shift[known])) > STRAY_STEPS)] = np.nan
+    return Moments(column, found.sd_s)
 
 
 def _contacts(motion: ImageMotion, changes: Changes, lands: np.ndarray, seen: np.ndarray, stride: float) -> Moments:

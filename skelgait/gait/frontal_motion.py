@@ -9,15 +9,18 @@ import numpy as np
 from skelgait.core.pose import PoseSequence
 from skelgait.gait.extrema import alternating_peaks, gather
 from skelgait.gait.foot_motion import CUTOFF_HZ, GROUND_S, Spectrum, box_sums, foot_points, seen_range
+from skelgait.signals.clean import cadence_from
 from skelgait.signals.travel import Bout, body_size
 
 BUSY_S = 0.12  # how busy a foot is: its mean speed over +- this
 AROUND_S = 0.75  # a foot, and the difference between the feet, is judged against what is usual within +- this
+SLOW_S = 1.2  # both are stretched for strides longer than this
 LEAST_USUAL = 0.2  # what is usual is never less than this share of its own median
 SINE = 2 * np.sqrt(2)  # from top to bottom of a sine wave whose root mean square is 1
-PROMINENCE_SHARE, APART_S = 0.3, 0.3
+PROMINENCE_SHARE, APART_S, APART_STRIDES = 0.3, 0.3, 0.6  # two swings of a foot are never closer, and not by this share of a stride
 AWAY_STEPS = 0.22  # going away, heels and ankles are busiest just after leaving: with them the change looks this early
 TOELESS_STEPS = 0.3  # and this early without toes
+SEEN_STEPS = 0.1  # so much must be seen after a change
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,9 +142,11 @@ def find_changes(motion: ImageMotion) -> Changes:
     -----
     How busy each foot is, as a share of what is usual for that foot (a stiff leg moves its foot half as much as the other one),
     goes up and down once a stride, and so does the difference of the two. Towards the camera the toes are taken, which are still
-    from landing to leaving; away from it, and without toes, the whole foot. Deviation from the published frontal rule (peaks of the
-    vertical distance between the ankles): that distance peaks 150 ms after the contact when the person comes nearer and has a
-    plateau when they go away, so it does not even count well.
+    from landing to leaving; away from it, and without toes, the whole foot. The beat of one foot against the other gives the
+    stride; for strides longer than 1.2 s everything is looked at over as much longer. A change after which less than a tenth of a
+    step is seen is left out. Deviation from the published frontal rule (peaks of the vertical distance between the ankles): that
+    distance peaks 150 ms after the contact when the person comes nearer and has a plateau when they go away, so it does not even
+    count well.
 
     References
     ----------
@@ -152,11 +157,14 @@ def find_changes(motion: ImageMotion) -> Changes:
     toes = bool(seen[:, 2].all())
     points = seen * np.array([0.0, 0.0, 1.0]) if toes and motion.direction > 0 else seen.astype(float)
     busy = np.einsum("sp,spt->st", shares(points), motion.speed)
-    half, about = (max(1, round(s * motion.fps)) for s in (BUSY_S, AROUND_S))
+    half = max(1, round(BUSY_S * motion.fps))
+    stride_s = _stride(box_sums(box_sums(busy, half), half), motion.fps)
+    half, about = (max(1, round(s * max(stride_s / SLOW_S, 1.0) * motion.fps)) for s in (BUSY_S, AROUND_S))
     busy = box_sums(box_sums(busy, half), half)
     lead = np.subtract(*(busy / _usual(busy, about)))
     lead = lead / _usual(lead[None], about)[0]
-    at, left, prominence = alternating_peaks(lead, PROMINENCE_SHARE * SINE, int(APART_S * motion.fps))
+    apart = int(max(APART_S, APART_STRIDES * stride_s) * motion.fps)
+    at, left, prominence = alternating_peaks(lead, PROMINENCE_SHARE * SINE, apart)
     if len(at) < 2 or not seen.any(axis=1).all():
         return Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
     step = np.diff(at).astype(float)
@@ -168,10 +176,18 @@ def find_changes(motion: ImageMotion) -> Changes:
     good = crossed & (column <= at[1:])
     if motion.direction < 0:
         column = column + step * (AWAY_STEPS if toes else TOELESS_STEPS)
+    good &= column <= len(lead) - 1 - SEEN_STEPS * step
     share = np.minimum(np.minimum(prominence[:-1], prominence[1:]) / SINE, 1.0)
     if len(at) > 2:  # the middles of two swings of unlike feet may lie together
         step = np.maximum(step, np.median(at[2:] - at[:-2]) / 2)
     return Changes(np.where(left[:-1], 0, 1)[good], column[good], step[good], share[good])
+
+
+def _stride(busy: np.ndarray, fps: float) -> float:
+    """Seconds a stride takes, from the beat of one foot against the other (2, T); 0 where there is none."""
+    lead = busy[0] - busy[1]
+    cadence = cadence_from(np.stack([lead, np.zeros_like(lead)]), fps)
+    return 120 / cadence if cadence > 0 else 0.0
 
 
 def shares(weight: np.ndarray) -> np.ndarray:

@@ -45,6 +45,8 @@ class PlaneEvidence:
         What this recording cannot tell, and why: see `why_withheld`.
     phases : dict of side to str
         Why no stance of a foot is believed, though its foot-offs were found.
+    slow : str
+        Not empty where every step takes longer than is believed.
     """
 
     plane: str
@@ -56,6 +58,7 @@ class PlaneEvidence:
     small: str = ""
     withheld: Mapping[str, str] = field(default_factory=dict)
     phases: Mapping[str, str] = field(default_factory=dict)
+    slow: str = ""
 
     def __post_init__(self) -> None:
         self.lacking = lacking_points(self.pose.skeleton)
@@ -182,6 +185,8 @@ def _not_seen(descriptor: Descriptor, side: str, evidence: PlaneEvidence) -> str
         needs_step = "step" in descriptor.name or descriptor.name.startswith(("cadence", "walk_ratio"))
         cycles, what = (evidence.steps, "step") if needs_step else (evidence.strides, "stride")
         without = [s for s in sides if not cycles[s]]
+    if without and what != "stance" and evidence.slow:
+        return evidence.slow
     if without:
         return f"no complete {what} of the {' or the '.join(without)} foot"
     if "toe_clearance" in descriptor.name and evidence.small:

@@ -155,8 +155,8 @@ def find_foot_flat(pose: PoseSequence, direction: np.ndarray | int, *, events: G
     A foot that is never flat (equinus) also holds a pitch. It is refused when that pitch is one no flat foot has (below -16 or
     above 10 degrees), is 10 degrees further tip-down than the other foot's, or is below -3 degrees in a foot that never rises
     4 degrees above it, that is, never lands heel first. What remains is an equinus so mild that the heel nearly rests: dorsiflexion
-    then reads up to 3 degrees too high (synthetic children with 0 to 35 degrees on one side or both). All limits are our own; the definition followed asks for the foot-flat pitch and does
-    not say how to find it.
+    then reads up to 3 degrees too high (synthetic children with 0 to 35 degrees on one side or both; 5 with a pixel of noise). All
+    limits are our own; the definition followed asks for the foot-flat pitch and does not say how to find it.
 
     Examples
     --------

@@ -11,8 +11,10 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.footprints import find_footprints, step_lengths, stride_lengths, toe_clearances
+from skelgait.gait.medians import column_medians, middle
 from skelgait.gait.peaks import PEAKS, Peak, stride_peaks
-from skelgait.gait.spatiotemporal import PHASES, Steps, believable, column_medians, find_steps, middle, stride_phases
+from skelgait.gait.phases import PHASES, stride_phases
+from skelgait.gait.steps import Steps, believable, find_steps
 from skelgait.signals.travel import leg_length_px
 
 if TYPE_CHECKING:

@@ -36,10 +36,14 @@ def toes_drop(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarra
     both = ((motion.sure[:, [0, 2]] > 0).mean(axis=2).min(axis=1) > 0.5)[turns.side]
     known = turns.contact & np.isfinite(column) & both
     last = motion.n_columns - 1
-    start = np.minimum(np.maximum(np.rint(np.where(known, column, 0.0)).astype(int), 0), last)
-    stop = start + max(1, round(DROP_S * motion.fps))
-    heel, _, toe = (motion.risen[turns.side, :, np.minimum(stop, last)] - motion.risen[turns.side, :, start]).T
-    return np.where(known & (stop <= last), np.minimum(-toe, heel - toe), np.inf)
+    start = np.minimum(np.maximum(np.where(known, column, 0.0), 0), last)
+    stop = np.minimum(start + DROP_S * motion.fps, last)
+    moments = np.stack([start, stop])
+    before = np.minimum(moments.astype(int), last - 1)
+    share = (moments - before)[..., None]  # to a part of a frame: whichever frames a landing falls between, the drop is the same
+    height = (1 - share) * motion.risen[turns.side, :, before] + share * motion.risen[turns.side, :, before + 1]
+    heel, _, toe = (height[1] - height[0]).T
+    return np.where(known & (stop < last), np.minimum(-toe, heel - toe), np.inf)
 
 
 def steadiness(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarray:

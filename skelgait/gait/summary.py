@@ -13,16 +13,11 @@ from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, LENGTHS, SPREAD, SUBTRACTED, symmetry_column
 from skelgait.gait.evidence import explain
+from skelgait.gait.medians import column_medians
 from skelgait.gait.peaks import PEAKS
+from skelgait.gait.phases import USUAL_STANCE
 from skelgait.gait.samples import BySide, PlaneCycles, Samples, by_side
-from skelgait.gait.spatiotemporal import (
-    USUAL_STANCE,
-    cadence_spm,
-    column_medians,
-    dimensionless_cadence,
-    dimensionless_speed,
-    interval_floor_s,
-)
+from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 

@@ -252,7 +252,7 @@ def cadence_from(apart: np.ndarray, fps: float) -> float:
     Returns
     -------
     float, steps a minute
-        Twice the strongest frequency between 0.4 and 2 Hz of the first minute; NaN for less than a second and a half of walking,
+        Twice the strongest frequency between 0.3 and 2 Hz of the first minute; NaN for less than a second and a half of walking,
         or no clear beat.
 
     Examples
@@ -277,7 +277,7 @@ def cadence_from(apart: np.ndarray, fps: float) -> float:
     size = 1 << max(10, (n - 1).bit_length())
     power = (np.abs(np.fft.rfft(beat, size, axis=1)) ** 2).sum(axis=0)
     hz = np.arange(len(power)) * (rate / size)
-    low, high = np.searchsorted(hz, (0.4, 2.0))
+    low, high = np.searchsorted(hz, (0.3, 2.0))
     total = power.sum()
     if high - low < 3 or total <= 0:
         return math.nan

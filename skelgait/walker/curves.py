@@ -91,7 +91,8 @@ def joint_targets(
     """Thigh, knee and foot pitch (radians) a walker aims at, at ``share`` of the healthy cycle.
 
     Crouch squeezes the knee curve into the range between the crouch and the swing peak, thigh and shank leaning half
-    of it each. A stiff knee loses that share of its flexion beyond 15 degrees in swing. Equinus caps dorsiflexion
+    of it each. A stiff knee loses that share of its flexion beyond 15 degrees in swing,
+    the thigh half as much, so that the leg swings forward no sooner. Equinus caps dorsiflexion
     that many degrees below the healthy peak, lowers the toes as much in swing and at contact, and lands on a knee bent by
     0.4 of it: a straight leg would drive the toes into the floor. From 15 degrees on the toes land first, and after that the heel
     comes down as far as it can: there is no heel for the ankle to lower the foot over.
@@ -107,6 +108,7 @@ def joint_targets(
     dorsiflexion = dorsiflexion + (squeezed - knee) / 2
     swing = smoothstep(share, 0.44, 0.66) * (1 - smoothstep(share, 0.80, 0.97))
     knee = squeezed - stiff_knee * swing * np.maximum(squeezed - max(15.0, least), 0)
+    thigh = thigh - (squeezed - knee) / 2
     shank = knee - thigh
     knee = knee + 0.4 * equinus_deg * (1 - smoothstep(share, 0.0, 0.15) + smoothstep(share, 0.84, 1.0))
     airborne = 1 - smoothstep(share, 0.0, 0.12) + smoothstep(share, 0.62, 0.75)

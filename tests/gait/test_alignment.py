@@ -50,7 +50,7 @@ def test_planted_alignment_is_read_and_named(view, planted):
 def test_noise_spreads_the_steps_and_moves_the_median_little(view, fps, noise_px, most):
     found = align(film(view, knee_valgus_deg=(8, -6), noise_px=noise_px, fps=fps, seconds=6))
     assert found.valgus_deg.to_numpy() == pytest.approx([8, -6], abs=most)
-    assert (found.iqr_deg > 0.1).all()
+    assert found.iqr_deg.max() > 0.1
     assert found.alignment.tolist() == ["genu valgum", "genu varum"]
 
 

@@ -39,23 +39,24 @@ def errors_ms(found: GaitEvents, truth: GaitEvents, event: str, *, within_s: flo
 @pytest.mark.parametrize(
     ("child", "film", "contact_ms", "off_ms"),
     [
-        ({}, {}, 20, 40),
-        ({"cadence_spm": 60}, {}, 40, 75),
-        ({"cadence_spm": 90}, {}, 30, 60),
-        ({"cadence_spm": 160, "age_years": 4}, {}, 20, 35),
-        ({"cadence_spm": 200, "age_years": 3}, {}, 20, 35),
-        ({"cadence_spm": 200, "age_years": 3}, {"fps": 25}, 25, 35),
-        ({}, {"fps": 25}, 25, 40),
-        ({}, {"fps": 30}, 20, 40),
-        ({}, {"fps": 120}, 20, 40),
-        ({}, {"camera": Camera(view="sagittal_left")}, 20, 40),
-        ({"treadmill": True}, {}, 20, 40),
-        ({}, {"camera": Camera(follow="track")}, 20, 40),
-        ({"equinus_deg": 15}, {}, 30, 55),
-        ({"equinus_deg": 30}, {}, 45, 65),
-        ({"crouch_deg": 30}, {}, 25, 45),
-        ({"stiff_knee": (0.9, 0)}, {}, 25, 45),
-        ({"step_time_ratio": 1.4, "step_length_m": (0.35, 0.5), "stance_percent": (58, 70)}, {}, 30, 60),
+        ({}, {}, 8, 8),
+        ({"cadence_spm": 50}, {}, 12, 10),
+        ({"cadence_spm": 60}, {}, 12, 10),
+        ({"cadence_spm": 90}, {}, 8, 8),
+        ({"cadence_spm": 160, "age_years": 4}, {}, 8, 8),
+        ({"cadence_spm": 200, "age_years": 3}, {}, 8, 8),
+        ({"cadence_spm": 200, "age_years": 3}, {"fps": 25}, 15, 10),
+        ({}, {"fps": 25}, 18, 12),
+        ({}, {"fps": 30}, 14, 10),
+        ({}, {"fps": 120}, 8, 8),
+        ({}, {"camera": Camera(view="sagittal_left")}, 8, 8),
+        ({"treadmill": True}, {}, 8, 8),
+        ({}, {"camera": Camera(follow="track")}, 8, 8),
+        ({"equinus_deg": 15}, {}, 30, 30),
+        ({"equinus_deg": 30}, {}, 12, 30),
+        ({"crouch_deg": 30}, {}, 8, 10),
+        ({"stiff_knee": (0.9, 0)}, {}, 8, 10),
+        ({"step_time_ratio": 1.4, "step_length_m": (0.35, 0.5), "stance_percent": (58, 70)}, {}, 20, 28),
     ],
 )
 def test_walkers_contacts_are_found_at_their_time(child, film, contact_ms, off_ms):
@@ -68,6 +69,23 @@ def test_walkers_contacts_are_found_at_their_time(child, film, contact_ms, off_m
     assert np.abs(errors_ms(found, walk.truth.events, OFF)).max() <= off_ms
     assert found.confidence.min() > 0.1
     assert np.median(found.confidence) > 0.6
+
+
+@pytest.mark.parametrize("cadence", [90, 110, 128, 160])
+@pytest.mark.parametrize(
+    ("equinus", "apart_s", "most_ms"),
+    [(0.0, 0.005, 8), (5.0, 0.012, 8), (10.0, 0.025, 20), (15.0, 0.03, 30), (20.0, 0.02, 15), (30.0, 0.02, 15)],
+)
+def test_a_foot_that_lands_on_its_toes_is_timed_as_well_as_one_that_lands_on_its_heel(equinus, apart_s, most_ms, cadence):
+    """Step times of a child that walks evenly on one toe and one heel, or on both toes, are even. At 10 to 15 deg it lands flat."""
+    for both in (False, True):
+        child = Walker(equinus_deg=(equinus, equinus if both else 0.0), cadence_spm=cadence)
+        for walker in (child, child.mirrored()):
+            walk = walker.film(fps=60, duration_s=6)
+            contacts = detect_events(walk.pose).select(event=CONTACT)
+            steps = {side: np.diff(contacts.time_s)[contacts.side[1:] == side].mean() for side in SIDES}
+            assert abs(steps["left"] - steps["right"]) <= apart_s
+            assert np.abs(errors_ms(contacts, walk.truth.events, CONTACT)).max() <= most_ms
 
 
 @pytest.mark.parametrize("fps", [30, 60])
@@ -101,8 +119,11 @@ def test_events_of_a_walk_with_turns_belong_to_their_bout(view):
         assert all(mine.where(side, CONTACT).any() for side in SIDES)
         truth = walk.truth.events
         for side in SIDES:
-            gaps = np.abs(mine.times(side, CONTACT)[:, None] - truth.times(side, CONTACT)).min(axis=1)
-            assert gaps.max() < (0.03 if "sagittal" in view else 0.06)
+            ours = mine.times(side, CONTACT)
+            gaps = np.abs(ours[:, None] - truth.times(side, CONTACT)).min(axis=1)
+            turning = np.minimum(ours - bout.start / 60, (bout.stop - 1) / 60 - ours) < 0.1
+            assert gaps[~turning].max() < (0.03 if "sagittal" in view else 0.06)
+            assert gaps.max() < 0.12
 
 
 @pytest.mark.parametrize("view", ["frontal_towards", "frontal_away"])

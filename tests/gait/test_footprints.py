@@ -14,7 +14,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO17, Skeleton
 from skelgait.gait.cycles import find_strides
 from skelgait.gait.footprints import Footprints, find_footprints, step_lengths, stride_lengths, toe_clearances
-from skelgait.gait.spatiotemporal import find_steps
+from skelgait.gait.steps import find_steps
 from skelgait.signals.travel import Bout
 from skelgait.walker import Camera, Walk, Walker
 

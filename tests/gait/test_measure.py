@@ -18,7 +18,7 @@ from skelgait.gait.cycles import find_strides
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement, measure
 from skelgait.gait.peaks import PEAKS, stride_peaks
-from skelgait.gait.spatiotemporal import find_steps
+from skelgait.gait.steps import find_steps
 from skelgait.walker import Camera, Walk, Walker
 
 CHILD = Walker(cadence_spm=112, step_length_m=(0.50, 0.40), stance_percent=(60, 64), knee_valgus_deg=(12, -6), trunk_lean_deg=8)

@@ -7,8 +7,8 @@ import pytest
 
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import measure
+from skelgait.gait.medians import column_medians
 from skelgait.gait.samples import PlaneCycles, Samples, by_side
-from skelgait.gait.spatiotemporal import column_medians
 from skelgait.walker import Camera, Walker
 
 SIDE = np.array(["left", "right", "left", "left", "right"])
