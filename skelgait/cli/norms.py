@@ -18,6 +18,8 @@ from skelgait.core.errors import SkelgaitError
 if TYPE_CHECKING:
     from skelgait.core.norms import CurveNorm, Group, Norm, Norms
 
+BRING = "nothing is interpolated: bring norms of your own, see skelgait norms import"
+
 norms = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -121,7 +123,9 @@ def show(
     fitting = [n for n in known if _fits(n.group, age, sex)]
     if not fitting:
         of_whom = " ".join(words for words in (f"{age:g} years" if age is not None else "", sex or "") if words)
-        raise SkelgaitError(f"there is no norm of {bare} for {of_whom}", found=f"norms for {_spans(n.group for n in known)}")
+        raise SkelgaitError(
+            f"there is no norm of {bare} for {of_whom}", found=f"norms for {_spans(n.group for n in known)}", do=BRING
+        )
     typer.echo(f"{bare} ({unit_of(bare)}), the same for both sides")
     for one in fitting:
         typer.echo(f"  {_span(one.group)}{', ' + one.group.sex if one.group.sex else ''}: {_numbers(one)}")

@@ -110,7 +110,7 @@ class FileHashes:
                 f"there is no file or folder {path}", do="check the path; it is relative to the table's folder"
             ) from None
         except OSError as error:
-            raise FileError(f"{path} cannot be read", found=error.strerror or str(error)) from None
+            raise FileError(f"{path} cannot be read", found=error.strerror or str(error), do="check its permissions") from None
         if all(state.st_mtime < started - TICK_S for _, state in states):
             self._now[name] = [stamp, digest.hexdigest()[:32]]
         return digest.hexdigest()[:32]

@@ -262,7 +262,7 @@ def _row_inputs(row: TrialRow, hashes: FileHashes, estimating: list[Any]) -> tup
         if events is not None:
             made_of[f"{plane}_events"] = hashes.of(events)
     if not any(plane in made_of or plane in pose_keys for plane in PLANES):
-        raise SkelgaitError("there is nothing to measure in this row", expected="a pose file or a video")
+        raise SkelgaitError("there is nothing to measure in this row", expected="a pose file or a video", do="fill in its column")
     return made_of, pose_keys
 
 

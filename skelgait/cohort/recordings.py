@@ -20,6 +20,7 @@ from skelgait.signals.view import recognise_view
 # Ways to choose a person that only keypoint files, or only videos, know.
 _OF_FILES, _ANYWHERE = ("longest",), ("walking", "largest")
 
+ONCE = "name a video for each recording, in their order, or none"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -110,6 +111,7 @@ def check_person_of_video(person: str | int | tuple[float, float, float, float])
         raise SkelgaitError(
             f"{person!r} is no way to choose a person of a video",
             expected="walking, largest, a number, or a box x,y,width,height in the first frame",
+            do="leave it out for the one who walks",
         )
 
 
@@ -240,7 +242,9 @@ def _read_all(
     where = [path for path, _ in find_paths(recordings)]
     shown = [where for where, _ in find_paths(videos)]
     if videos and len(videos) != len(recordings):
-        raise SkelgaitError("give one video for each recording", found=f"{len(videos)} videos, {len(recordings)} recordings")
+        raise SkelgaitError(
+            "give one video for each recording", found=f"{len(videos)} videos, {len(recordings)} recordings", do=ONCE
+        )
     order = sorted(range(len(where)), key=lambda i: where[i].is_file() and is_video(where[i], _head(where[i])))
     found = {i: reading.recording(recordings[i]) for i in order}
     return [(found[i][0], shown[i] if shown else found[i][1]) for i in range(len(recordings))]

@@ -233,7 +233,9 @@ def _check_keep(plan: Plan, keep: tuple[str, ...]) -> None:
     unknown = [column for column in keep if column not in known]
     if unknown:
         raise SkelgaitError(
-            f"there is no column {', '.join(unknown)} to keep", expected=", ".join(sorted(known)) or "no columns besides the files"
+            f"there is no column {', '.join(unknown)} to keep",
+            expected=", ".join(sorted(known)) or "no columns besides the files",
+            do="check its name",
         )
 
 

@@ -19,7 +19,7 @@ from skelgait.io.names import named_skeleton
 from skelgait.io.people import People, as_confidence
 from skelgait.io.plain_pickle import load_plain
 from skelgait.io.source import Source
-from skelgait.io.table import read_table
+from skelgait.io.table import first_text, read_table
 
 
 def recognises(source: Source) -> bool:
@@ -75,7 +75,12 @@ def _read_csv(source: Source) -> tuple[list[tuple[str, ...]], np.ndarray]:
     try:
         values = table.iloc[:, keep].to_numpy(float)
     except (TypeError, ValueError):
-        raise FileError(f"a coordinate of {source.name} is not a number", expected="numbers below the header rows") from None
+        raise FileError(
+            f"a coordinate of {source.name} is not a number",
+            found=first_text(table.iloc[:, keep]),
+            expected="numbers below the header rows",
+            do="export it again, or leave the cell empty",
+        ) from None
     return [tuple(map(str, table.columns[i])) for i in keep], values
 
 

@@ -94,7 +94,9 @@ def _events(words: list[str], sides: list[str], time_s: np.ndarray, rate: float,
     if not keep:
         raise FileError(
             f"{where} holds no foot contact or foot-off",
-            found=", ".join(sorted({f"{s} {w}" for s, w in zip(sides, words, strict=False)})[:8]),
+            found=", ".join(sorted({f"{s} {w}" for s, w in zip(sides, words, strict=False)})[:8]) or "nothing",
+            expected="initial_contact (Foot Strike) and foot_off (Foot Off), left or right",
+            do="name the events so, or export those of the feet",
         )
     order = sorted(keep, key=lambda i: (SIDE_WORDS[sides[i]], EVENT_WORDS[words[i]], words[i] in ESTIMATED, time_s[i]))
     kept: list[int] = []

@@ -70,7 +70,9 @@ def _load(source: Source) -> tuple[str, np.ndarray, dict[str, Any]]:
         with loaded as archive:
             wanted = [source.part] if source.part else [name for name in NAMES if name in archive.files]
             if not wanted or wanted[0] not in archive.files:
-                raise FileError(f"{source.name} has no such array", found=", ".join(archive.files))
+                raise FileError(
+                    f"{source.name} has no such array", found=", ".join(archive.files), do="name one of them after the #"
+                )
             values = np.asarray(archive[wanted[0]], dtype=float)
             about = {name: archive[name] for name in _ABOUT if name in archive.files}
         return f"array {wanted[0]} of {source.name}", values, about

@@ -126,7 +126,12 @@ def _instances(entry: Any, where: str) -> list[dict[str, Any]]:
     if entry is None:
         return []
     if not isinstance(entry, list) or not all(isinstance(instance, dict) and "keypoints" in instance for instance in entry):
-        raise FileError(f"a frame of {where} holds no list of instances with keypoints", found=str(entry)[:80])
+        raise FileError(
+            f"a frame of {where} holds no list of instances with keypoints",
+            found=str(entry)[:80],
+            expected='[{"keypoints": [[x, y], ...], "keypoint_scores": [...]}, ...]',
+            do="export it again",
+        )
     return entry
 
 
@@ -155,7 +160,9 @@ def _stack(people: list[dict[str, Any]], where: str) -> tuple[np.ndarray, np.nda
         given = None if any(s is None for s in scores) else np.array(scores, dtype=float).reshape(keypoints.shape[:2])
     except (TypeError, ValueError):
         raise FileError(
-            f"the keypoints of {where} are not numbers of one shape", expected="keypoints (K, 2) and keypoint_scores (K) a person"
+            f"the keypoints of {where} are not numbers of one shape",
+            expected="keypoints (K, 2) and keypoint_scores (K) a person",
+            do="export it again with one model",
         ) from None
     if given is None and keypoints.shape[2] >= 3:
         given = keypoints[..., 2]

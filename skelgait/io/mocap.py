@@ -40,7 +40,7 @@ def people_from_markers(labels: list[str], points: np.ndarray, *, view: str | No
     if only is not None and only in found:
         found = {only: found[only]}
     elif only is not None:
-        raise FileError(f"{where} has no subject {only!r}", found=", ".join(found) or "none")
+        raise FileError(f"{where} has no subject {only!r}", found=", ".join(found) or "none", do="name one of them after the #")
     if not found:
         raise FileError(
             f"no marker of {where} is known",

@@ -255,7 +255,7 @@ def _from_json(text: str, path: Path, source: str, speed: str) -> Norms:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise FileError(f"{path.name} is not valid JSON", found=str(error)) from None
+        raise FileError(f"{path.name} is not valid JSON", found=str(error), do="export it again") from None
     form = '{collection: {speed: {"KneeAngles": {"X": [[percent, low, high], ...]}}}}'
     try:
         collection, speeds = next(iter(content.items()))

@@ -92,7 +92,9 @@ def _others(arrays: dict[str, np.ndarray], source: Source) -> People:
     )
     if source.part and source.part not in fitting:
         raise FileError(
-            f"{source.path.name} has no keypoints called {source.part!r}", found=", ".join(fitting) or ", ".join(arrays)
+            f"{source.path.name} has no keypoints called {source.part!r}",
+            found=", ".join(fitting) or ", ".join(arrays),
+            do="name one of these after the #",
         )
     if not wanted:
         raise FileError(

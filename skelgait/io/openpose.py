@@ -157,7 +157,13 @@ def flat_rows(rows: Sequence[Sequence[float]], where: str) -> np.ndarray:
     try:
         return np.array(rows, dtype=float).reshape(len(rows), -1, 3)
     except (TypeError, ValueError):
-        raise FileError(f"a keypoint of {where} is not a number", expected="three numbers a keypoint") from None
+        odd = next((value for row in rows for value in row if not isinstance(value, int | float)), None)
+        raise FileError(
+            f"a keypoint of {where} is not a number",
+            found=repr(odd)[:40],
+            expected="three numbers a keypoint",
+            do="export it again",
+        ) from None
 
 
 def write(pose: PoseSequence, path: Path) -> None:

@@ -14,6 +14,8 @@ from skelgait.io.tracks import body_sizes, join, link, walking_score
 
 PERSONS = ("walking", "largest", "longest")
 
+ASK = "leave it out for the one who walks"
+
 # The rate assumed for following people when nobody says it.
 ASSUMED_FPS = 30.0
 
@@ -211,7 +213,7 @@ def check_only_person(person: str | int | None, where: str) -> None:
         if person != 0:
             raise NoPerson(f"person {person} is not in {where}", found="1 person", do="give person=0, or leave it out")
     elif person is not None and person not in PERSONS:
-        raise PoseError(f"{person!r} is no way to choose a person", expected="'walking', 'largest', 'longest' or an index")
+        raise PoseError(f"{person!r} is no way to choose a person", expected="'walking', 'largest', 'longest' or an index", do=ASK)
 
 
 def _pick(people: People, rows: dict[int, np.ndarray], person: str | int | None, where: str) -> int:
@@ -232,7 +234,7 @@ def _pick(people: People, rows: dict[int, np.ndarray], person: str | int | None,
     if person is not None and person not in PERSONS:
         if people.names and isinstance(person, str):
             raise NoPerson(f"{person!r} is not in {where}", found=", ".join(named), do="give one of these names as person=")
-        raise PoseError(f"{person!r} is no way to choose a person", expected="'walking', 'largest', 'longest' or an index")
+        raise PoseError(f"{person!r} is no way to choose a person", expected="'walking', 'largest', 'longest' or an index", do=ASK)
     seen = {track: len(at) for track, at in rows.items()}
     long_enough = [track for track in order if seen[track] >= 0.1 * max(seen.values())]
     if len(long_enough) == 1 or person == "longest":

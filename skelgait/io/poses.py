@@ -101,9 +101,11 @@ def _check_arguments(fps: float | None, view: str | None) -> None:
     if fps is not None and (isinstance(fps, bool) or not isinstance(fps, (int, float, np.number))):
         raise PoseError("fps is not a number", found=repr(fps), expected="frames per second, for example fps=60")
     if fps is not None and not (np.isfinite(fps) and fps > 0):
-        raise PoseError(f"fps={fps} is no frame rate", expected="frames per second, for example fps=60")
+        raise PoseError(
+            f"fps={fps} is no frame rate", expected="frames per second, for example fps=60", do="leave it out, or correct it"
+        )
     if view is not None and view not in VIEWS:
-        raise PoseError(f"view={view!r} is no view", expected=", ".join(VIEWS))
+        raise PoseError(f"view={view!r} is no view", expected=", ".join(VIEWS), do="leave it out: it is recognised")
 
 
 def _differs(ours: float | None, theirs: float | None) -> bool:

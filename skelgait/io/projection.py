@@ -13,6 +13,8 @@ from skelgait.core.pose import VIEWS
 # One pixel is one millimetre, and the picture has a margin.
 METRES_PER_PX = 0.001
 MARGIN_PX = 100.0
+MARK = "export a trial in which somebody walks, with markers of the feet or the pelvis"
+STAND = "export a trial in which somebody stands or walks upright, in a room whose axes are level"
 
 
 def project(
@@ -55,7 +57,7 @@ def project(
     whole recording: a walk along a curve is seen from one side throughout, as by a camera.
     """
     if view is not None and view not in VIEWS:
-        raise PoseError(f"unknown view {view!r}", expected=", ".join(VIEWS))
+        raise PoseError(f"unknown view {view!r}", expected=", ".join(VIEWS), do="leave it out for the side")
     up = _up(points, where)
     forward, turned = _forward(points, up, where)
     left = np.cross(up, forward)
@@ -112,7 +114,7 @@ def _up(points: Mapping[str, np.ndarray], where: str) -> np.ndarray:
     up = np.zeros(3)
     at = int(np.argmax(np.abs(rise)))
     if np.abs(rise[at]) < 2 * np.abs(np.delete(rise, at)).max():
-        raise FileError(f"nobody stands upright in {where}", found=f"hips {np.round(rise, 2).tolist()} m from the feet")
+        raise FileError(f"nobody stands upright in {where}", found=f"hips {np.round(rise, 2).tolist()} m from the feet", do=STAND)
     up[at] = np.sign(rise[at])
     return up
 
@@ -147,4 +149,6 @@ def _forward(points: Mapping[str, np.ndarray], up: np.ndarray, where: str) -> tu
         ahead = np.cross(np.nanmedian(points["left_hip"] - points["right_hip"], axis=0), up)
         if np.isfinite(ahead).all() and np.linalg.norm(ahead) > 0.02:
             return ahead / np.linalg.norm(ahead), False
-    raise FileError(f"the direction of travel cannot be told in {where}", found="nobody moves and no foot or pelvis is seen")
+    raise FileError(
+        f"the direction of travel cannot be told in {where}", found="nobody moves and no foot or pelvis is seen", do=MARK
+    )

@@ -22,6 +22,9 @@ CLOCKS = {
 }
 
 
+SORT = "sort its rows by time; two recordings in one file go into two files"
+
+
 def read_table(source: Source, *, header: int | list[int] = 0, as_text: bool = False) -> tuple[pd.DataFrame, dict[str, Any]]:
     """A delimited file, and what its comment lines say.
 
@@ -126,6 +129,15 @@ def _header(comments: list[str]) -> dict[str, Any]:
     return header
 
 
+def first_text(table: pd.DataFrame) -> str:
+    """The first cell that should be a number and is not, for messages."""
+    for name, column in table.items():
+        odd = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+        if odd.any():
+            return f"{column[odd].iloc[0]!r} in column {name if isinstance(name, str) else ' '.join(map(str, name))}"
+    return ""
+
+
 def stated_size(table: pd.DataFrame) -> tuple[int, int] | None:
     """Width and height of the image from columns of these names."""
     names = {str(column).lower(): column for column in table.columns}
@@ -166,7 +178,7 @@ def clock(table: pd.DataFrame, where: str) -> tuple[np.ndarray | None, float | N
         return None, None, numbers
     if (steps <= 0).any():
         at = int(np.flatnonzero(steps <= 0)[0])
-        raise FileError(f"the times of {where} run backwards", found=f"{distinct[at]:g} s, then {distinct[at + 1]:g} s")
+        raise FileError(f"the times of {where} run backwards", found=f"{distinct[at]:g} s, then {distinct[at + 1]:g} s", do=SORT)
     rate = tidy_rate(steps)
     return steady_times(time_s, rate), rate, numbers
 

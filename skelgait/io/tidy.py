@@ -22,7 +22,7 @@ from skelgait.io.names import counted_skeleton, in_known_order, named_skeleton
 from skelgait.io.npz import MARK, VERSION, describe_pose
 from skelgait.io.people import People, as_confidence
 from skelgait.io.source import Source, place_frames
-from skelgait.io.table import CLOCKS, FRAMES, clock, read_table, stated_size
+from skelgait.io.table import CLOCKS, FRAMES, clock, first_text, read_table, stated_size
 
 KEYPOINT = (
     "keypoint",
@@ -107,7 +107,13 @@ def read(source: Source, *, view: str | None = None) -> People | PoseSequence:
             scores = np.zeros(len(xy))
             scores[slots] = table[score].to_numpy(float)
     except (TypeError, ValueError):
-        raise FileError(f"a coordinate of {source.name} is not a number", found=f"columns {x}, {y}") from None
+        cells = table[[name for name in (x, y, score) if name]]
+        raise FileError(
+            f"a coordinate of {source.name} is not a number",
+            found=first_text(cells) or f"columns {x}, {y}",
+            expected="numbers, and nothing where a point was not seen",
+            do="leave the cell empty",
+        ) from None
     shape = (len(people), n_frames, len(points))
     confidence, noted = (None, {}) if scores is None else as_confidence(scores.reshape(shape)[:, :, : len(skeleton)])
     xy = xy.reshape(*shape, 2)[:, :, : len(skeleton)]
@@ -157,7 +163,9 @@ def _ours(table: pd.DataFrame, header: dict, source: Source) -> PoseSequence:
             return table[name].to_numpy(kind).reshape(shape)
         except (TypeError, ValueError, KeyError):
             raise FileError(
-                f"column {name} of {source.name} is missing or holds something else", expected=f"{kind.__name__} in every row"
+                f"column {name} of {source.name} is missing or holds something else",
+                expected=f"{kind.__name__} in every row",
+                do="export it again with write_pose; a file that was edited may leave out the first line",
             ) from None
 
     return PoseSequence(
