@@ -111,7 +111,8 @@ class PoseSequence:
             raise PoseError(f"{where} has an unknown view", found=repr(self.view), expected=", ".join(VIEWS))
         unknown = np.isnan(xy)
         missing = unknown[..., 0] | unknown[..., 1]
-        np.copyto(xy, np.nan, where=missing[..., None])
+        if (unknown[..., 0] != unknown[..., 1]).any():
+            xy[missing] = np.nan
         shape = missing.shape
         confidence = np.ones(shape) if self.confidence is None else np.array(self.confidence, dtype=float)
         filled = np.zeros(shape, bool) if self.filled is None else np.array(self.filled, dtype=bool)

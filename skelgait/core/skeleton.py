@@ -81,6 +81,10 @@ class Skeleton:
         return isinstance(other, Skeleton) and self.names == other.names and self.bones == other.bones
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         return hash((self.names, self.bones))
 
     @cached_property

@@ -6,6 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = tuple(d.name for d in DESCRIPTORS)
+_IN_ORDER = itemgetter(*NAMES)
 # About the recording, behind the descriptors.
 ABOUT = ("n_strides", "n_steps", "n_bouts", "fps", "duration_s", "filled_share")
 # Fewer frames than this are measured before a progress bar would have been read.
@@ -199,7 +201,7 @@ def row_of(m: Measurement) -> np.ndarray:
         plane.pose.duration_s,
         m.filled["cadence_spm"],
     )
-    return np.array([*(m.values[name] for name in NAMES), *about], float)
+    return np.array([*_IN_ORDER(m.values), *about], float)
 
 
 def _long(trial: Trial, errors: str) -> tuple[str, dict[str, list]]:
@@ -213,9 +215,9 @@ def _long(trial: Trial, errors: str) -> tuple[str, dict[str, list]]:
 def columns_of(m: Measurement) -> dict[str, list]:
     """The columns of `validity` for one walk, in the order of `NAMES`."""
     return {
-        "value": [m.values[name] for name in NAMES],
-        "n": [m.counts[name] for name in NAMES],
-        "filled_share": [m.filled[name] for name in NAMES],
+        "value": list(_IN_ORDER(m.values)),
+        "n": list(_IN_ORDER(m.counts)),
+        "filled_share": list(_IN_ORDER(m.filled)),
         "reason": [m.reasons.get(name, "") for name in NAMES],
         "note": [m.notes.get(name, "") for name in NAMES],
     }

@@ -100,6 +100,7 @@ def highest_peak(window: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np
     at = np.where(top, middle, -np.inf).argmax(axis=1)
     n = np.arange(len(window))
     before, here, after = window[n, at], window[n, at + 1], window[n, at + 2]
-    found = top[n, at]
-    bend = np.where(found, 2 * here - before - after, 1.0)
-    return np.where(found, at + 1 + 0.5 * (after - before) / bend, np.nan), np.where(found, here, np.nan)
+    none = ~top[n, at]
+    bend = 2 * here - before - after
+    bend[none] = here[none] = np.nan
+    return at + 1 + 0.5 * (after - before) / bend, here

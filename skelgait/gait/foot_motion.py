@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import SIDES
+from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.signals.filters import bridge_rows
 from skelgait.signals.travel import Bout, leg_length_px
 from skelgait.signals.windows import box_sums, windows
@@ -212,8 +212,7 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
     sure : (8, T), 0..1
         Confidence; 0 where a point was not seen.
     """
-    names = [f"{side}_{point}" for side in SIDES for point in POINTS] + ["left_hip", "right_hip"]
-    at = np.array([(pose.skeleton.sources(name) or (-1,))[0] for name in names])
+    at = _places(pose.skeleton)
     sure = pose.confidence[frames][:, at].T.copy()
     filled = pose.filled[frames][:, at].T
     sure[filled] = np.maximum(sure[filled], FILLED)
@@ -224,6 +223,13 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
         xy[:, missing] = np.nan
         xy = bridge_rows(xy.reshape(16, -1)).reshape(xy.shape)
     return xy, sure
+
+
+@lru_cache(maxsize=64)
+def _places(skeleton: Skeleton) -> np.ndarray:
+    """Index of the points of `foot_points`, (8,); -1 where the layout lacks one."""
+    names = [f"{side}_{point}" for side in SIDES for point in POINTS] + ["left_hip", "right_hip"]
+    return np.array([(skeleton.sources(name) or (-1,))[0] for name in names])
 
 
 def ground_speed(

@@ -44,7 +44,7 @@ def body_points(pose: PoseSequence, direction: np.ndarray | int, *parts: str) ->
     roll = float(pose.info.get("roll_deg") or 0.0)
     if roll and np.isfinite(roll):
         z *= np.exp(1j * np.radians(roll))
-    d = np.broadcast_to(np.asarray(direction), len(pose))
+    d = np.asarray(direction)
     z.real *= np.where(d > 0, 1.0, np.where(d < 0, -1.0, np.nan))
     np.copyto(z.imag, np.nan, where=np.isnan(z.real))
     return tuple(z[2 * i : 2 * i + 2].T for i in range(len(parts)))

@@ -58,8 +58,8 @@ def find_swaps(left: np.ndarray, right: np.ndarray, votes: np.ndarray, fps: floa
         return swapped
     cut = np.flatnonzero(odds < PLAUSIBLE)
     # frames between two implausible steps stay together: the dynamic programme runs over these stretches
-    first = np.concatenate([[0], cut + 1])
-    length = np.diff(np.concatenate([first, [frames]]))
+    edges = np.concatenate([[0], cut + 1, [frames]])
+    length = edges[1:] - edges[:-1]
     state = decode(odds[cut] + SWITCH, length * (SWAPPED_PER_S / fps))
     return np.repeat(state, length)
 
@@ -161,7 +161,7 @@ def _across_gaps(
     both = known[:joints, 1:] & known[:joints, :-1]
     moved = np.where(both, apart[:joints, 1:] - apart[:joints, :-1], 0.0)
     usual = _squared(moved).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
-    spread = np.where(moving.take(place), 0.0, np.tile(usual, 2)[:, None] * ahead**2)
+    spread = np.where(moving.take(place), 0.0, np.concatenate([usual, usual])[:, None] * ahead * ahead)
     here, there = near[:joints], frames - 1 - near[joints:, ::-1]
     valid = (here >= 0) & (there < frames) & (there - here <= reach)
     earlier, later = np.where(valid, side[:joints], 0.0), np.where(valid, side[joints:, ::-1], 0.0)

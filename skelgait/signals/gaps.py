@@ -39,17 +39,16 @@ def find_runs(on: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     edges[:, 0] = on[:, 0]
     edges[:, -1] = on[:, -1]
     np.not_equal(on[:, 1:], on[:, :-1], out=edges[:, 1:-1])
-    at = np.flatnonzero(edges)
-    row, column = np.divmod(at, frames + 1)
+    row, column = edges.nonzero()
     return row[::2], column[::2], column[1::2]
 
 
 def spread_ranges(start: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every index inside the given half-open ranges, and the number of the range it belongs to."""
     length = stop - start
-    run = np.repeat(np.arange(len(start)), length)
-    first = np.cumsum(length) - length
-    return np.arange(len(run)) - first[run] + start[run], run
+    run = np.arange(len(start)).repeat(length)
+    first = length.cumsum() - length
+    return np.arange(len(run)) + (start - first)[run], run
 
 
 def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -99,7 +98,7 @@ def fill_rows(rows: np.ndarray, missing: np.ndarray, max_gap: int) -> tuple[np.n
     after[:-1][touching] = np.where(stop[1:][touching] < frames, stop[1:][touching], -1)
     row, start, stop, before, after = (a[inner] for a in (row, start, stop, before, after))
     # both edges of all gaps at once: the last known sample before and the first one after, and the one beyond either
-    edge, beyond = np.stack([start - 1, stop]), np.stack([before, after])
+    edge, beyond = np.array([start - 1, stop]), np.array([before, after])
     h = (edge[1] - edge[0]).astype(float)[:, None]
     y = rows[row, :, edge]
     d = (y[1] - y[0]) / h

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
-from skelgait.core.skeleton import SIDES
+from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.signals.gaps import find_runs
 from skelgait.signals.windows import block_medians, local_lines, local_spread
 
@@ -56,18 +57,24 @@ def leg_points(pose: PoseSequence) -> np.ndarray:
 
     NaN where a point is unsure or the layout lacks it; raises when hips or ankles are not in the layout.
     """
-    if not all(pose.has(f"{side}_{joint}") for side in SIDES for joint in ("hip", "ankle")):
+    at = _places(pose.skeleton)
+    if (at[:, [1, 3]] < 0).any():
         raise MissingKeypoint(
             "the direction of walking needs both hips and both ankles",
             found=f"layout {pose.skeleton.name}: {', '.join(pose.skeleton.names[:40])}",
             do="use a whole-body layout",
         )
-    at = np.array([[(pose.skeleton.sources(f"{side}_{joint}") or (-1,))[0] for joint in JOINTS] for side in SIDES])
     points = pose.xy.transpose(1, 2, 0)[at]
     unsure = pose.confidence.T[at] < SEEN
     unsure[at < 0] = True
     np.copyto(points, np.nan, where=unsure[:, :, None])
     return points
+
+
+@lru_cache(maxsize=64)
+def _places(skeleton: Skeleton) -> np.ndarray:
+    """Index of each of `JOINTS` of either side, (2, 6); -1 where the layout lacks it."""
+    return np.array([[(skeleton.sources(f"{side}_{joint}") or (-1,))[0] for joint in JOINTS] for side in SIDES])
 
 
 def leg_lengths(pose: PoseSequence, points: np.ndarray | None = None) -> np.ndarray:

@@ -93,9 +93,10 @@ def legs_turn_back(left: np.ndarray, right: np.ndarray, parts: Sequence[str]) ->
         return False
     hip, ankle = parts.index("hip"), parts.index("ankle")
     apart = (left[ankle, 0] - right[ankle, 0]) / np.maximum(np.abs(left[hip, 1] - left[ankle, 1]), 1e-9)
-    order = np.where(np.abs(apart) > STRIDE_LL, np.sign(apart), 0.0)
-    order = order[(order != 0) | (np.abs(apart) < TOGETHER_LL)]
-    order = order[np.append(True, order[1:] != order[:-1])] if len(order) else order
+    width = np.abs(apart)
+    order = np.where(width > STRIDE_LL, np.sign(apart), 0.0)
+    order = order[(order != 0) | (width < TOGETHER_LL)]
+    order = np.concatenate([order[:1], order[1:][order[1:] != order[:-1]]])
     before, after = order[:-2][order[1:-1] == 0], order[2:][order[1:-1] == 0]
     back = int(np.count_nonzero(before == after))
     return back >= TIMES and back >= AS_OFTEN * (len(before) - back)

@@ -75,15 +75,14 @@ def roll_from(feet: np.ndarray, hips: np.ndarray, size: float, fps: float) -> fl
         return math.nan
     pace = travel / (len(hip_x) - 1)
     place, side = _footprints(courses[:4], STANDING * pace)
-    spans = [float(np.ptp(place[side == s, 0])) for s in (0, 1) if (side == s).sum() > 1]
+    feet_apart = [one for foot in (0, 1) if len(one := place[side == foot])]
+    spans = [float(one[:, 0].max() - one[:, 0].min()) for one in feet_apart if len(one) > 1]
     if len(place) < 3 or not spans or max(spans) < LEAST_SPAN_LL * size:
         return math.nan
-    for s in set(side.tolist()):
-        place[side == s] -= place[side == s].mean(axis=0)
-    x, y = place.T
+    x, y = np.concatenate([one - one.sum(axis=0) / len(one) for one in feet_apart]).T
     power = float(x @ x)
     slope = float(x @ y) / power
-    free = max(1, len(x) - 1 - len(set(side.tolist())))
+    free = max(1, len(x) - 1 - len(feet_apart))
     error = max(math.sqrt(float(((y - slope * x) ** 2).sum()) / free), STEADY_LL * size) / math.sqrt(power)
     both = ~np.isnan(hip_x) & ~np.isnan(hip_y)
     across, up = hip_x[both] - hip_x[both].mean(), hip_y[both]
@@ -96,7 +95,8 @@ def roll_from(feet: np.ndarray, hips: np.ndarray, size: float, fps: float) -> fl
 
 def _footprints(courses: np.ndarray, slow: float) -> tuple[np.ndarray, np.ndarray]:
     """Where each foot stood, (N, 2) pixels, and which foot (N,), from courses (4, B): left x, y, right x, y."""
-    pace = np.abs(np.diff(courses[[0, 2]], axis=1))
+    across = courses[::2]
+    pace = np.abs(across[:, 1:] - across[:, :-1])
     still = np.zeros((2, courses.shape[1]), bool)
     still[:, :-1] = pace < slow
     still[:, 1:] &= pace < slow
@@ -104,7 +104,7 @@ def _footprints(courses: np.ndarray, slow: float) -> tuple[np.ndarray, np.ndarra
     long = stop - start >= 2
     side, start, stop = side[long], start[long], stop[long]
     total = np.zeros((4, courses.shape[1] + 1))
-    np.cumsum(np.nan_to_num(courses), axis=1, out=total[:, 1:])
-    row = 2 * side
-    place = np.stack([total[row + axis, stop] - total[row + axis, start] for axis in (0, 1)], axis=1)
+    np.cumsum(np.where(np.isnan(courses), 0.0, courses), axis=1, out=total[:, 1:])
+    row = 2 * side[:, None] + np.arange(2)
+    place = total[row, stop[:, None]] - total[row, start[:, None]]
     return place / (stop - start)[:, None], side

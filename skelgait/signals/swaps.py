@@ -76,8 +76,9 @@ def name_legs(pose: PoseSequence, left: np.ndarray, right: np.ndarray, sure: np.
 
 def _only_legs(pose: PoseSequence) -> bool:
     """Whether the shoulders of the layout are hardly ever seen: names of legs without a trunk are guessed, however they run."""
-    shoulders = [k for k, name in enumerate(pose.skeleton.names) if name in ("left_shoulder", "right_shoulder")]
-    return len(shoulders) == 2 and float(np.isfinite(pose.xy[:, shoulders, 0]).mean()) < SHOULDERS
+    shoulders = [k for side in ("left", "right") for k in pose.skeleton.sources(f"{side}_shoulder")]
+    seen = int(np.count_nonzero(np.isfinite(pose.xy[:, shoulders, 0])))
+    return len(shoulders) == 2 and seen < SHOULDERS * 2 * pose.n_frames
 
 
 def repair_swaps(pose: PoseSequence) -> PoseSequence:

@@ -42,7 +42,7 @@ def decode(stay: np.ndarray, cost: np.ndarray) -> np.ndarray:
     cost = cost + least * np.modf(np.arange(1.0, len(cost) + 1) ** 2 * 0.6180339887)[0]
     sign = np.concatenate([[1.0], np.cumprod(np.where(stay < 0, -1.0, 1.0))])
     value, limit = sign * cost, np.abs(stay)
-    ahead, behind = _accumulate(np.stack([limit, limit[::-1]]), np.stack([value, value[::-1]]))
+    ahead, behind = _accumulate(np.array([limit, limit[::-1]]), np.array([value, value[::-1]]))
     return sign * (ahead + behind[::-1] - value) < 0
 
 
