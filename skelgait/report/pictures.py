@@ -160,6 +160,9 @@ def draw_contacts(
 
 
 def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np.ndarray | None) -> None:
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import to_rgba
+
     ax.grid(False)
     ax.set_xticks([])
     ax.set_yticks([])
@@ -169,18 +172,19 @@ def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np
     if image is not None:
         width, height = pose.size or (image.shape[1], image.shape[0])
         ax.imshow(image, extent=(-0.5, width - 0.5, height - 0.5, -0.5), aspect="equal", interpolation="bilinear")
+    # All bones are one drawing, all joints another: hundreds of lines of their own take a second a page.
     xy = pose.xy[frame]
-    joints: dict[int, str] = {}
-    for a, b, colour in visible_bones(pose):
-        if image is not None:
-            ax.plot(*xy[[a, b]].T, color=PAPER, linewidth=3.4, alpha=0.7, solid_capstyle="round")
-        ax.plot(*xy[[a, b]].T, color=colour, linewidth=1.9, solid_capstyle="round", gid="bone")
-        joints |= {a: joints.get(a, colour), b: joints.get(b, colour)}
-    for k in joints:
-        own = colour_of(pose.skeleton.names[k])
-        filled = bool(pose.filled[frame, k])
-        ax.plot(
-            *xy[k], marker="o", markersize=2.8, markeredgewidth=0.8, markeredgecolor=own, markerfacecolor=PAPER if filled else own
-        )
+    bones = visible_bones(pose)
+    strokes = [(xy[[a, b]], to_rgba(colour), 1.9) for a, b, colour in bones]
+    if image is not None:
+        strokes = [s for stroke in strokes for s in ((stroke[0], to_rgba(PAPER, 0.7), 3.4), stroke)]
+    lines, colours, widths = zip(*strokes, strict=True) if strokes else ((), (), ())
+    ax.add_collection(LineCollection(lines, colors=colours, linewidths=widths, capstyle="round", zorder=2, gid="bones"))
+    joints = sorted({k for bone in bones for k in bone[:2]})
+    own = [colour_of(pose.skeleton.names[k]) for k in joints]
+    faces = [PAPER if pose.filled[frame, k] else colour for k, colour in zip(joints, own, strict=True)]
+    ax.scatter(*xy[joints].T, s=2.8**2, c=faces, edgecolors=own, linewidths=0.8, zorder=3)
     ankle = pose.point(f"{landing}_ankle")[frame]
-    ax.plot(*ankle, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour_of(landing), markeredgewidth=1.1)
+    ax.plot(
+        *ankle, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour_of(landing), markeredgewidth=1.1, zorder=4
+    )

@@ -36,7 +36,7 @@ def test_drawn_joints_are_the_pose_at_the_contact(both_planes: Measurement) -> N
     row = choose_contacts(m.events, 2)[0]
     frame = round(float(m.events.time_s[row]) * m.pose.fps)
     (ax, _) = figure.axes
-    bones = [line.get_xydata() for line in ax.get_lines() if line.get_gid() == "bone"]
+    bones = [line for drawn in ax.collections if drawn.get_gid() == "bones" for line in drawn.get_segments()]
     shin = m.pose.xy[frame][[BODY25.index("right_knee"), BODY25.index("right_ankle")]]
     assert any(np.allclose(bone, shin) or np.allclose(bone[::-1], shin) for bone in bones)
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # y runs down, as in the image
