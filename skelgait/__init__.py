@@ -48,6 +48,7 @@ _DOORS = {
     "estimate_pose": "estimation.estimate",
     "Walker": "walker",
     "Camera": "walker",
+    "draw_cohort": "walker.cohort",
     "clean": "signals.clean",
     "find_bouts": "signals.travel",
     "recognise_view": "signals.view",

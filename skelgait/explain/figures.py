@@ -39,7 +39,7 @@ def plot_skeleton_heat(
     trial : Trial
         The walk it is about.
     events : GaitEvents, optional
-        With them (`skelgait.detect_events`) heat and pose are means over the strides of ``side``, at shares of the cycle; without,
+        With them (`skelgait.detect_events`) heat is the mean and the pose the median of the strides of ``side``, at shares of the cycle; without,
         they are moments of the walk.
     side : {"left", "right"}
         Whose strides.
@@ -257,12 +257,12 @@ def _phases(
         moments = [f"{100 * s:.0f} %" for s in share]
         wanted = np.array([a + share * (b - a) for a, b in strides])
 
-    def mean(values: np.ndarray) -> np.ndarray:
+    def middle(values: np.ndarray, of: Any) -> np.ndarray:
         flat = values.reshape(len(values), -1)
         at = np.stack([[np.interp(row, times, column) for column in flat.T] for row in wanted])
-        return at.mean(0).T.reshape(phases, *values.shape[1:])
+        return of(at, axis=0).T.reshape(phases, *values.shape[1:])
 
-    return moments, mean(heat), mean(points)
+    return moments, middle(heat, np.mean), middle(points, np.median)  # a keypoint lost in one stride does not bend the drawing
 
 
 def _bones(why: Attribution, bones: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:
