@@ -135,7 +135,7 @@ def _first_crossing(window: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
     return at, window[n, at] / fall, fall
 
 
-def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -> Moments:
+def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None, *, drop: np.ndarray | None = None) -> Moments:
     """Impact rule: landing where the heel is stopped, that is, where it accelerates upwards most.
 
     Parameters
@@ -144,6 +144,8 @@ def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -
     turns : Turns
     around : (N,) columns, optional
         Where to look, +-50 ms; default 35 ms after each turn.
+    drop : (N,) leg lengths, optional
+        `toes_drop` there, when already known.
 
     Returns
     -------
@@ -163,18 +165,21 @@ def impact(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -
     """
     around = _default(motion, turns) if around is None else around
     known = turns.contact & np.isfinite(around)
-    point = np.where(toes_drop(motion, turns, around) < TOES_FIRST_LL, 2, 0)
+    drop = toes_drop(motion, turns, around) if drop is None else drop
+    point = np.where(drop < TOES_FIRST_LL, 2, 0)
     known &= motion.seen[turns.side, point]
     rows = motion.up_acceleration.reshape(6, -1)
     window, inside, first = gather(rows, 3 * turns.side + point, np.where(known, around, 0), span(motion.fps, NEAR_S, NEAR_S))
     at, height = highest_peak(window, inside & known[:, None])
-    before = np.where(inside & (np.arange(window.shape[1]) < np.nan_to_num(at)[:, None]), window, np.inf).min(axis=1)
-    noise = np.where(point == 0, *(quiet_noise(motion, turns, around, motion.up_acceleration[:, p]) for p in (0, 2)))
+    before = np.where(inside & (np.arange(window.shape[1]) < at[:, None]), window, np.inf).min(axis=1)
+    noise = quiet_noise(motion, turns, around, motion.up_acceleration[:, 0])
+    if point.any():
+        noise = np.where(point == 0, noise, quiet_noise(motion, turns, around, motion.up_acceleration[:, 2]))
     clear = np.maximum(height - BEFORE * np.maximum(before, 0.0), 1e-9)
     return Moments(first + at, np.sqrt(IMPACT_S**2 + (PEAK_S * noise / clear) ** 2 + (PEAK_S * (SOFT / clear) ** 2) ** 2))
 
 
-def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) -> Moments:
+def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None, *, drop: np.ndarray | None = None) -> Moments:
     """Foot velocity rule: landing where the middle of the foot sinks fastest, foot-off where it rises fastest.
 
     Parameters
@@ -183,6 +188,8 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     turns : Turns
     around : (N,) columns, optional
         Where to look, +-50 ms; default 35 ms after each turn, which stands for the cited window in which the heel is low.
+    drop : (N,) leg lengths, optional
+        `toes_drop` there, when already known.
 
     Returns
     -------
@@ -199,7 +206,7 @@ def oconnor(motion: FootMotion, turns: Turns, around: np.ndarray | None = None) 
     2007;25:469-474. doi:10.1016/j.gaitpost.2006.05.016
     """
     around = _default(motion, turns) if around is None else around
-    drop = toes_drop(motion, turns, around)
+    drop = toes_drop(motion, turns, around) if drop is None else drop
     known = np.isfinite(around) & (drop >= TOES_FIRST_LL)
     feet = motion.seen[:, 0] & motion.seen[:, 2]
     middle = np.where(feet[:, None], 0.5 * (motion.up_speed[:, 0] + motion.up_speed[:, 2]), motion.up_speed[:, 1])

@@ -15,7 +15,7 @@ from skelgait.gait.detectors import AFTER_TURN_S, Moments, impact, oconnor, velo
 from skelgait.gait.foot_motion import FootMotion, foot_motion, seen_range
 from skelgait.gait.frontal_events import frontal
 from skelgait.gait.frontal_motion import find_changes, image_motion
-from skelgait.gait.standing import steadiness
+from skelgait.gait.standing import steadiness, toes_drop
 from skelgait.gait.turns import Turns, find_turns
 from skelgait.signals.clean import clean, resample
 from skelgait.signals.travel import Bout, body_size, find_bouts, leg_length_px
@@ -162,7 +162,9 @@ def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: flo
     else:
         votes = [velocity(motion, turns)]
         if method == "consensus":
-            votes += [impact(motion, turns, votes[0].column), oconnor(motion, turns, votes[0].column)]
+            around = votes[0].column
+            drop = toes_drop(motion, turns, around)
+            votes += [impact(motion, turns, around, drop=drop), oconnor(motion, turns, around, drop=drop)]
     column, doubt_s = agree(votes, motion.fps)
     if method == "consensus":
         column, doubt_s = fall_back(column, doubt_s, motion, turns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite, nan
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 PLANES = ("sagittal", "frontal", "either")
 # What the table asks of each descriptor, a column each: a walk has two hundred of them.
 NAMES = tuple(d.name for d in DESCRIPTORS)
+NO_VALUES, NO_COUNTS = dict.fromkeys(NAMES, nan), dict.fromkeys(NAMES, 0)
+_IN_ORDER = itemgetter(*NAMES)
 PLANE = np.array([PLANES.index(d.plane) for d in DESCRIPTORS])
 MIN_FPS = np.array([d.min_fps * NEARLY for d in DESCRIPTORS])
 MIN_CYCLES = np.array([d.min_cycles for d in DESCRIPTORS])
@@ -65,9 +68,9 @@ def explain(
     evidence = {plane: plane_evidence(walk) for plane, walk in walks.items()}
     absent = {plane: _absent(plane, planes, failures) for plane in PLANES[:2]}
     reasons, notes = summary.reasons, summary.notes
-    values, counts, shares = summary.values.get, summary.counts.get, summary.filled.get
-    value, filled = [values(name, nan) for name in NAMES], [shares(name, nan) for name in NAMES]
-    count = [counts(name, 0) for name in NAMES]
+    value = list(_IN_ORDER(NO_VALUES | summary.values))
+    filled = list(_IN_ORDER(NO_VALUES | summary.filled))
+    count = list(_IN_ORDER(NO_COUNTS | summary.counts))
     fps = np.array([_fps_if_sound(evidence.get(plane)) for plane in asked])
     sound = np.isfinite(value) & (np.array(count) >= MIN_CYCLES) & (fps[PLANE] >= MIN_FPS)
     for i in np.flatnonzero(~sound).tolist():

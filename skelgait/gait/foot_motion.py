@@ -66,6 +66,11 @@ class FootMotion:
         return self.sure.max(axis=2) > 0
 
     @cached_property
+    def mostly_seen(self) -> np.ndarray:
+        """Whether heel and toe of each foot were seen in more than half of the columns, (2,) bool."""
+        return np.count_nonzero(self.sure[:, [0, 2]] > 0, axis=2).min(axis=1) > 0.5 * self.n_columns
+
+    @cached_property
     def risen(self) -> np.ndarray:
         """How far each point has risen since the first column, (2, 3, T) leg lengths."""
         return np.cumsum(self.up_speed, axis=2) / self.fps

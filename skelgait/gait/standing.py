@@ -33,12 +33,11 @@ def toes_drop(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarra
     2.5 to 10 % of the leg in 22 recorded walks, 1.2 to 2 % in one whose feet land flat; under 0.2 % in a synthetic child with an
     equinus of 20 degrees or more.
     """
-    both = ((motion.sure[:, [0, 2]] > 0).mean(axis=2).min(axis=1) > 0.5)[turns.side]
-    known = turns.contact & np.isfinite(column) & both
+    known = turns.contact & np.isfinite(column) & motion.mostly_seen[turns.side]
     last = motion.n_columns - 1
     start = np.minimum(np.maximum(np.where(known, column, 0.0), 0), last)
     stop = np.minimum(start + DROP_S * motion.fps, last)
-    moments = np.stack([start, stop])
+    moments = np.array([start, stop])
     before = np.minimum(moments.astype(int), last - 1)
     share = (moments - before)[..., None]  # to a part of a frame: whichever frames a landing falls between, the drop is the same
     height = (1 - share) * motion.risen[turns.side, :, before] + share * motion.risen[turns.side, :, before + 1]
