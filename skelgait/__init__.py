@@ -42,6 +42,7 @@ _DOORS = {
     "write_pose": "io.poses",
     "read_trials": "io.trials",
     "write_trials": "io.trial_folder",
+    "read_gmfcs": "io.gmfcs",
     "read_events": "io.events",
     "write_events": "io.event_files",
     "write_mot": "io.mot",
