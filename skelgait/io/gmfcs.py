@@ -137,7 +137,8 @@ def read_gmfcs(
             continue
         trials.append(_trial(exam, video, known, pose, split, remarks))
     if not trials:
-        raise FileError(f"no video of {root} could be read", found=str(remarks) or "an empty list of videos")
+        found = str(remarks) or "an empty list of videos"
+        raise FileError(f"no video of {root} could be read", found=found, do="see that the keypoints were unpacked beside the tables")
     _tell(trials, remarks, split)
     return trials
 

@@ -122,7 +122,8 @@ def _read_table(path: Path, most: int | None) -> np.ndarray:
     try:
         table = pd.read_csv(path, header=None, low_memory=False)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise FileError(f"{path.name} is not a table of keypoints", found=str(error).splitlines()[0][:100]) from None
+        found, do = str(error).splitlines()[0][:100], "unpack the archive again"
+        raise FileError(f"{path.name} is not a table of keypoints", found=found, do=do) from None
     if table.shape[1] != _NUMBERS:
         raise FileError(
             f"{path.name} is not a table of BODY_25",
