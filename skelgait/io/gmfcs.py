@@ -138,7 +138,9 @@ def read_gmfcs(
         trials.append(_trial(exam, video, known, pose, split, remarks))
     if not trials:
         found = str(remarks) or "an empty list of videos"
-        raise FileError(f"no video of {root} could be read", found=found, do="see that the keypoints were unpacked beside the tables")
+        raise FileError(
+            f"no video of {root} could be read", found=found, do="see that the keypoints were unpacked beside the tables"
+        )
     _tell(trials, remarks, split)
     return trials
 
@@ -146,7 +148,8 @@ def read_gmfcs(
 def _find_tables(root: Path) -> Path:
     """The folder of the annotations."""
     if not root.is_dir():
-        raise FileError(f"{root} is not a folder", expected="the folder of the GMFCS data set, with annotations/alldata.csv")
+        expected = "the folder of the GMFCS data set, with annotations/alldata.csv"
+        raise FileError(f"{root} is not a folder", expected=expected, do="check the path")
     for folder in (root / "annotations", root, root / "data" / "annotations"):
         if (folder / "alldata.csv").is_file():
             if not (folder / "video_list.csv").is_file():
