@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from skelgait.report.visit import Recording, Visit
 
-NEAR_DEG = 1.0  # frames this near to the median may be shown: the largest picture of them is
+NEAR_DEG = 0.3  # frames this near to the median may be shown: the largest picture of them is
 WIDE_IN, TALL_IN = 2.3, 3.1
 
 

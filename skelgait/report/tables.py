@@ -263,7 +263,7 @@ def _difference(result: Measurement, name: str, unit: str, cells: Mapping[str, C
     """Left less right; one that is smaller than what is printed says so where the two sides are not printed alike."""
     cell = _cell(result, name, unit)
     if cell.has_a_number() and float(cell.text.replace("−", "-")) == 0 and cells["left"].text != cells["right"].text:
-        return replace(cell, text="< " + smallest(unit))
+        return replace(cell, text="<\u00a0" + smallest(unit))
     return cell
 
 

@@ -97,7 +97,7 @@ def test_a_difference_too_small_to_print_says_so_where_the_sides_look_unlike(bot
         (timing, *_) = build_tables(changed(both_planes, **values), {})[0]
         return next(row for row in timing.rows if row.label == "Step time").difference.text
 
-    assert difference(0.5349, 0.5351) == "< 0.01"  # printed 0.53 and 0.54
+    assert difference(0.5349, 0.5351) == "<\u00a00.01"  # printed 0.53 and 0.54
     assert difference(0.5341, 0.5339) == "0.00"
     assert difference(0.56, 0.53) == "0.03"
 
