@@ -11,6 +11,7 @@ from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.signals.filters import bridge_rows
+from skelgait.signals.level import roll_of, turn_back
 from skelgait.signals.travel import Bout, leg_length_px
 from skelgait.signals.windows import box_sums, windows
 
@@ -213,7 +214,8 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
     Returns
     -------
     xy : (2, 8, T) pixels
-        x and y; left heel, ankle, toe, right heel, ankle, toe, left and right hip. Gaps are crossed by straight lines.
+        x and y, as a level camera would have seen them; left heel, ankle, toe, right heel, ankle, toe, left and right hip. Gaps are
+        crossed by straight lines.
     sure : (8, T), 0..1
         Confidence; 0 where a point was not seen.
     """
@@ -223,6 +225,8 @@ def foot_points(pose: PoseSequence, frames: slice) -> tuple[np.ndarray, np.ndarr
     sure[filled] = np.maximum(sure[filled], FILLED)
     xy = np.ascontiguousarray(pose.xy[frames][:, at].transpose(2, 1, 0))
     sure[(sure < SEEN) | (at < 0)[:, None] | np.isnan(xy[0])] = 0.0
+    if roll := roll_of(pose):
+        xy = np.stack(turn_back(xy[0], xy[1], roll))
     missing = sure == 0
     if missing.any():
         xy[:, missing] = np.nan

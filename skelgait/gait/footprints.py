@@ -13,6 +13,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.medians import column_medians, middle
 from skelgait.gait.steps import Steps
+from skelgait.signals.level import level
 from skelgait.signals.travel import Bout
 
 # The foot lies flat from about 10 to 30 % of the cycle: these shares of a step time after its contact.
@@ -40,7 +41,7 @@ class Footprints:
     leg_px : (N,) pixels
         Length of the leg at that moment, in the image.
     toe_x_px, toe_y_px : (N,) pixels
-        Image position of the toe of the flat foot; NaN where not seen.
+        Image position of the toe of the flat foot, as a level camera would have seen it; NaN where not seen.
     ground_px_s : (N,) pixels/second
         Forward speed of the ground in the image: 0 under a still camera, backwards on a treadmill or under a camera that
         follows.
@@ -99,6 +100,7 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     The leg length in the image is that of the whole clip times how much larger than usual the legs looked during the
     two steps round the contact, so a path somewhat towards the camera does not matter.
     """
+    pose = level(pose)
     contact = events.where(event="initial_contact")
     side, time, bout = events.side[contact], events.time_s[contact], events.bout[contact]
     n = len(time)
@@ -196,6 +198,7 @@ def toe_clearances(pose: PoseSequence, footprints: Footprints, strides: Strides)
     foot's greater distance from the camera drop out. The middle of swing is 35-75 % of it: before, the toe still rises;
     after, it is lifted for contact.
     """
+    pose = level(pose)
     first, then = (contact_index(footprints, strides.side, t) for t in (strides.start_s, strides.stop_s))
     swing = strides.stop_s - strides.foot_off_s
     swings = np.isfinite(swing)

@@ -6,6 +6,7 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
+from skelgait.signals.level import roll_of, turn_back
 
 
 def body_points(pose: PoseSequence, direction: np.ndarray | int, *parts: str) -> tuple[np.ndarray, ...]:
@@ -41,9 +42,9 @@ def body_points(pose: PoseSequence, direction: np.ndarray | int, *parts: str) ->
             xy[row] = pose.xy[:, list(k)].mean(axis=1).T if k else np.nan
     z = np.empty((len(at), len(pose)), complex)
     z.real, z.imag = xy[:, 0], -xy[:, 1]
-    roll = float(pose.info.get("roll_deg") or 0.0)
-    if roll and np.isfinite(roll):
-        z *= np.exp(1j * np.radians(roll))
+    if roll := roll_of(pose):
+        z.real, up = turn_back(z.real, -z.imag, roll)
+        np.negative(up, out=z.imag)
     d = np.asarray(direction)
     z.real *= np.where(d > 0, 1.0, np.where(d < 0, -1.0, np.nan))
     np.copyto(z.imag, np.nan, where=np.isnan(z.real))

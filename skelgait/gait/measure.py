@@ -18,7 +18,7 @@ from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
 from skelgait.gait.frontal import exchanged_sides, frontal_angles
 from skelgait.gait.reasons import NO_FEET, NOTED_TURN_DEG, turned_note
-from skelgait.gait.recording import choose_plane, turned_off_plane_deg, unseen_feet, why_backwards, why_misfiled
+from skelgait.gait.recording import choose_plane, roll_note, turned_off_plane_deg, unseen_feet, why_backwards, why_misfiled
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
@@ -258,6 +258,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     turned = turned_off_plane_deg(pose, bouts, plane) if plane != "oblique" else 0.0
     if turned > NOTED_TURN_DEG:
         notes.append(turned_note(turned, plane))
+    if why := roll_note(pose, plane):
+        notes.append(why)
     return PlaneMeasurement(plane, raw, pose, view, bouts, direction, events, angles, strides, notes, reasons, withheld, turned)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.signals.heading import headings
+from skelgait.signals.level import roll_of
 from skelgait.signals.travel import Bout
 from skelgait.signals.view import ViewEstimate, recognise_view
 
@@ -116,6 +117,39 @@ def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str
         return math.nan
     heading = math.degrees(math.atan2(towards, across))
     return heading if plane == "sagittal" else 90 - heading
+
+
+def roll_note(pose: PoseSequence, plane: str) -> str:
+    """What the reader should know about a camera that was not held level, or may not have been; empty when nothing.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Clean.
+    plane : {"sagittal", "frontal"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skelgait.core.skeleton import COCO17
+    >>> roll_note(PoseSequence(np.zeros((9, 17, 2)), fps=30, skeleton=COCO17, info={"roll_deg": -4.0}), "sagittal")
+    'the camera was turned by some 4 degrees, told from the floor: it is taken out of every length, time and angle'
+    """
+    roll = abs(roll_of(pose))
+    if roll and plane == "sagittal":
+        return f"the camera was turned by some {roll:.0f} degrees, told from the floor: it is taken out of every length, time and angle"
+    if roll:
+        return (
+            f"the camera looks turned by some {roll:.0f} degrees, so far off the vertical does the body stand over its feet: it is "
+            "taken out. Somebody who leans on something would look the same"
+        )
+    shoulders = [k for side in SIDES for k in pose.skeleton.sources(f"{side}_shoulder")]
+    if plane == "frontal" and not (len(shoulders) > 1 and np.isfinite(pose.xy[:, shoulders, 0]).all(axis=1).any()):
+        return "without shoulders it cannot be told whether the camera was level: pelvis and hips to the side include its turn"
+    return ""
 
 
 def unseen_feet(pose: PoseSequence) -> str:

@@ -13,13 +13,13 @@ from skelgait.signals.course import courses
 from skelgait.signals.filters import low_pass_rows, outlier_rows
 from skelgait.signals.gaps import fill_rows
 from skelgait.signals.resample import resample
-from skelgait.signals.roll import roll_from
+from skelgait.signals.roll import tell_roll
 from skelgait.signals.swaps import leg_pairs, name_legs
 from skelgait.signals.windows import block_medians, quantile
 
 SLOW_HZ, FAST_HZ = 6.0, 8.0  # cut-off for an unhurried adult, and for a child or anyone who steps fast
 SLOW_SPM, FAST_SPM = 100.0, 140.0
-FEET = ("left_ankle", "right_ankle", "left_heel", "right_heel", "left_toe", "right_toe")
+UPRIGHT = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("shoulder", "hip", "ankle", "heel", "toe"))
 COURSE_S = 0.2  # over this long on either side the course of a point is told from its samples
 OUTLIER_LL = 0.15  # a sample closer than this (leg lengths) to where its neighbours point is never an outlier
 
@@ -212,17 +212,8 @@ def _cutoff(cadence_spm: float, fps: float) -> float:
 
 def _roll(points: np.ndarray, pose: PoseSequence, size: float) -> float:
     """`camera_roll` of smoothed points x + iy, (K, T)."""
-    at = {name: pose.skeleton.sources(name) for name in ("left_hip", "right_hip", *FEET)}
-    if pose.plane not in (None, "sagittal") or not all(at[name] for name in ("left_hip", "right_hip", *FEET[:2])):
-        return math.nan
-    course = {name: points[where[0]] for name, where in at.items() if where}
-    if len(course) == len(at):
-        feet = [0.5 * (course[f"{side}_heel"] + course[f"{side}_toe"]) for side in ("left", "right")]
-    else:
-        feet = [course[f"{side}_ankle"] for side in ("left", "right")]
-    both = np.array([*feet, 0.5 * (course["left_hip"] + course["right_hip"])])
-    both = np.stack([both.real, both.imag], axis=1)
-    return roll_from(both[:2], both[2], size, pose.fps)
+    at = {name: pose.skeleton.sources(name) for name in UPRIGHT}
+    return tell_roll({name: points[where[0]] for name, where in at.items() if where}, pose.plane, size, pose.fps)
 
 
 @lru_cache(maxsize=16)

@@ -386,3 +386,36 @@ def test_a_measurement_can_be_pickled_and_copied(from_both: Measurement) -> None
         assert dict(other.planes["sagittal"].view.evidence) == dict(from_both.planes["sagittal"].view.evidence)
         with pytest.raises(TypeError):
             other.planes["sagittal"].view.evidence["heading_deg"] = 0.0
+
+
+def rolled_values(walker: Walker, camera: dict, roll: float, *, mirror: bool = False) -> tuple[dict[str, float], list[str]]:
+    pose = walker.film(Camera(roll_deg=roll, size=(1400, 1400), **camera), fps=60, duration_s=6).pose
+    result = measure(Trial("child", pose.mirrored() if mirror else pose))
+    return result.values, next(iter(result.planes.values())).notes
+
+
+@pytest.mark.parametrize("roll", [-6.0, 6.0])
+@pytest.mark.parametrize(
+    "camera",
+    [
+        {"view": "sagittal_right"},
+        {"view": "sagittal_left"},
+        {"view": "frontal_towards"},
+        {"view": "frontal_away"},
+        {"follow": "track"},
+    ],
+    ids=lambda camera: next(iter(camera.values())),
+)
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_turned_camera_changes_nothing(camera: dict, roll: float, mirror: bool) -> None:
+    child = Walker(step_length_m=(0.45, 0.52), step_time_ratio=1.1, trunk_lean_deg=5, pelvis_left_up_deg=3, knee_valgus_deg=(8, -4))
+    straight, _ = rolled_values(child, camera, 0.0, mirror=mirror)
+    turned, notes = rolled_values(child, camera, roll, mirror=mirror)
+    assert any("camera" in note and "turned by some 6 degrees" in note for note in notes)
+    for name, value in straight.items():
+        if name.endswith("_percent") and ("asymmetry" in name or "index" in name or "cv" in name or "angle" in name):
+            continue  # shares of small differences
+        if np.isfinite(value):
+            apart = {"_deg": 0.3, "_s": 0.003, "_ll": 0.004, "_spm": 0.2, "_percent": 0.5}
+            limit = next((most for unit, most in apart.items() if name.endswith(unit)), 0.02)
+            assert turned[name] == pytest.approx(value, abs=limit), name
