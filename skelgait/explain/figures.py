@@ -39,8 +39,8 @@ def plot_skeleton_heat(
     trial : Trial
         The walk it is about.
     events : GaitEvents, optional
-        With them (`skelgait.detect_events`) heat is the mean and the pose the median of the strides of ``side``, at shares of the cycle; without,
-        they are moments of the walk.
+        With them (`skelgait.detect_events`) heat is the mean and the pose the median of the strides of ``side``, at shares of
+        the cycle; without, they are moments of the walk.
     side : {"left", "right"}
         Whose strides.
     phases : int

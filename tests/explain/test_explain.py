@@ -145,3 +145,16 @@ def test_only_a_fitted_model_and_a_walk_can_be_explained(waving: list[sg.Trial],
         sg.explain(sg.GaitClassifier("GAIT_BINARY"), waving[0])
     with pytest.raises(SkelgaitError, match="one walk is explained"):
         sg.explain(skeleton_model, waving)
+
+
+@pytest.mark.parametrize("operator", ["GCNConv", "GATConv"])
+def test_torch_geometrics_explainer_masks_keypoints_and_bones(waving: list[sg.Trial], operator: str) -> None:
+    model = fit(waving, {"graph_conv": {"stages": [16, 32], "operator": operator}})
+    before = model.predict_proba(waving)
+    why = sg.explain(model, waving[1], "graph", epochs=150)
+    assert list(why.axes) == ["keypoint"]
+    assert ((why.values >= 0) & (why.values <= 1)).all()
+    assert set(why.info["bones"]) == {f"{a} - {b}" for a, b in sg.COCO17.bones}
+    assert {"left_wrist", "left_elbow"} & set(why.over("keypoint").nlargest(4).index)
+    assert np.array_equal(sg.explain(model, waving[1], "graph", epochs=150, faithfulness=False).values, why.values)
+    assert np.array_equal(model.predict_proba(waving), before)
