@@ -190,8 +190,8 @@ def frontal_angles(
     has its sides exchanged or the direction wrong, and is NaN whatever ``gate`` says. All but knee alignment are NaN only there
     and where the body is turned out of the image plane.
 
-    A camera roll in ``pose.info["roll_deg"]`` is taken out of pelvis, trunk and width; without it the first
-    two include the roll. Pelvis and hip refer to the line of the hip keypoints, not of the iliac spines.
+    A camera roll in ``pose.info["roll_deg"]`` (see `skelgait.signals.roll.camera_roll`) is taken out of pelvis, trunk and width; one
+    too small to be told, below 2.5 degrees, stays in the first two. Pelvis and hip refer to the line of the hip keypoints, not of the iliac spines.
 
     Against Plug-in-Gait on 23 walks seen by a camera 4-6 m in front at 1 m height, keypoints at the joint centres: hip adduction
     mean absolute error 1.2 (worst child 2.6), pelvic obliquity 1.2 (worst 3.3; a turned pelvis seen from above looks tilted).

@@ -136,11 +136,11 @@ def roll_note(pose: PoseSequence, plane: str) -> str:
     --------
     >>> from skelgait.core.skeleton import COCO17
     >>> roll_note(PoseSequence(np.zeros((9, 17, 2)), fps=30, skeleton=COCO17, info={"roll_deg": -4.0}), "sagittal")
-    'the camera was turned by some 4 degrees, told from the floor: it is taken out of every length, time and angle'
+    'the camera was turned by some 4 degrees, told from the floor: it is taken out of all that is measured'
     """
     roll = abs(roll_of(pose))
     if roll and plane == "sagittal":
-        return f"the camera was turned by some {roll:.0f} degrees, told from the floor: it is taken out of every length, time and angle"
+        return f"the camera was turned by some {roll:.0f} degrees, told from the floor: it is taken out of all that is measured"
     if roll:
         return (
             f"the camera looks turned by some {roll:.0f} degrees, so far off the vertical does the body stand over its feet: it is "

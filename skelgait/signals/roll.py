@@ -58,7 +58,7 @@ def camera_roll(pose: PoseSequence) -> float:
     *From the front or behind*: balance. Over whole strides the centre of mass (0.35 of the way from hips to shoulders) is above the
     middle of both feet. On 11 recorded walks that line stands within 0.8 degrees of the vertical; a synthetic child whose trunk
     leans 8 degrees to one side throughout stands 1.4 degrees off. So the roll is given from 2.5 degrees on. A body that leans on
-    something, or on somebody, cannot be told from a turned camera. NaN without hips, shoulders and ankles in a second of the frames.
+    something, or on somebody, cannot be told from a turned camera. NaN without a second of frames with hips, shoulders and ankles.
 
     References
     ----------
