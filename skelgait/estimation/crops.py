@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -129,7 +129,7 @@ def make_crop(image: np.ndarray, offset: tuple[int, int], region: np.ndarray, *,
 def estimate_frames(
     info: VideoInfo,
     person: Person,
-    first: Any,
+    estimators: Sequence[Any],
     another: Callable[[], Any],
     *,
     progress: bool = False,
@@ -143,8 +143,8 @@ def estimate_frames(
         The video.
     person : Person
         Where the subject is.
-    first : PoseEstimator
-        Opened; more of its kind run beside it when it says so.
+    estimators : sequence of PoseEstimator
+        Opened, one or more of a kind; more run beside them when they say so.
     another : callable
         Gives one more, opened.
     progress : bool
@@ -166,6 +166,7 @@ def estimate_frames(
     """
     from tqdm import tqdm
 
+    first = estimators[0]
     grid = np.arange(0, info.duration_s + 1 + _GRID_S, _GRID_S)
     path = person.at(grid)
 
@@ -175,7 +176,7 @@ def estimate_frames(
     def window_at(time_s: float) -> tuple[int, int, int, int] | None:
         return find_window(region_at(time_s), info.size, first.reach)
 
-    mine, spare = local(), [first]
+    mine, spare = local(), list(estimators)
 
     def work(rows: list[Seen], crops: list[Crop]) -> None:
         if not hasattr(mine, "estimator"):

@@ -120,8 +120,11 @@ def estimate_pose(
 
     try:
         task = getattr(first, "model_path", None)
-        found = find_subject(info, subject, model_path=task, progress=progress, keep_partial=keep_partial)
-        seen, breaks_off = estimate_frames(info, found.person, first, another, progress=progress, keep_partial=keep_partial)
+        idle = list(getattr(first, "nets", []))
+        if idle and first.workers > 1:
+            idle += another().nets
+        found = find_subject(info, subject, model_path=task, nets=idle, progress=progress, keep_partial=keep_partial)
+        seen, breaks_off = estimate_frames(info, found.person, opened, another, progress=progress, keep_partial=keep_partial)
         skeleton = first.skeleton if any(row.estimates for row in seen) else None
     finally:
         for copy in opened:

@@ -64,6 +64,11 @@ class MediapipePose:
             )
         self._net = LandmarkNet(segment=segment)
 
+    @property
+    def nets(self) -> list[LandmarkNet]:
+        """Its landmark network, for others to use while it is idle; none with a ``.task`` file."""
+        return [self._net] if isinstance(self._net, LandmarkNet) else []
+
     def estimate(self, images: list[np.ndarray], regions: np.ndarray) -> list[Estimate]:
         """Joints of the person in each image's region."""
         return [self._one(image, region) for image, region in zip(images, regions, strict=True)]

@@ -125,14 +125,14 @@ def _without_bars(
     if len(pictures) < 2:
         return 0.0, 0.0, size[0] - 1.0, size[1] - 1.0
     stack = np.array([picture for _, picture in pictures])
+    least, most = stack.min(axis=0), stack.max(axis=0)
 
     def bars(axis: int) -> tuple[int, int]:
-        across = (0, 3 - axis)
-        plain = (np.ptp(stack, axis=across) <= 10).all(axis=1)
+        plain = (most.max(axis=1 - axis) - least.min(axis=1 - axis) <= 10).all(axis=1)
         inside = np.flatnonzero(~plain)
         return (int(inside[0]), int(inside[-1]) + 1) if inside.size > 0.3 * plain.size else (0, plain.size)
 
-    (top, bottom), (left, right) = bars(1), bars(2)
+    (top, bottom), (left, right) = bars(0), bars(1)
     height, width = stack.shape[1:3]
     return (
         (left + 0.5) / shrink if left else 0.0,

@@ -46,6 +46,7 @@ def find_subject(
     subject: str | int | tuple[float, float, float, float],
     *,
     model_path: str | None = None,
+    nets: Sequence[LandmarkNet] = (),
     progress: bool = False,
     keep_partial: bool = False,
 ) -> Subject:
@@ -59,6 +60,8 @@ def find_subject(
         As in `estimate_pose`.
     model_path : str, optional
         A ``.task`` file to detect people with, where mediapipe has no model in it.
+    nets : sequence of LandmarkNet
+        Networks that are open and idle, to measure the subject's size with; opened for it where there are none.
     progress : bool
         Show a progress bar.
     keep_partial : bool
@@ -92,7 +95,7 @@ def find_subject(
         for p in scan.people
     ]
     if has_bundled_models():
-        person = _measured(person, scan)
+        person = _measured(person, scan, nets)
     return Subject(person=person, number=number, listed=listed, picture=scan.picture)
 
 
@@ -169,7 +172,7 @@ def people_detector(model_path: str | None = None) -> Callable[[], Any]:
     )
 
 
-def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> Person:
+def _measured(person: Person, scan: Scan, nets: Sequence[LandmarkNet] = (), *, looks: int = 6, steps: int = 3) -> Person:
     """The same person with size and hips as the landmark network sees them.
 
     The detector goes by head and hips, and takes somebody whose head is cut off for smaller than they are. Started from a region
@@ -183,8 +186,8 @@ def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> 
         return person
     chosen = there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]
 
-    def settle(part: np.ndarray) -> list[list[float]]:
-        net, changes = LandmarkNet(), []
+    def settle(net: LandmarkNet, part: np.ndarray) -> list[list[float]]:
+        changes = []
         for k in part:
             region = path[k] * [1, 1, 1.5]
             for _ in range(steps):
@@ -193,12 +196,15 @@ def _measured(person: Person, scan: Scan, *, looks: int = 6, steps: int = 3) -> 
             region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
             if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
                 changes.append([*(region[:2] - path[k, :2]) / path[k, 2], region[2] / path[k, 2]])
-        net.close()
         return changes
 
-    workers = min(2, worker_count())
-    with ThreadPoolExecutor(workers, "skelgait-size") as pool:
-        changes = [change for part in pool.map(settle, [chosen[k::workers] for k in range(workers)]) for change in part]
+    own = [] if nets else [LandmarkNet()]
+    nets = [*nets, *own]
+    with ThreadPoolExecutor(len(nets), "skelgait-size") as pool:
+        parts = [chosen[k :: len(nets)] for k in range(len(nets))]
+        changes = [change for part in pool.map(settle, nets, parts) for change in part]
+    for net in own:
+        net.close()
     if len(changes) < 3:
         return person
     x, y, factor = np.median(changes, axis=0)
