@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import isfinite, nan, sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -54,6 +55,12 @@ class Summary:
     def put(self, name: str, value: float, count: int = 0, filled: float = nan) -> None:
         """Note a value, what it rests on, and the share of that which was interpolated."""
         self.values[name], self.counts[name], self.filled[name] = value, count, filled
+
+    def put_all(self, names: tuple[str, ...], values: np.ndarray, counts: np.ndarray, filled: np.ndarray) -> None:
+        """Note several values at once."""
+        self.values.update(zip(names, values.tolist(), strict=True))
+        self.counts.update(zip(names, counts.tolist(), strict=True))
+        self.filled.update(zip(names, filled.tolist(), strict=True))
 
     def caution(self, names: Iterable[str], said: str) -> None:
         """Add a caution to what has a value."""
@@ -126,28 +133,45 @@ def clock_plane(walks: Mapping[str, PlaneCycles]) -> str:
 
 def _put_sides(summary: Summary, samples: Samples, sides: BySide) -> None:
     """Note left, right and the mean of both of times and lengths; medians of angles; one number for what has no side."""
-    mean, median, count, filled = (a.tolist() for a in (sides.mean, sides.median, sides.count, sides.filled))
-    put = summary.put
-    for i, name in enumerate(samples.names):
-        n = count[0][i], count[1][i]
-        share = filled[0][i], filled[1][i]
-        if name in ANGLE_NAMES:
-            value = median[0][i], median[1][i]
-            if name in SIDELESS:
-                # The trunk has no side: strides of one foot alone show it as well.
-                known = [row for row in (0, 1) if n[row]]
-                put(name, _mean(value[r] for r in known), n[0] + n[1], _mean(share[r] for r in known))
-                continue
-        else:
-            value = mean[0][i], mean[1][i]
-            put(name, 0.5 * (value[0] + value[1]), n[0] + n[1], 0.5 * (share[0] + share[1]))
-        put(f"left_{name}", value[0], n[0], share[0])
-        put(f"right_{name}", value[1], n[1], share[1])
+    kinds = _kinds(samples.names)
+    value = np.where(kinds.angles, sides.median, sides.mean)
+    for row, names in enumerate((kinds.left, kinds.right)):
+        summary.put_all(names, value[row, kinds.sided], sides.count[row, kinds.sided], sides.filled[row, kinds.sided])
+    both = kinds.both
+    count = sides.count.sum(axis=0)
+    summary.put_all(kinds.both_names, 0.5 * value[:, both].sum(axis=0), count[both], 0.5 * sides.filled[:, both].sum(axis=0))
+    for i, name in kinds.sideless:  # strides of one foot alone show the trunk as well
+        known = np.flatnonzero(sides.count[:, i])
+        if len(known):
+            summary.put(name, float(value[known, i].mean()), int(count[i]), float(sides.filled[known, i].mean()))
 
 
-def _mean(values: Iterable[float]) -> float:
-    known = list(values)
-    return sum(known) / len(known) if known else nan
+class _Kinds(NamedTuple):
+    """Which columns of samples have a side, which are given for both sides together, and which for the whole body."""
+
+    angles: np.ndarray
+    sided: np.ndarray
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    both: np.ndarray
+    both_names: tuple[str, ...]
+    sideless: tuple[tuple[int, str], ...]
+
+
+@lru_cache(maxsize=64)
+def _kinds(names: tuple[str, ...]) -> _Kinds:
+    angles = np.array([name in ANGLE_NAMES for name in names], bool)
+    sided = [i for i, name in enumerate(names) if name not in SIDELESS]
+    both = [i for i, name in enumerate(names) if name not in ANGLE_NAMES]
+    return _Kinds(
+        angles,
+        np.array(sided, int),
+        tuple(f"left_{names[i]}" for i in sided),
+        tuple(f"right_{names[i]}" for i in sided),
+        np.array(both, int),
+        tuple(names[i] for i in both),
+        tuple((i, name) for i, name in enumerate(names) if name in SIDELESS),
+    )
 
 
 def _put_cadence(summary: Summary) -> None:

@@ -213,26 +213,36 @@ def outlier_rows(
     out = np.zeros(rows.shape, bool)
     for piece in _pieces(*rows.shape):
         for seconds, size in OUTLIERS:
-            residual = _departure(rows[piece], max(1, int(seconds * fps)))
+            step = max(1, int(seconds * fps))
+            bend = _bends(rows[piece], step)
+            bent = np.flatnonzero(bend.max(axis=1, initial=0.0) > 2 * size * least)  # no sample of another row can stand out
+            if not len(bent):
+                continue
+            residual = _departure(bend[bent], step)
             sample = residual[:, :: max(1, residual.shape[1] // 150)]  # some hundred samples fix the usual size well enough
             half = sample.shape[1] // 2
             usual = 1.4826 * np.partition(sample, half, axis=1)[:, half]
-            out[piece] |= residual > np.maximum(size * least, spread * usual)[:, None]
+            out[piece.start + bent] |= residual > np.maximum(size * least, spread * usual)[:, None]
     return out.reshape(shape) & ~(missing if len(shape) == 2 else missing[:, None])
 
 
-def _departure(rows: np.ndarray, step: int) -> np.ndarray:
-    """How far each sample lies from the best of three straight lines through neighbours one and two steps away, (C, T)."""
-    channels, frames = rows.shape
-    if frames <= 2 * step:
-        return np.zeros_like(rows)
-    bend = np.empty((channels, frames + 2 * step))  # second differences, centred; not known within a step of the ends
-    bend[:, : 2 * step] = bend[:, -2 * step :] = np.inf
-    inner = bend[:, 2 * step : -2 * step]
+def _bends(rows: np.ndarray, step: int) -> np.ndarray:
+    """Absolute second differences over ``step`` samples, (C, T - 2 step): of the samples that have neighbours on both sides."""
     rise = rows[:, step:] - rows[:, :-step]
-    np.subtract(rise[:, step:], rise[:, :-step], out=inner)
-    np.abs(inner, out=inner)
+    bend = rise[:, step:] - rise[:, :-step]
+    return np.abs(bend, out=bend)
+
+
+def _departure(bends: np.ndarray, step: int) -> np.ndarray:
+    """How far each sample lies from the best of three straight lines through neighbours one and two steps away, (C, T)."""
+    channels, frames = bends.shape[0], bends.shape[1] + 2 * step
+    bend = np.empty((channels, frames + 2 * step))  # not known within a step of the ends
+    bend[:, : 2 * step] = bend[:, -2 * step :] = np.inf
+    bend[:, 2 * step : -2 * step] = bends
     out = np.minimum(bend[:, :frames], bend[:, 2 * step :])
     out[:, :step] *= 0.5  # only one line to go by: twice the doubt
     out[:, -step:] *= 0.5
-    return np.minimum(out, 0.5 * bend[:, step:-step], out=out)
+    np.minimum(out, 0.5 * bend[:, step:-step], out=out)
+    if frames < 3 * step:
+        out[np.isinf(out)] = 0.0  # in the middle of so short a signal there is no line to go by
+    return out

@@ -172,7 +172,8 @@ def _evidence(pose: PoseSequence, block: int) -> tuple[dict[str, np.ndarray], fl
     """The parts of the evidence in blocks, and the noise of the ankles' distance in pixels."""
     points = leg_points(pose)
     shoulder, hip, knee, ankle, heel, toe = points.swapaxes(0, 1)
-    each = np.stack([hip[:, 0], toe[:, 0] - heel[:, 0], _knee_offsets(hip, knee, ankle)], axis=1)
+    each = np.empty((2, 3, pose.n_frames))
+    each[:, 0], each[:, 1], each[:, 2] = hip[:, 0], toe[:, 0] - heel[:, 0], _knee_offsets(hip, knee, ankle)
     rows = np.empty((8, pose.n_frames))
     rows[:3] = _either(each[0], each[1])
     rows[3] = np.fmax.reduce(leg_lengths(pose, points))

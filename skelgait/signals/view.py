@@ -143,7 +143,7 @@ def _plane(angle: float) -> tuple[str, float]:
 
 def _evidence(found: Headings, bouts: tuple[Bout, ...]) -> dict[str, float]:
     """Means over the walking, each bout turned to walk to the right or towards the camera."""
-    rows = np.stack(list(found.evidence.values()))
+    rows = np.array(list(found.evidence.values()))
     way, across, towards = np.zeros(rows.shape[1]), 0.0, 0.0
     for bout in bouts:
         s = slice(bout.start // found.block, -(-bout.stop // found.block))
@@ -151,7 +151,7 @@ def _evidence(found: Headings, bouts: tuple[Bout, ...]) -> dict[str, float]:
         across += abs(float(found.side_on[s].sum()))
         towards += abs(float(found.front_on[s].sum()))
     used = np.isfinite(rows) & (way != 0)
-    unsigned = [[name.endswith(("_steady", "leg_swing_ll", "size_px"))] for name in found.evidence]
+    unsigned = np.array([[name.endswith(("_steady", "leg_swing_ll", "size_px"))] for name in found.evidence])
     with np.errstate(invalid="ignore"):
         means = np.where(used, rows * np.where(unsigned, 1.0, way), 0.0).sum(axis=1) / used.sum(axis=1)
     out = {name: round(mean, 4) for name, mean in zip(found.evidence, means.tolist(), strict=True)}

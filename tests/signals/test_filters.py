@@ -78,6 +78,15 @@ def test_noise_is_no_outlier_and_a_gap_does_not_hide_one() -> None:
     assert np.flatnonzero(outlier_rows(y[None], 60, least=10)).tolist() == [50]
 
 
+@pytest.mark.parametrize("frames", range(1, 40))
+def test_a_short_straight_course_has_no_outliers(frames: int) -> None:
+    x = 20.0 * np.arange(frames)[None]
+    for least in (0.0, 5.0):
+        assert not outlier_rows(x, 60, least=least).any()
+    x[0, frames // 2] += 900  # nor has one whose jump nobody stands beside to tell
+    assert outlier_rows(x, 60, least=5).any() == (frames > 6)
+
+
 def test_points_are_rows_two_by_two() -> None:
     points = np.random.default_rng(6).normal(0, 50, (5, 2, 300)).cumsum(axis=2)
     points[0, :, 40:60] = points[3, :, :5] = np.nan
