@@ -219,11 +219,6 @@ def video_overhead(path: Path, rounds: int) -> dict[str, object]:
     }
 
 
-def clocks() -> np.ndarray:
-    """Wall and processor time of this process, seconds."""
-    return np.array([time.perf_counter(), time.process_time()])
-
-
 def videos(quick: bool) -> list[Path]:
     """Recordings to estimate, or a walk drawn for the purpose."""
     found = [DATA / "videos/sports2d_demo.mp4", DATA / "vigma_stroke_video/081017bf_20_video.mp4"]
