@@ -183,7 +183,7 @@ def _draw_body(ax: Axes, pose: PoseSequence, frame: int, landing: str, image: np
     joints = sorted({k for bone in bones for k in bone[:2]})
     own = [colour_of(pose.skeleton.names[k]) for k in joints]
     faces = [PAPER if pose.filled[frame, k] else colour for k, colour in zip(joints, own, strict=True)]
-    ax.scatter(*xy[joints].T, s=2.8**2, c=faces, edgecolors=own, linewidths=0.8, zorder=3)
+    ax.scatter(xy[joints, 0], xy[joints, 1], s=2.8**2, c=faces, edgecolors=own, linewidths=0.8, zorder=3)
     ankle = pose.point(f"{landing}_ankle")[frame]
     ax.plot(
         *ankle, marker="o", markersize=15, markerfacecolor="none", markeredgecolor=colour_of(landing), markeredgewidth=1.1, zorder=4

@@ -76,9 +76,9 @@ def _with_norm(visit: Visit, name: str, texts: Texts) -> str:
     if name not in visit.norms:
         return value
     low, high, _ = visit.norms[name]
-    if "knee_valgus_mid_stance" in name and not name.endswith("iqr_deg"):  # varus and valgus have no sign in a sentence
-        value, low, high = (signed_words(x, texts) for x in (visit.pooled.values[name], low, high))
-        return texts("summary.with_norm", value=value, low=low, high=high)
+    if name.endswith("knee_valgus_mid_stance_deg"):  # varus and valgus have no sign in a sentence
+        said = [signed_words(x, texts) for x in (visit.pooled.values[name], low, high)]
+        return texts("summary.with_norm", value=said[0], low=said[1], high=said[2])
     closing = unit if unit == "°" else ""
     return texts("summary.with_norm", value=value, low=number(low, d.unit), high=number(high, d.unit) + closing)
 
