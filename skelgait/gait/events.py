@@ -241,9 +241,12 @@ def fall_back(column: np.ndarray, doubt_s: np.ndarray, motion: FootMotion, turns
 
     Not beside an end of the bout, where a foot that is seen no further looks as if it turned.
     """
+    plain = np.isnan(column) & (turns.prominence > PLAIN_SWING)
+    if not plain.any():
+        return column, doubt_s
     turned = zeni(motion, turns).column + AFTER_TURN_S * motion.fps
     edge = END_S * motion.fps
-    use = np.isnan(column) & (turns.prominence > PLAIN_SWING) & (turned > edge) & (turned < motion.n_columns - 1 - edge)
+    use = plain & (turned > edge) & (turned < motion.n_columns - 1 - edge)
     return np.where(use, turned, column), np.where(use, TURN_DOUBT_S, doubt_s)
 
 

@@ -119,7 +119,7 @@ class Spectrum:
     def part(self, cutoff_hz: float, order: int, rows: slice = slice(None)) -> np.ndarray:
         """Some of the signals below ``cutoff_hz`` (Gaussian, 3 dB lost there), differentiated ``order`` times: (C, T)."""
         hz = np.arange(self.n // 2 + 1) * (self.fps / self.n)
-        response = np.exp(-0.5 * np.log(2) * (hz / cutoff_hz) ** 2) * (2j * np.pi * hz) ** order
+        response = np.exp(-0.5 * np.log(2) * (hz / cutoff_hz) ** 2) * (2 * np.pi * hz) ** order * (1, 1j, -1, -1j)[order % 4]
         if self.n % 2 == 0 and order % 2:
             response[-1] = 0
         inside = slice(self.pad, self.pad + self.frames)

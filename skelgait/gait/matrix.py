@@ -21,7 +21,7 @@ from skelgait.gait.matrix_errors import BESIDE, measured_error, usual_floors, vi
 from skelgait.gait.norms import bare_name, cited_norms
 from skelgait.gait.reasons import NO_FEET, SIDE_ONLY, PlaneEvidence, why_missing
 from skelgait.gait.recording import unseen_feet
-from skelgait.gait.summary import SPREAD_OF
+from skelgait.gait.spread import SPREAD_OF
 from skelgait.tasks.alignment import ERROR_DEG
 from skelgait.tasks.evgs import EvgsItem, evgs_items
 from skelgait.tasks.patterns import Pattern, pattern_measures, pattern_rules

@@ -12,7 +12,7 @@ from skelgait.gait.norms import bare_name
 from skelgait.gait.peaks import PEAKS
 from skelgait.gait.reference import read_table
 from skelgait.gait.spatiotemporal import interval_floor_s
-from skelgait.gait.summary import SPREAD_OF
+from skelgait.gait.spread import SPREAD_OF
 from skelgait.gait.uncertainty import frame_floors
 from skelgait.tasks.alignment import ERROR_DEG
 from skelgait.tasks.evgs import evgs_items

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import isfinite, nan, sqrt
+from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
-from skelgait.gait.descriptors import COMPARED, CV_STEADY, DESCRIPTORS, LENGTHS, SPREAD, SUBTRACTED, symmetry_column
+from skelgait.gait.descriptors import COMPARED, DESCRIPTORS, LENGTHS, SUBTRACTED, symmetry_column
 from skelgait.gait.evidence import explain
-from skelgait.gait.medians import column_medians
 from skelgait.gait.peaks import PEAKS
 from skelgait.gait.phases import USUAL_STANCE
 from skelgait.gait.samples import BySide, PlaneCycles, Samples, by_side
-from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed, interval_floor_s
+from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed
+from skelgait.gait.spread import put_spread
 from skelgait.gait.symmetry import INDICES
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 
@@ -32,7 +32,6 @@ IN_METRES = {
     "speed_ll_s": "speed_m_s",
     "walk_ratio_ll_per_spm": "walk_ratio_m_per_spm",
 }
-SPREAD_OF = {f"{name}_{unit}": (name, unit, floor) for name, unit, _, floor in SPREAD}
 COMPARISONS = tuple(
     (f"left_{name}_{unit}", f"right_{name}_{unit}", tuple((symmetry_column(name, i, unit), INDICES[i][1]) for i in indices))
     for table, indices in ((COMPARED, tuple(INDICES)), (SUBTRACTED, ("difference",)))
@@ -107,7 +106,7 @@ def summarise(trial: Trial, planes: Mapping[str, PlaneMeasurement], failures: Ma
         for samples in sampled:
             sides = by_side(samples)
             _put_sides(summary, samples, sides)
-            _put_spread(summary, samples, sides, walk.pose.fps)
+            put_spread(summary, samples, sides, walk.pose.fps)
         if plane == "sagittal":
             _put_speed(summary, sampled[0], walk.strides.duration_s)
             if walk.ground_moves:
@@ -223,54 +222,6 @@ def _put_scaled(summary: Summary, leg_m: float, caution: str) -> None:
         summary.follow("speed_dimensionless", dimensionless_speed(values["speed_m_s"], leg_m), "speed_ll_s")
     if "cadence_spm" in values:
         summary.follow("cadence_dimensionless", dimensionless_cadence(values["cadence_spm"], leg_m), "cadence_spm")
-
-
-def _put_spread(summary: Summary, samples: Samples, sides: BySide, fps: float) -> None:
-    """SD about the mean of each side and bout, robust twin, coefficient of variation and its floor."""
-    columns = [i for i, name in enumerate(samples.names) if name in SPREAD_OF]
-    values = samples.values[:, columns]
-    known = np.isfinite(values)
-    if not known.any():
-        return
-    total = known.sum(axis=0)
-    right = samples.side == "right"
-    deviation, freedom = _about_means(values, known, 2 * samples.bout + right)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        sd = np.sqrt((deviation**2).sum(axis=0) / freedom)
-        mean = np.where(known, values, 0.0).sum(axis=0) / total
-        share = samples.filled @ known / total
-    middle = sides.median[:, columns]
-    mad = 1.4826 * column_medians(np.abs(values - middle[right.astype(int)]), total)
-    numbers = (a.tolist() for a in (np.where(freedom > 0, sd, nan), mad, mean, total, share))
-    for full, *row in zip((samples.names[i] for i in columns), *numbers, strict=True):
-        if row[3]:
-            _put_one_spread(summary, *SPREAD_OF[full], fps, *row)
-
-
-def _put_one_spread(
-    summary: Summary, name: str, unit: str, floor_events: int, fps: float, sd: float, mad: float, mean: float, n: int, filled: float
-) -> None:
-    cv = f"{name}_cv_percent"
-    summary.put(f"{name}_sd_{unit}", sd, n, filled)
-    summary.put(f"{name}_mad_{unit}", mad, n, filled)
-    summary.put(cv, 100 * sd / mean if mean > 0 else nan, n, filled)
-    cautions = [f"unsteady: {n} strides, fewer than {CV_STEADY}"] if n < CV_STEADY else []
-    if floor_events:
-        floor = 100 * interval_floor_s(fps) * sqrt(floor_events / 2) / mean
-        summary.put(f"{name}_cv_floor_percent", floor, n, filled)
-        if summary.values[cv] <= floor:
-            cautions.append(f"not above what {fps:g} frames/s could show by themselves")
-    if cautions:
-        summary.notes[cv] = "; ".join(cautions)
-
-
-def _about_means(values: np.ndarray, known: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Deviations from the mean of each group, 0 where not known, (N, C); and the degrees of freedom, (C,)."""
-    belongs = (group == np.arange(group.max() + 1)[:, None]).astype(float)
-    size = belongs @ known
-    mean = belongs @ np.where(known, values, 0.0) / np.maximum(size, 1)
-    apart = np.where(known, values - mean[group], 0.0)
-    return apart, known.sum(axis=0) - (size > 0).sum(axis=0)
 
 
 def _put_symmetry(summary: Summary) -> None:

@@ -16,7 +16,8 @@ from skelgait.gait.keypoint_noise import keypoint_noise
 from skelgait.gait.measure import Measurement
 from skelgait.gait.samples import Samples
 from skelgait.gait.spatiotemporal import interval_floor_s
-from skelgait.gait.summary import COMPARISONS, IN_METRES, SPREAD_OF
+from skelgait.gait.spread import SPREAD_OF
+from skelgait.gait.summary import COMPARISONS, IN_METRES
 from skelgait.gait.visit import Estimates, Pool, estimate, measure_visit, metres_per_leg, pool_visit, visit_values
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement, measure
-from skelgait.gait.visit import estimate, measure_visit, metres_per_leg, pool_visit, visit_values, counted_median
+from skelgait.gait.visit import counted_median, estimate, measure_visit, metres_per_leg, pool_visit, visit_values
 from skelgait.walker import Camera, Walker
 
 CHILD = Walker(step_time_ratio=1.1, stiff_knee=(0.0, 0.3), stride_time_cv_percent=3)
