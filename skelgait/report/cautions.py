@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skelgait.report.numbers import percent
 from skelgait.report.quality import read_legs
-from skelgait.report.tables import percent
 from skelgait.report.words import ENGLISH, Texts, sentence, tidy, view_words
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import skelgait
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.distributions import Series, draw_distribution
+from skelgait.report.numbers import number
 from skelgait.report.page import TEMPLATES, digest
 from skelgait.report.shares import pattern_shares, score_shares
-from skelgait.report.tables import BY_NAME, label_of, number, unit_words
+from skelgait.report.tables import BY_NAME, label_of, unit_words
 from skelgait.report.words import ENGLISH, Texts, printable, tidy
 
 if TYPE_CHECKING:

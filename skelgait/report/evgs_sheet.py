@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.core.skeleton import SIDES
-from skelgait.report.tables import NOTHING, number, percent
+from skelgait.report.numbers import NOTHING, number, percent
 from skelgait.report.words import ENGLISH, Texts, tidy
 from skelgait.tasks.evgs import SCORES_OF_BANDS, EvgsItem, evgs_items
 

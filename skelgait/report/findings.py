@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelgait.report.tables import NOTHING, number, percent
+from skelgait.report.numbers import NOTHING, number, percent
 from skelgait.report.words import ENGLISH, Texts, sentence, tidy
 from skelgait.tasks.alignment import ERROR_DEG
 

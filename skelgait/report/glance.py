@@ -10,7 +10,8 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS, Descriptor
-from skelgait.report.tables import BY_NAME, number, smallest, stem, unit_words
+from skelgait.report.numbers import number, smallest
+from skelgait.report.tables import BY_NAME, stem, unit_words
 from skelgait.report.words import ENGLISH, Texts, tidy
 
 if TYPE_CHECKING:

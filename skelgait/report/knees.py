@@ -11,9 +11,9 @@ import numpy as np
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
+from skelgait.report.numbers import number
 from skelgait.report.pictures import visible_bones
 from skelgait.report.style import MUTED, PAPER, RULE, colour_of, new_figure, set_title
-from skelgait.report.tables import number
 from skelgait.report.words import ENGLISH, Texts
 from skelgait.signals.travel import body_size
 

@@ -26,11 +26,12 @@ from skelgait.report.facts import about_subject, list_facts
 from skelgait.report.findings import build_knees, build_patterns
 from skelgait.report.glance import build_supports, build_tiles
 from skelgait.report.norms import Norm
+from skelgait.report.numbers import NOTHING
 from skelgait.report.player import player_json
 from skelgait.report.quality import quality_notes, quality_rows
 from skelgait.report.refused import group_refused
 from skelgait.report.summary import summarise_visit
-from skelgait.report.tables import NOTHING, build_tables
+from skelgait.report.tables import build_tables
 from skelgait.report.variability import build_variability
 from skelgait.report.visit import Recording, Visit, gather_visit
 from skelgait.report.words import ENGLISH, Texts, printable, read_texts, sentence, tidy, view_words

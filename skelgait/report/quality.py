@@ -11,7 +11,7 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.measure import PlaneMeasurement
 from skelgait.report.keypoint_map import GAIT_POINTS
-from skelgait.report.tables import percent
+from skelgait.report.numbers import percent
 from skelgait.report.words import ENGLISH, Texts
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.findings import signed_words
-from skelgait.report.tables import BY_NAME, label_of, number, percent, unit_words
+from skelgait.report.numbers import number, percent
+from skelgait.report.tables import BY_NAME, label_of, unit_words
 from skelgait.report.words import ENGLISH, Texts, tidy, view_words
 
 if TYPE_CHECKING:

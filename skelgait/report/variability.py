@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from skelgait.gait.descriptors import SPREAD
-from skelgait.report.tables import NOTHING, unit_words
+from skelgait.report.numbers import NOTHING
+from skelgait.report.tables import unit_words
 from skelgait.report.words import ENGLISH, Texts
 
 if TYPE_CHECKING:

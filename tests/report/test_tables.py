@@ -9,7 +9,8 @@ import pytest
 
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
-from skelgait.report.tables import BY_NAME, NOTHING, build_tables, label_of, number, unit_words
+from skelgait.report.numbers import NOTHING
+from skelgait.report.tables import BY_NAME, build_tables, label_of, unit_words
 
 
 def changed(result: Measurement, **values: float) -> Measurement:
@@ -84,11 +85,6 @@ def test_every_descriptor_reads_as_words(descriptor) -> None:
     assert "_" not in label
     assert label[0].isupper()
     assert "_" not in unit_words(descriptor.unit)
-
-
-def test_numbers_never_read_minus_zero() -> None:
-    assert number(-0.001, "s") == "0.00"
-    assert number(-12.34, "deg") == "−12.3"
 
 
 def test_a_difference_too_small_to_print_says_so_where_the_sides_look_unlike(both_planes: Measurement) -> None:
