@@ -11,7 +11,8 @@ from skelgait.core.errors import MissingKeypoint, SkelgaitError, WrongView
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.frontal import exchanged_sides, frontal_angles
+from skelgait.gait.facing import exchanged_sides
+from skelgait.gait.frontal import frontal_angles
 from skelgait.gait.geometry import body_points
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.signals.travel import leg_length_px, travel_direction

@@ -210,7 +210,10 @@ def _space_rows() -> Iterator[Descriptor]:
         ("walk_ratio_m_per_spm", "m/spm", "mean step length over cadence", "Sekiya & Nagasaki 1998", "metres"),
     ):
         yield Descriptor(name, unit, "sagittal", "space", what, source, LEGS, scale)
-    width = "sideways distance of the ankles early in double support, median over steps; the front view's stand-in for base width"
+    width = (
+        "how far the left ankle is to the left of the right one early in double support, mean over the steps of each side, then of "
+        "both sides; negative where the feet cross; the front view's stand-in for base width"
+    )
     for unit, scale in (("ll", ""), ("m", "metres")):
         yield Descriptor(f"step_width_{unit}", unit, "frontal", "space", width, _STANDARD, LEGS, scale)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +10,8 @@ from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import share_between, share_of_intervals
-from skelgait.gait.geometry import body_points, lean_deg, middle_line, pitch_deg, require_legs, wrap_deg
-from skelgait.signals.heading import headings
-from skelgait.signals.travel import body_size
+from skelgait.gait.facing import Legs, facing_frames, find_legs, in_order, known_quantile
+from skelgait.gait.geometry import lean_deg, middle_line, pitch_deg, wrap_deg
 
 # Thigh and shank must look this long, of their median length in mid-stance.
 LEAST_LENGTH = 0.93
@@ -21,18 +19,8 @@ LEAST_LENGTH = 0.93
 LEAST_OF_LONGEST, LONGEST_QUANTILE = 0.78, 0.95
 # Without events: this long, of the length they exceed in 30 % of the frames, which is about that of mid-stance.
 LEAST_LENGTH_ALONE, LENGTH_QUANTILE = 0.97, 0.7
-# A body turned out of the image plane moves sideways in the image, points its feet there, and looks narrow. Over one second:
-WINDOW_S = 1.0
-MOST_DRIFT_LL_S = 0.36  # hips across the image, leg lengths a second: 15 degrees at a walk of 1.4 leg lengths a second
-MOST_FOOT_LL = 0.065  # mean of both heel-toe lines across the image, leg lengths: some 18 degrees
-LEAST_WIDTH = 0.90  # hip width, of its own widest: some 25 degrees
 # Mid-stance: this part of single support; where foot-offs are not known, of the time from a contact to the other foot's.
 MIDDLE_OF_SUPPORT, MIDDLE_OF_STEP = (0.2, 0.8), (0.4, 0.85)
-EXCHANGED = (
-    "left and right are exchanged throughout: the body shows its back while it comes nearer, or its face while it leaves. "
-    "The video may be mirrored, or the estimator took one side for the other. What to do: use the video as it was filmed "
-    "(selfie cameras mirror), or exchange the names of left and right, and measure again"
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +120,13 @@ def knee_alignment_frames(pose: PoseSequence, direction: np.ndarray | int, event
     >>> knee_alignment_frames(PoseSequence(xy, fps=50, skeleton=COCO17), +1).valgus_deg[0].round(1) + 0.0
     array([11.4,  0. ])
     """
-    return _align(pose, _legs(pose, direction), events)
+    return _align(pose, find_legs(pose, direction), events)
 
 
-def _align(pose: PoseSequence, legs: _Legs, events: GaitEvents | None) -> KneeAlignment:
+def _align(pose: PoseSequence, legs: Legs, events: GaitEvents | None) -> KneeAlignment:
     thigh, shank = legs.hip - legs.knee, legs.knee - legs.ankle
     valgus = np.degrees(np.angle(shank * thigh.conj())) * [1.0, -1.0]
-    seen = np.isfinite(valgus) & _in_order(legs)[:, None]
+    seen = np.isfinite(valgus) & in_order(legs)[:, None]
     mid_stance = np.ones(seen.shape, bool)
     phased = False
     if events is not None:
@@ -151,7 +139,7 @@ def _align(pose: PoseSequence, legs: _Legs, events: GaitEvents | None) -> KneeAl
             length = np.abs(segment) / legs.size[:, None]
             for i in range(2):
                 extended[:, i] &= length[:, i] >= _least_length(length[:, i], mid_stance[:, i], phased)
-    facing = _facing(pose, legs)
+    facing = facing_frames(pose, legs)
     return KneeAlignment(valgus, seen, mid_stance, extended, np.column_stack([facing, facing]))
 
 
@@ -190,8 +178,9 @@ def frontal_angles(
     has its sides exchanged or the direction wrong, and is NaN whatever ``gate`` says. All but knee alignment are NaN only there
     and where the body is turned out of the image plane.
 
-    A camera roll in ``pose.info["roll_deg"]`` (see `skelgait.signals.roll.camera_roll`) is taken out of pelvis, trunk and width; one
-    too small to be told, below 2.5 degrees, stays in the first two. Pelvis and hip refer to the line of the hip keypoints, not of the iliac spines.
+    A camera roll in ``pose.info["roll_deg"]`` (see `skelgait.signals.roll.camera_roll`) is taken out of pelvis, trunk and width;
+    one too small to be told, below 2.5 degrees, stays in the first two. Pelvis and hip refer to the line of the hip keypoints, not
+    of the iliac spines.
 
     Against Plug-in-Gait on 23 walks seen by a camera 4-6 m in front at 1 m height, keypoints at the joint centres: hip adduction
     mean absolute error 1.2 (worst child 2.6), pelvic obliquity 1.2 (worst 3.3; a turned pelvis seen from above looks tilted).
@@ -206,15 +195,15 @@ def frontal_angles(
     >>> float(frontal_angles(PoseSequence(xy, fps=50, skeleton=COCO17), +1)["step_width_ll"][0])
     0.2
     """
-    legs = _legs(pose, direction)
+    legs = find_legs(pose, direction)
     alignment = _align(pose, legs, events)
     hip, knee, ankle = legs.hip, legs.knee, legs.ankle
-    facing = (alignment.facing[:, 0] | (not gate)) & _in_order(legs)
+    facing = (alignment.facing[:, 0] | (not gate)) & in_order(legs)
     pelvis = pitch_deg(hip[:, 1], hip[:, 0])
     thigh = lean_deg(hip, knee) * [1.0, -1.0]
     with np.errstate(invalid="ignore", divide="ignore"):
         width = (ankle[:, 0] - ankle[:, 1]).real / legs.size
-    valgus = alignment.gated_deg if gate else np.where(_in_order(legs)[:, None], alignment.valgus_deg, np.nan)
+    valgus = alignment.gated_deg if gate else np.where(in_order(legs)[:, None], alignment.valgus_deg, np.nan)
     angles = {f"{side}_knee_valgus_deg": valgus[:, i] for i, side in enumerate(SIDES)}
     turned = {
         "left_hip_adduction_deg": wrap_deg(thigh[:, 0] + pelvis),
@@ -262,99 +251,10 @@ def find_mid_stance(events: GaitEvents, side: str, time_s: np.ndarray) -> np.nda
         return (share >= low) & (share < high)
 
 
-def exchanged_sides(pose: PoseSequence, direction: np.ndarray | int) -> str:
-    """Whether left and right are exchanged throughout a front view, in a sentence that says what to do; empty when they are not.
-
-    Parameters
-    ----------
-    pose : PoseSequence
-        Seen from the front or from behind.
-    direction : (T,) or int
-        +1 where the walker comes towards the camera, -1 where away, 0 where not known.
-
-    Returns
-    -------
-    str
-        Not empty when the body shows its back while it grows, or its face while it shrinks; or when the hips are in the wrong order
-        for the direction in most frames.
-    """
-    if headings(pose).sides_exchanged:
-        return EXCHANGED
-    (hip,) = body_points(pose, direction, "hip")
-    apart = (hip[:, 0] - hip[:, 1]).real
-    known = np.isfinite(apart)
-    return EXCHANGED if known.any() and (apart[known] < 0).mean() > 0.5 else ""
-
-
-def _in_order(legs: _Legs) -> np.ndarray:
-    """Frames whose left hip is on the left, (T,) bool; True where a hip is not seen."""
-    return ~((legs.hip[:, 0] - legs.hip[:, 1]).real < 0)
-
-
-def find_facing(pose: PoseSequence, direction: np.ndarray | int) -> np.ndarray:
-    """Frames in which the body faces along the camera's line of sight, (T,) bool.
-
-    The evidence is averaged over a second: a pelvis turns at every step, and that is no turn of the body. Evidence that is not
-    there (no feet in the layout, a camera that follows) does not speak against a frame.
-    """
-    return _facing(pose, _legs(pose, direction))
-
-
-def _facing(pose: PoseSequence, legs: _Legs) -> np.ndarray:
-    hip, size = legs.hip, legs.size
-    half = min(max(1, round(WINDOW_S * pose.fps / 2)), max(1, len(hip) // 2))
-    feet = legs.toe - legs.heel
-    with np.errstate(invalid="ignore", divide="ignore"):
-        rows = np.stack([hip.mean(axis=1).real, np.abs(hip[:, 0] - hip[:, 1]) / size, *(feet.real / size[:, None]).T])
-        start = np.clip(np.arange(len(hip)) - half, 0, max(len(hip) - 2 * half, 0))
-        first, second = _means(rows, start, start + half), _means(rows, start + half, start + 2 * half)
-        drift = (second[0] - first[0]) * pose.fps / half / size
-        both = (first + second) / 2
-        across = both[2:].mean(axis=0)
-        width = both[1] / _quantile(both[1], 0.9)
-        turned = (np.abs(across) > MOST_FOOT_LL) | (width < LEAST_WIDTH)
-        # In less than half a second the sway of a step looks like a drift.
-        return ~(turned | (np.abs(drift) > MOST_DRIFT_LL_S) & (2 * half >= WINDOW_S * pose.fps / 2))
-
-
-class _Legs(NamedTuple):
-    """Size of the body in the image (T,), and left and right points on the axes of the body (T, 2)."""
-
-    size: np.ndarray
-    hip: np.ndarray
-    knee: np.ndarray
-    ankle: np.ndarray
-    heel: np.ndarray
-    toe: np.ndarray
-    shoulder: np.ndarray
-
-
-def _legs(pose: PoseSequence, direction: np.ndarray | int) -> _Legs:
-    require_legs(pose)
-    return _Legs(body_size(pose), *body_points(pose, direction, *_Legs._fields[1:]))
-
-
 def _least_length(length: np.ndarray, mid_stance: np.ndarray, phased: bool) -> float:
     """The length below which a segment counts as foreshortened; infinite when it always is."""
     if phased and np.isfinite(length[mid_stance]).any():
-        usual, share = _quantile(length[mid_stance], 0.5), LEAST_LENGTH
+        usual, share = known_quantile(length[mid_stance], 0.5), LEAST_LENGTH
     else:
-        usual, share = _quantile(length, LENGTH_QUANTILE), LEAST_LENGTH_ALONE
-    return share * usual if usual >= LEAST_OF_LONGEST * _quantile(length, LONGEST_QUANTILE) else float("inf")
-
-
-def _quantile(values: np.ndarray, share: float) -> float:
-    """The known value that a share of the known values lie below; NaN when none is known."""
-    known = np.sort(values[np.isfinite(values)])
-    return float(known[int(share * (len(known) - 1) + 0.5)]) if len(known) else float("nan")
-
-
-def _means(rows: np.ndarray, start: np.ndarray, stop: np.ndarray) -> np.ndarray:
-    """Mean of each row over windows of frames, leaving NaN out, (C, T)."""
-    known = np.isfinite(rows)
-    sums = np.zeros((2, rows.shape[0], rows.shape[1] + 1))
-    np.cumsum(np.where(known, rows, 0.0), axis=1, out=sums[0, :, 1:])
-    np.cumsum(known, axis=1, out=sums[1, :, 1:])
-    start, stop = np.minimum(start, rows.shape[1]), np.minimum(stop, rows.shape[1])
-    total, count = (s[:, stop] - s[:, start] for s in sums)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+        usual, share = known_quantile(length, LENGTH_QUANTILE), LEAST_LENGTH_ALONE
+    return share * usual if usual >= LEAST_OF_LONGEST * known_quantile(length, LONGEST_QUANTILE) else float("inf")

@@ -16,7 +16,8 @@ from skelgait.core.trial import Trial
 from skelgait.gait.cycles import Strides, cut_cycles, find_strides
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.events import detect_events
-from skelgait.gait.frontal import exchanged_sides, frontal_angles
+from skelgait.gait.facing import exchanged_sides
+from skelgait.gait.frontal import frontal_angles
 from skelgait.gait.reasons import NO_FEET, NOTED_TURN_DEG, turned_note
 from skelgait.gait.recording import choose_plane, roll_note, turned_off_plane_deg, unseen_feet, why_backwards, why_misfiled
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles

@@ -388,6 +388,17 @@ def test_a_measurement_can_be_pickled_and_copied(from_both: Measurement) -> None
             other.planes["sagittal"].view.evidence["heading_deg"] = 0.0
 
 
+@pytest.mark.parametrize("view", ["frontal_towards", "frontal_away"])
+@pytest.mark.parametrize("width_m", [0.2, 0.08, 0.0, -0.06])
+def test_the_width_between_the_feet_is_signed(width_m: float, view: str) -> None:
+    """Scissoring: feet that cross stand less than nothing apart."""
+    walk = Walker(step_width_m=width_m).film(Camera(view=view), fps=60, duration_s=6)
+    values = measure(Trial("child", walk.pose, leg_length_m=walk.truth.leg_length_m)).values
+    assert values["step_width_m"] == pytest.approx(width_m, abs=0.01)
+    assert values["step_width_ll"] == pytest.approx(width_m / walk.truth.leg_length_m, abs=0.015)
+    assert values["cadence_spm"] == pytest.approx(walk.truth.cadence_spm, abs=1)
+
+
 def rolled_values(walker: Walker, camera: dict, roll: float, *, mirror: bool = False) -> tuple[dict[str, float], list[str]]:
     pose = walker.film(Camera(roll_deg=roll, size=(1400, 1400), **camera), fps=60, duration_s=6).pose
     result = measure(Trial("child", pose.mirrored() if mirror else pose))
