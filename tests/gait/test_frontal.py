@@ -9,11 +9,8 @@ from skelgait.core.errors import MissingKeypoint
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17, COCO23, SIDES
-from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.frontal import find_mid_stance, frontal_angles, knee_alignment_frames
 from skelgait.walker import Camera, Walker
-
-BY_NAME = {d.name: d for d in DESCRIPTORS}
 
 # Facing the camera: the subject's left is image right. Left leg given, the right one is its mirror image.
 FACING = {"shoulder": (30, -150), "hip": (20, 0), "knee": (20, 100), "ankle": (20, 200), "heel": (20, 210), "big_toe": (22, 220)}
