@@ -13,12 +13,13 @@ import typer
 
 from skelgait import __version__
 from skelgait.cli.analyze import analyze
+from skelgait.cli.answer import explain, predict
 from skelgait.cli.cohort import cohort
 from skelgait.cli.demo import demo
 from skelgait.cli.describe import describe
 from skelgait.cli.extract import extract
 from skelgait.cli.formats import formats
-from skelgait.cli.learn import evaluate, explain, predict, train
+from skelgait.cli.learn import evaluate, train
 from skelgait.cli.mistakes import Commands
 from skelgait.cli.norms import norms
 from skelgait.cli.report import report

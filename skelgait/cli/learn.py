@@ -1,54 +1,61 @@
-"""Models: learn from a table of labelled walks, answer, score, explain."""
+"""Learn from a table of labelled walks; score a model on others."""
 
 # ruff: noqa: D301
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import skelgait as sg
-from skelgait.cli.describe import read_many
-from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
+from skelgait.cli.models import Model, Table, check_learning, count_walks, find_question, load_model, read_labelled
+from skelgait.cli.options import Quiet, decimal, grouped, option
 from skelgait.core.errors import SkelgaitError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from skelgait.core.task import Task
     from skelgait.core.trial import Trial
 
-Table = Annotated[Path, typer.Argument(help="A trials.csv: one row a walk, with its label.", show_default=False, metavar="TRIALS")]
-Model = Annotated[Path, typer.Argument(help="A model that skelgait train wrote.", show_default=False, metavar="MODEL")]
-Walks = Annotated[
-    list[Path],
-    typer.Argument(help="A trials.csv, or keypoint files and videos, one a walk.", show_default=False, metavar="WALKS"),
-]
+ENDING = ".safetensors"
+TOLD = ("majority_rate", "accuracy", "balanced_accuracy", "macro_f1", "kappa_linear", "auc", "calibration_error")
 
 
 @grouped
 def train(
     table: Table,
     task: Annotated[
-        str, typer.Option(help="The question: GMFCS, GENU, GENU_BINARY, GAIT_BINARY, SCOLIOSIS, EVGS, EVGS_BINARY, CP_PATTERN.")
+        str,
+        option("The question: GMFCS, GENU, GENU_BINARY, GAIT_BINARY, SCOLIOSIS, EVGS, EVGS_BINARY or CP_PATTERN."),
     ],
-    out: Annotated[Path, typer.Option(help="The model file to write (.safetensors).", show_default=False)],
+    out: Annotated[Path, option(f"The model file to write ({ENDING}).")],
     encoders: Annotated[
-        str, typer.Option(help="What looks at a walk, with commas: stgcn, descriptors, graph_conv.")
+        str,
+        typer.Option(
+            help="What looks at a walk: stgcn, graph_conv, descriptors, several with commas; with settings as JSON: "
+            '\'{"stgcn": {"stages": [32, 64]}, "descriptors": {}}\'.'
+        ),
     ] = "stgcn,descriptors",
-    fusion: Annotated[str, option("How several are joined: concat, gated, cross_attention. Default: concat.")] = "",
+    fusion: Annotated[str, option("How several are joined: concat, gated or cross_attention. Default: concat.")] = "",
     guided: Annotated[
-        bool, typer.Option("--guided", help="The published GMFCS system: Grad-CAM of stgcn chooses the descriptors.")
+        bool,
+        typer.Option("--guided", help="The published GMFCS system: Grad-CAM of the skeleton network chooses the descriptors."),
     ] = False,
     plane: Annotated[str, typer.Option(help="Which camera the skeleton network sees: sagittal or frontal.")] = "sagittal",
     epochs: Annotated[int, typer.Option(help="Times through the walks.", min=1)] = 40,
     test_size: Annotated[
-        float, typer.Option(help="Share of the subjects kept away to score the model on.", min=0.0, max=0.9)
+        float, typer.Option(help="Share of the subjects kept away to score the model on; 0: none.", **decimal(0.0, 0.9))
     ] = 0.25,
-    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.", min=0)] = 0,
     quiet: Quiet = False,
 ) -> None:
     """Learn to answer a clinical question from labelled walks, and score the answer on subjects that were kept away.
+
+    Beside the model it writes the scores (gmfcs.scores.csv). Which subjects were learnt from stands in the model, as marks and
+    not by name: skelgait evaluate refuses to score it on them.
 
     \b
     Examples:
@@ -59,65 +66,37 @@ def train(
     from skelgait.io.atomic import check_writable
     from skelgait.io.table import write_table
 
-    check_writable(out)
-    trials = _labelled(sg.read_trials(table), task, table)
-    learn, kept = sg.split_by_subject(trials, test_size, random_state=seed) if test_size else (trials, [])
-    skeleton = {"plane": plane}
-    names = [name.strip() for name in encoders.split(",") if name.strip()]
-    parts = {name: skeleton if name in ("stgcn", "graph_conv") else {} for name in names}
-    if guided:
-        pose = {name: settings for name, settings in parts.items() if name != "descriptors"}
-        model: Any = sg.recipes.gmfcs_fusion(
-            task.upper(),
-            encoder=pose,
-            fusion=fusion or "cross_attention",
-            max_epochs=epochs,
-            progress=not quiet,
-            random_state=seed,
-        )
-    else:
-        model = sg.GaitClassifier(
-            task.upper(), parts, fusion=fusion or None, max_epochs=epochs, progress=not quiet, random_state=seed
-        )
+    check_learning()
+    question, parts = find_question(task), _parts(encoders, plane)
+    if out.suffix != ENDING:
+        raise SkelgaitError(f"a model cannot be written as {out.name}", expected=ENDING, do=f"--out {out.stem}{ENDING}")
+    scores_file = out.with_suffix(".scores.csv")
+    for path in (out, scores_file):
+        check_writable(path)
+    model = _new_model(question, parts, fusion, guided, epochs, seed, quiet)
+    trials, codes = read_labelled(table, question)
+    learn, kept = trials, []
+    if test_size:
+        alike = codes[:, 0] if question.n_items == 1 else None
+        learn, kept = sg.split_by_subject(trials, test_size, random_state=seed, stratify=alike)
     model.fit(learn)
     model.save(out)
+    if not quiet:
+        typer.echo(f"learnt from {count_walks(learn)}: {out}")
     if kept:
         scores = sg.score_table(model, kept)
-        write_table(scores.reset_index(), out.with_suffix(".scores.csv"))
-    if not quiet:
-        typer.echo(f"{len(learn)} walks of {len({t.subject for t in learn})} subjects learnt from: {out}")
-        if kept:
-            _tell(scores, kept)
-
-
-@grouped
-def predict(
-    model: Model,
-    walks: Walks,
-    recordings: Recordings,
-    who: Body,
-    out: Annotated[Path | None, option("CSV to write; default: standard output.")] = None,
-    quiet: Quiet = False,
-) -> None:
-    """Answer with a trained model: one row a walk (and item), with the probability of each level.
-
-    \b
-    Examples:
-      skelgait predict gmfcs.safetensors walk.mp4
-      skelgait predict gmfcs.safetensors trials.csv --out answers.csv
-    """
-    from skelgait.io.table import write_table
-
-    one = _load(model, quiet)
-    trials = read_many(walks, recordings, who, quiet=quiet)
-    write_table(_answers(one, trials), out or sys.stdout)
+        write_table(scores.reset_index(), scores_file)
+        if not quiet:
+            _tell(scores, f"{count_walks(kept)} that were kept away")
 
 
 @grouped
 def evaluate(
     model: Model,
     table: Table,
-    out: Annotated[Path | None, option("Folder for scores.csv, confusion.png and reliability.png.")] = None,
+    out: Annotated[
+        Path | None, option("Folder for scores.csv, confusion.png and reliability.png (of many items: items.csv).")
+    ] = None,
     seen: Annotated[bool, typer.Option("--seen", help="Score even subjects the model learnt from: not a test.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -127,111 +106,85 @@ def evaluate(
     Examples:
       skelgait evaluate gmfcs.safetensors other_clinic.csv --out scores
     """
-    from skelgait.io.table import write_table
+    from skelgait.report.results import make_folder
 
-    one = _load(model, quiet)
-    trials = _labelled(sg.read_trials(table), one.task_.label, table)
+    one = load_model(model, quiet=quiet)
+    trials, _ = read_labelled(table, one.task_)
     known = one.has_seen(trials)
     if known and not seen:
         raise SkelgaitError(
             f"{model.name} learnt from subjects of {table.name}: scoring it on them is no test",
-            found=f"{len(known)}: {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}",
+            found=", ".join(known[:5]) + (f" and {len(known) - 5} more" if len(known) > 5 else ""),
             do="give walks of other subjects, or --seen to see how well it remembers",
         )
+    folder = None if out is None else make_folder(out)
     scores = sg.score_table(one, trials)
-    if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        write_table(scores.reset_index(), out / "scores.csv")
-        if one.task_.n_items == 1:
-            sg.plot_confusion(one, trials).savefig(out / "confusion.png", dpi=150)
-            sg.plot_reliability(one, trials).savefig(out / "reliability.png", dpi=150)
-        else:
-            write_table(sg.item_table(one, trials).reset_index(), out / "items.csv")
-    if not quiet:
-        _tell(scores, trials)
+    if folder is not None:
+        _write_scores(one, trials, scores, folder)
+    if quiet:
+        return
+    if known:
+        typer.echo(f"no test: it learnt from {len(known)} of these subjects, and this tells how well it remembers")
+    _tell(scores, count_walks(trials) + ("" if known else " it had not seen"))
+    if folder is not None:
+        typer.echo(f"scores: {folder}")
 
 
-@grouped
-def explain(
-    model: Model,
-    walks: Walks,
-    recordings: Recordings,
-    who: Body,
-    out: Annotated[Path, typer.Option(help="Folder for a figure and a table a walk.", show_default=False)],
-    method: Annotated[str, typer.Option(help="gradcam, integrated_gradients, attention or shap.")] = "gradcam",
-    item: Annotated[str | None, option("Which item, of a question with many.")] = None,
-    level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
-    quiet: Quiet = False,
-) -> None:
-    """Show why a trained model answered as it did.
+def _parts(encoders: str, plane: str) -> dict[str, Any]:
+    """Encoders as the library takes them; those of poses look at the plane."""
+    import json
 
-    \b
-    Examples:
-      skelgait explain gmfcs.safetensors walk.json --fps 60 --out why
-      skelgait explain gmfcs.safetensors trials.csv --method shap --out why
-    """
+    if encoders.lstrip().startswith("{"):
+        try:
+            parts = json.loads(encoders)
+        except ValueError as error:
+            raise SkelgaitError(
+                "--encoders is not JSON", found=str(error), expected='\'{"stgcn": {"stages": [32, 64]}}\''
+            ) from None
+    else:
+        parts = {name.strip(): {} for name in encoders.split(",") if name.strip()}
+    of_poses = ("stgcn", "graph_conv")
+    return {n: {"plane": plane, **s} if n in of_poses and isinstance(s, dict) else s for n, s in parts.items()}
+
+
+def _new_model(question: Task, parts: dict[str, Any], fusion: str, guided: bool, epochs: int, seed: int, quiet: bool) -> Any:
+    if not guided:
+        return sg.GaitClassifier(question, parts, fusion=fusion or None, max_epochs=epochs, progress=not quiet, random_state=seed)
+    pose = {name: settings for name, settings in parts.items() if name != "descriptors"}
+    if question.n_items > 1 or len(pose) != 1:
+        raise SkelgaitError(
+            "--guided ranks the keypoints of one skeleton network for one answer",
+            found=f"{question.name} has {question.n_items} items" if question.n_items > 1 else ", ".join(parts),
+            expected="a question of one item, and --encoders stgcn or graph_conv",
+            do="leave --guided out" if question.n_items > 1 else "give --encoders stgcn",
+        )
+    return sg.recipes.gmfcs_fusion(
+        question,
+        encoder=pose,
+        fusion=fusion or "cross_attention",
+        descriptors=parts.get("descriptors"),
+        max_epochs=epochs,
+        progress=not quiet,
+        random_state=seed,
+    )
+
+
+def _write_scores(model: Any, trials: list[Trial], scores: pd.DataFrame, folder: Path) -> None:
+    from skelgait.io.atomic import new_files
     from skelgait.io.table import write_table
 
-    one = _load(model, quiet)
-    trials = read_many(walks, recordings, who, quiet=quiet)
-    code = one.task_.encode([level])[0, 0] if level is not None and one.task_.n_items == 1 else None
-    out.mkdir(parents=True, exist_ok=True)
-    for number, trial in enumerate(trials, 1):
-        why = sg.explain(one, trial, method, item=item, level=None if code is None else one.task_.levels[code])
-        over = list(why.axes)[-1]
-        figure = sg.plot_descriptors(why) if over == "descriptor" else sg.plot_skeleton_heat(why, trial)
-        figure.savefig(out / f"walk{number:03d}_{method}.png", dpi=150)
-        write_table(why.over(over).rename("share").reset_index(), out / f"walk{number:03d}_{method}.csv")
-        if not quiet:
-            first = ", ".join(name.replace("_", " ") for name in why.over(over).nlargest(3).index)
-            faithful = f"; faithfulness {why.info['faithfulness']:+.2f}" if "faithfulness" in why.info else ""
-            typer.echo(f"walk {number}: {why.answer}, mostly {first}{faithful}")
-    if not quiet:
-        typer.echo(f"figures and tables: {out}")
+    with new_files(folder) as unfinished:
+        write_table(scores.reset_index(), unfinished / "scores.csv")
+        if model.task_.n_items == 1:
+            sg.plot_confusion(model, trials).savefig(unfinished / "confusion.png", dpi=150)
+            sg.plot_reliability(model, trials).savefig(unfinished / "reliability.png", dpi=150)
+        else:
+            write_table(sg.item_table(model, trials).reset_index(), unfinished / "items.csv")
 
 
-def _load(path: Path, quiet: bool) -> Any:
-    model = sg.GaitClassifier.load(path)
-    return model.set_params(progress=not quiet)
-
-
-def _labelled(trials: list[Trial], task: str, table: Path) -> list[Trial]:
-    label = sg.tasks.QUESTIONS[task.upper()].label if task.upper() in sg.tasks.QUESTIONS else task
-    kept = [t for t in trials if t.labels.get(label) not in (None, "", -1)]
-    if not kept:
-        raise SkelgaitError(
-            f"no walk of {table.name} has a label {label!r}",
-            found=f"labels {', '.join(sorted({k for t in trials for k in t.labels})) or 'none'}",
-            do=f"add a column label_{label} with the answers",
-        )
-    return kept
-
-
-def _answers(model: Any, trials: list[Trial]) -> Any:
-    import pandas as pd
-
-    task, probabilities = model.task_, model.predict_proba(trials)
-    probabilities = probabilities.reshape(len(trials), task.n_items, task.n_levels)
-    codes = probabilities.argmax(-1)
-    rows = [
-        {
-            "trial": trial.name,
-            "subject": trial.subject,
-            **({"item": item} if task.n_items > 1 else {}),
-            "answer": task.levels[codes[n, i]],
-            **{f"p_{level}": round(float(p), 4) for level, p in zip(task.levels, probabilities[n, i], strict=True)},
-        }
-        for n, trial in enumerate(trials)
-        for i, item in enumerate(task.items)
-    ]
-    return pd.DataFrame(rows)
-
-
-def _tell(scores: Any, trials: list[Trial]) -> None:
-    typer.echo(
-        f"on {len(trials)} walks of {len({t.subject for t in trials})} subjects it had not seen (95 % intervals over subjects):"
-    )
-    for metric in ("majority_rate", "accuracy", "balanced_accuracy", "macro_f1", "kappa_linear", "auc", "calibration_error"):
-        if metric in scores.index:
+def _tell(scores: pd.DataFrame, whom: str) -> None:
+    typer.echo(f"on {whom} (95 % intervals over subjects):")
+    for metric in TOLD:
+        if metric in scores.index and scores.loc[metric, "value"] == scores.loc[metric, "value"]:
             row = scores.loc[metric]
-            typer.echo(f"  {metric.replace('_', ' '):20s} {row['value']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]")
+            typer.echo(f"  {metric.replace('_', ' '):18s} {row['value']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]")

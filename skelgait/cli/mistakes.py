@@ -41,8 +41,9 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command, and tell on one line what went wrong."""
-        if not ctx.obj["debug"]:  # one line to the user, nothing of numpy's about empty slices
-            warnings.simplefilter("ignore", RuntimeWarning)
+        if not ctx.obj["debug"]:  # one line to the user, nothing of numpy's about empty slices or of what libraries will change
+            for kind in (RuntimeWarning, DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+                warnings.simplefilter("ignore", kind)
             warnings.showwarning = lambda message, *_: typer.echo(f"skelgait: {for_the_shell(str(message))}", err=True)
         try:
             return super().invoke(ctx)

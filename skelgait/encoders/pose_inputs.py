@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.errors import MissingKeypoint, SkelgaitError, WrongView
 from skelgait.core.pose import PoseSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample, pad_sequences
@@ -18,6 +18,7 @@ from skelgait.encoders.pose_augment import augment_poses
 from skelgait.encoders.streams import STREAMS, to_stream
 from skelgait.signals.clean import clean
 from skelgait.signals.resample import resample
+from skelgait.signals.view import recognise_view
 
 if TYPE_CHECKING:
     from skelgait.core.trial import Trial
@@ -112,12 +113,14 @@ class PoseEncoder(Encoder):
         Raises
         ------
         SkelgaitError
-            No pose of this plane, keypoints that its layout lacks, nothing to measure the body by, or (image) no picture size.
+            No pose of this plane, one filed under it that was filmed from the other, keypoints that its layout lacks, nothing to
+            measure the body by, or (image) no picture size.
         """
         pose = self._pose_of(trial)
         try:
             if self.clean and not any(step.startswith("clean(") for step in pose.steps):
                 pose = clean(pose)
+            self._check_view(pose)
             if not pose.is_uniform or abs(pose.fps - self.fps) > 1e-6 * self.fps:
                 pose = resample(pose, fps=self.fps)
             xy, unit = self._to_body(pose) if self.normalise == "body" else self._to_image(pose)
@@ -149,6 +152,19 @@ class PoseEncoder(Encoder):
         if np.isnan(pose.xy[..., 0]).all():
             raise SkelgaitError(f"trial {trial.name!r}: nobody is seen in its {self.plane} pose", found="every keypoint missing")
         return pose
+
+    def _check_view(self, pose: PoseSequence) -> None:
+        """Refuse what is seen from the other plane; an oblique view, or one that cannot be told, is taken as it was filed."""
+        try:
+            plane = pose.plane if pose.view is not None else recognise_view(pose).plane
+        except MissingKeypoint:  # a layout without legs
+            return
+        if plane in PLANES and plane != self.plane:
+            raise WrongView(
+                f"the model looks at {self.plane} poses, and this one was filmed from the other plane",
+                found=plane,
+                do=f"give a {self.plane} recording, file this one as {plane}, or train with plane={plane!r}",
+            )
 
     def _to_body(self, pose: PoseSequence) -> tuple[np.ndarray, tuple[float, float]]:
         frame = find_body_frame(pose, plane=self.plane, origin=self.origin, one_way=self.one_way)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,8 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
 
     Notes
     -----
-    Videos and silhouettes are not copied: their absolute paths are written.
+    Videos and silhouettes are not copied: their absolute paths are written. A label that is a mapping of items to answers gets a
+    column ``label_<item>`` each.
 
     Examples
     --------
@@ -63,6 +64,8 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
                     events.to_frame().to_csv(temporary, index=False)
             row |= {f"{plane}_video": str(Path(file).resolve()) for plane, file in trial.video.items()}
             row |= {f"{plane}_silhouettes": str(Path(file).resolve()) for plane, file in trial.silhouettes.items()}
-            row |= {f"label_{name}": value for name, value in trial.labels.items()} | dict(trial.covariates)
+            for name, value in trial.labels.items():
+                row |= {f"label_{item}": v for item, v in (value if isinstance(value, Mapping) else {name: value}).items()}
+            row |= dict(trial.covariates)
             rows.append(row)
         pd.DataFrame(rows).dropna(axis=1, how="all").to_csv(folder / "trials.csv", index=False)

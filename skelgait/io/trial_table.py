@@ -93,11 +93,11 @@ def _open_table(path: str | Path) -> Source:
     where, _ = find_path(path)
     expected = "a CSV with one row a walk: subject, and sagittal or frontal (sagittal_video or frontal_video)"
     if where.is_dir():
-        found = [entry.name for entry in sorted(where.iterdir())[:5] if not entry.name.startswith(".")]
+        found = [entry.name for entry in sorted(where.iterdir()) if not entry.name.startswith(".")]
         table = next((name for name in found if Path(name).stem.lower() == "trials"), "")
         raise FileError(
             f"the folder {path} is given where a table of walks is wanted",
-            found=", ".join(found) or "nothing in it",
+            found=", ".join(found[:5]) or "nothing in it",
             expected=expected,
             do=f"give {where / table}" if table else "list its recordings in a table, and give that",
         )

@@ -229,3 +229,12 @@ def test_a_real_walk(data) -> None:
     )["pose"]
     assert np.isfinite(sample).all()
     assert np.abs(np.median(sample[..., 1][sample[..., 2] > 0])) < 2
+
+
+def test_a_pose_of_the_other_plane_is_refused_wherever_it_is_filed() -> None:
+    front = WALKS["frontal_towards"]
+    assert front.view is None
+    for pose in (front, front.with_(view="frontal")):
+        with pytest.raises(SkelgaitError, match=r"trial 'child07': the model looks at sagittal poses.*Found: frontal\."):
+            encoder().prepare(Trial("child07", {"sagittal": pose}))
+    assert encoder().prepare(Trial("child07", {"sagittal": front.with_(view="oblique")}))  # as it was filed

@@ -51,3 +51,8 @@ def test_the_folder_one_stands_in(tmp_path, walk, monkeypatch):
         write_trials([Trial("a", walk)], ".")
     with pytest.raises(FileError, match=r"is a file, not a folder"):
         write_trials([Trial("a", walk)], "trials.csv")
+
+
+def test_a_label_of_many_items_has_a_column_each(tmp_path, walk):
+    write_trials([Trial("a", walk, labels={"evgs": {"left_01": 2, "left_02": 0}, "gmfcs": "I"})], tmp_path / "cohort")
+    assert dict(read_trials(tmp_path / "cohort" / "trials.csv")[0].labels) == {"left_01": 2, "left_02": 0, "gmfcs": "I"}

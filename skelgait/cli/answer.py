@@ -1,0 +1,154 @@
+"""What a trained model says of walks, and why."""
+
+# ruff: noqa: D301
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import skelgait as sg
+from skelgait.cli.describe import read_many
+from skelgait.cli.models import Model, Walks, count_walks, load_model
+from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
+from skelgait.core.errors import SkelgaitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from skelgait.core.task import Task
+    from skelgait.core.trial import Trial
+
+
+@grouped
+def predict(
+    model: Model,
+    walks: Walks,
+    recordings: Recordings,
+    who: Body,
+    out: Annotated[Path | None, option("CSV to write; default: standard output.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Answer with a trained model: one row a walk (and item), with the probability of each level.
+
+    \b
+    Examples:
+      skelgait predict gmfcs.safetensors walk.mp4
+      skelgait predict gmfcs.safetensors trials.csv --out answers.csv
+    """
+    from skelgait.io.atomic import check_writable
+    from skelgait.io.table import write_table
+
+    if out is not None:
+        check_writable(out)
+    one = load_model(model, quiet=quiet)
+    trials = read_many(walks, recordings, who, quiet=quiet)
+    write_table(_answers(one, trials), out or sys.stdout)
+    if out is not None and not quiet:
+        typer.echo(f"{count_walks(trials)}: {out}")
+
+
+@grouped
+def explain(
+    model: Model,
+    walks: Walks,
+    recordings: Recordings,
+    who: Body,
+    out: Annotated[Path, option("Folder for a figure and a table a walk, and answers.csv.")],
+    method: Annotated[
+        str,
+        option("gradcam, integrated_gradients, attention, shap or graph. Default: gradcam of a skeleton network, else shap."),
+    ] = "",
+    item: Annotated[str | None, option("Which item, of a question with many.")] = None,
+    level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show why a trained model answered as it did.
+
+    Maps of keypoints are drawn over the gait cycle where foot contacts are found, else over the walk. The faithfulness is how much
+    faster the answer goes when what ranks highest is hidden than in a random order: near or below 0, do not believe the map.
+
+    \b
+    Examples:
+      skelgait explain gmfcs.safetensors walk.json --fps 60 --out why
+      skelgait explain gmfcs.safetensors trials.csv --method shap --out why
+    """
+    import pandas as pd
+    from tqdm import tqdm
+
+    from skelgait.io.atomic import new_files
+    from skelgait.io.table import write_table
+    from skelgait.report.results import make_folder
+
+    one = load_model(model, quiet=quiet)
+    about = None if level is None else _level(one.task_, level)
+    method = method or ("gradcam" if _plane_of(one) else "shap")
+    trials = read_many(walks, recordings, who, quiet=quiet)
+    folder = make_folder(out)
+    rows = []
+    with new_files(folder) as unfinished:
+        for n, trial in enumerate(tqdm(trials, "explaining", unit="walk", disable=quiet or len(trials) < 2, leave=False), 1):
+            why = sg.explain(one, trial, method, item=item, level=about)
+            over = list(why.axes)[-1]
+            stem = f"walk{n:03d}_{method}"
+            figure = sg.plot_descriptors(why) if over == "descriptor" else _draw_skeleton(one, why, trial)
+            figure.savefig(unfinished / f"{stem}.png", dpi=150)
+            shares = why.over(over)
+            write_table(shares.rename("share").reset_index(), unfinished / f"{stem}.csv")
+            likely = why.info["probability"]
+            row = {"trial": trial.name, "subject": trial.subject, "answer": max(likely, key=likely.get), "explained": why.answer}
+            row |= {"first": ", ".join(shares.nlargest(3).index), "faithfulness": why.info.get("faithfulness", float("nan"))}
+            rows.append({**row, "figure": f"{stem}.png"})
+        write_table(pd.DataFrame(rows), unfinished / "answers.csv")
+    if quiet:
+        return
+    for row in rows:
+        first = row["first"].replace("_", " ")
+        typer.echo(f"{row['trial']}: {row['explained']}, mostly {first}; faithfulness {row['faithfulness']:+.2f}")
+    typer.echo(f"figures and tables: {folder}")
+
+
+def _level(task: Task, written: str) -> Any:
+    try:
+        return task.levels[task.encode([[written] * task.n_items])[0, 0]]
+    except SkelgaitError:
+        levels = " | ".join(map(str, task.levels))
+        raise SkelgaitError(f"{task.name} has no level {written!r}", expected=levels, do="--level one of them") from None
+
+
+def _draw_skeleton(model: Any, why: Any, trial: Trial) -> Any:
+    """Heat over the gait cycle; over the walk where no stride is found."""
+    plane = _plane_of(model)
+    try:
+        events = trial.events.get(plane) or sg.detect_events(sg.clean(trial.pose[plane]))
+        return sg.plot_skeleton_heat(why, trial, events=events, plane=plane)
+    except SkelgaitError:
+        return sg.plot_skeleton_heat(why, trial, plane=plane)
+
+
+def _plane_of(model: Any) -> str | None:
+    """The plane the model's skeleton network looks at."""
+    return next((encoder.plane for encoder in model.network_.encoders if encoder.inputs == "pose"), None)
+
+
+def _answers(model: Any, trials: list[Trial]) -> pd.DataFrame:
+    import pandas as pd
+
+    task, probabilities = model.task_, model.predict_proba(trials)
+    probabilities = probabilities.reshape(len(trials), task.n_items, task.n_levels)
+    codes = probabilities.argmax(-1)
+    rows = [
+        {
+            "trial": trial.name,
+            "subject": trial.subject,
+            **({"item": item} if task.n_items > 1 else {}),
+            "answer": task.levels[codes[n, i]],
+            **{f"p_{level}": round(float(p), 4) for level, p in zip(task.levels, probabilities[n, i], strict=True)},
+        }
+        for n, trial in enumerate(trials)
+        for i, item in enumerate(task.items)
+    ]
+    return pd.DataFrame(rows)
