@@ -147,4 +147,6 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
         codes = self.task_.encode([t.labels.get(self.task_.label, -1) for t in trials] if y is None else y)
         weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
         weight = np.where(codes >= 0, weight[:, None], 0.0)
+        if not weight.sum() > 0:
+            raise SkelgaitError(f"no trial has a known answer to {self.task_.name}", do=f"y, or trial.labels[{self.task_.label!r}]")
         return float(((self.task_.encode(self.predict(trials)) == codes) * weight).sum() / weight.sum())

@@ -15,20 +15,20 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.parts import resolve_parts
+from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Sample
 from skelgait.estimator.model_file import read_model, write_model
-from skelgait.estimator.preparation import prepare_trials
+from skelgait.estimator.preparation import prepare_trials, settings_as_text
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.tasks import QUESTIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
 from skelgait.training.augment import Augmentation
 from skelgait.training.batches import Walks, Window
 from skelgait.training.fit import Run, run_training
-from skelgait.training.module import GaitModule
+from skelgait.training.module import GaitModule, check_schedule
 from skelgait.training.network import GaitNetwork
 
 VOTES = ("mean", "majority")
@@ -197,8 +197,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         unlabelled : sequence of Trial, optional
             More walks without answers, for objectives that learn from them.
         start : GaitClassifier, optional
-            A fitted model to begin from: encoders of the same name and settings take its weights; with the same task, fusion and
-            encoders, everything does.
+            A fitted model to begin from: encoders of the same name and settings take its weights, and what it learnt of its
+            walks (scaling, columns); with the same task, fusion and encoders, everything does.
 
         Returns
         -------
@@ -213,6 +213,14 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             codes = np.concatenate([codes, np.full((len(trials) - len(codes), task.n_items), -1)])
         if self.vote not in VOTES:
             raise SkelgaitError("unknown vote", found=repr(self.vote), expected=" or ".join(VOTES))
+        if self.batch_size < 1:
+            raise SkelgaitError("a batch needs a walk", found=f"batch_size={self.batch_size}")
+        if self.resume and not isinstance(self.random_state, (int, np.integer)):
+            raise SkelgaitError(
+                "a run that goes on must hold out the same subjects and draw on from where it was",
+                found=f"random_state={self.random_state!r}",
+                do="give both runs the same number as random_state",
+            )
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with torch.random.fork_rng(devices=_cuda_devices()):
             torch.manual_seed(seed)
@@ -284,12 +292,18 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
 
     def _begin_from(self, start: GaitClassifier, network: GaitNetwork, task: Task) -> None:
         start._fitted()
-        there = [part.to_plain() for part in resolve_parts(deepcopy(start.encoders), ENCODERS, "encoder")]
-        here = [part.to_plain() for part in resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")]
+        there, here = (
+            [_as_text(part) for part in resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")] for model in (start, self)
+        )
         if not any(one in there for one in here):
             raise SkelgaitError(
-                "the model to begin from has none of this model's encoders", found=repr(there)[:120], expected=repr(here)[:120]
+                "the model to begin from has none of this model's encoders",
+                found=", ".join(there)[:120],
+                expected=", ".join(here)[:120],
             )
+        for encoder, part in zip(network.encoders, here, strict=True):
+            if part in there and encoder.learned():  # its weights belong to its columns and its scaling
+                encoder.relearn(start.network_.encoders[there.index(part)].learned())
         if here == there and (start.task_, start.fusion, start.head) == (task, self.fusion, self.head):
             network.load_state_dict(start.network_.state_dict())
             return
@@ -302,14 +316,13 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         for objective in objectives:
             objective.begin(network, torch.from_numpy(codes))
         (optimizer,) = _one(resolve_parts(_with_rate(self.optimizer), OPTIMIZERS, "optimizer"), "optimizer")
-        schedule = self.schedule if isinstance(self.schedule, Mapping) else {self.schedule: {}}
         return GaitModule(
             network,
             objectives,
             task.mirrored_items,
             as_augmentation(self.augmentation),
             optimizer,
-            {name: dict(settings or {}) for name, settings in schedule.items()},
+            check_schedule(self.schedule),
             self.frozen_epochs,
             seed,
         )
@@ -341,7 +354,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     def _learnt(self, task: Task, network: GaitNetwork, history: list[dict[str, float]]) -> None:
         self.task_ = task
         self.classes_ = np.array(task.levels)
-        self.network_ = network.eval().requires_grad_(True)
+        self.network_ = network.float().eval().requires_grad_(True)
         self.history_ = history
         self.temperature_ = 1.0
         self.seen_: list[str] = []
@@ -482,7 +495,12 @@ def as_window(window: Any) -> Window | None:
     """A window from its length in seconds or its settings."""
     if window is None or isinstance(window, Window):
         return window
-    return Window(**window) if isinstance(window, Mapping) else Window(float(window))
+    if not isinstance(window, (Mapping, int, float)):
+        raise SkelgaitError(
+            "a window is neither seconds nor its settings", found=repr(window), expected="4.0, or {'length_s': 4.0}"
+        )
+    (part,) = resolve_parts({Window: window if isinstance(window, Mapping) else {"length_s": window}}, {}, "window")
+    return part.build()
 
 
 def as_augmentation(augmentation: Any) -> Augmentation:
@@ -522,6 +540,10 @@ def _one(parts: list[Any], what: str) -> list[Any]:
     if len(parts) != 1:
         raise SkelgaitError(f"there can be one {what} only", found=", ".join(part.key for part in parts))
     return parts
+
+
+def _as_text(part: Part) -> str:
+    return f"{part.key} {settings_as_text(part.settings)}"
 
 
 def _with_rate(optimizer: Any) -> Any:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 import skelgait
 from skelgait.core.errors import FileError, SkelgaitError
-from skelgait.core.parts import resolve_parts
+from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.task import Task
 from skelgait.encoders import ENCODERS
 from skelgait.heads import ANSWERS, FUSIONS
+from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
 
 FORMAT = 1
+# Settings that name classes, and the tables of those that may be named.
+NAMING = {
+    "encoders": ENCODERS,
+    "fusion": FUSIONS,
+    "head": ANSWERS,
+    "objectives": OBJECTIVES,
+    "batches": SAMPLERS,
+    "optimizer": OPTIMIZERS,
+}
 
 
 def write_model(model: Any, path: Path) -> Path:
@@ -65,7 +77,7 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
     if not own_parts:
         _refuse_foreign(settings, path)
     model = kind(task=Task(**header["task"]), **settings)
-    encoders = [part.build() for part in resolve_parts(settings["encoders"], ENCODERS, "encoder")]
+    encoders = [_build(part) for part in resolve_parts(settings["encoders"], ENCODERS, "encoder")]
     for encoder, learned in zip(encoders, header["learned"], strict=True):
         encoder.relearn(learned) if learned else None
     network = model._network(model.task, encoders)
@@ -78,6 +90,11 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
     return model
 
 
+def _build(part: Part) -> Any:
+    """An encoder without its ``pretrained`` weights: the file has its own, and theirs need not be on this machine."""
+    return part.kind(**{name: value for name, value in part.settings.items() if name != "pretrained"})
+
+
 def _plain(value: Any, where: str) -> Any:
     if isinstance(value, dict):
         return {_name(key): _plain(one, where) for key, one in value.items()}
@@ -85,6 +102,8 @@ def _plain(value: Any, where: str) -> Any:
         return [_plain(one, where) for one in value]
     if isinstance(value, type):
         return _name(value)
+    if is_dataclass(value):
+        return _plain(asdict(value), where)
     if isinstance(value, pd.DataFrame):
         return json.loads(value.to_json(orient="split"))
     if isinstance(value, (np.generic, np.ndarray)):
@@ -105,9 +124,13 @@ def _name(key: Any) -> Any:
 
 
 def _refuse_foreign(settings: dict[str, Any], path: Path) -> None:
-    tables = {"encoders": ENCODERS, "fusion": FUSIONS, "head": ANSWERS}
     foreign = sorted(
-        {name for what in tables for name in _names(settings[what]) if ":" in name and not name.startswith("skelgait.")}
+        {
+            name
+            for what, table in NAMING.items()
+            for name in _names(settings.get(what))
+            if ":" in name and name not in table.values() and not (what == "optimizer" and _is_torchs(name))
+        }
     )
     if foreign:
         raise FileError(
@@ -115,6 +138,12 @@ def _refuse_foreign(settings: dict[str, Any], path: Path) -> None:
             found=", ".join(foreign),
             do="if you trust where the file comes from, GaitClassifier.load(path, own_parts=True) imports them",
         )
+
+
+def _is_torchs(name: str) -> bool:
+    module, _, kind = name.partition(":")
+    found = getattr(torch.optim, kind, None)
+    return (module + ".").startswith("torch.optim.") and isinstance(found, type) and issubclass(found, torch.optim.Optimizer)
 
 
 def _names(parts: Any) -> list[str]:

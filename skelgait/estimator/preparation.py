@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -15,7 +16,7 @@ from skelgait.core.parts import Part
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Encoder, Sample
 
-_KEPT: WeakKeyDictionary[Trial, dict[str, Sample]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Trial, dict[tuple[type, str], Sample]] = WeakKeyDictionary()
 WORTH_A_BAR = 50
 
 
@@ -38,7 +39,8 @@ def prepare_trials(
     SkelgaitError
         Something that is not a trial, or a trial that lacks what an encoder needs; the message names it.
     """
-    keys = [f"{part.key} {_settings_as_text(part.settings)}" for part in parts]
+    # by the class, not its name: one that is written anew in a notebook has the same name
+    keys = [(part.kind, settings_as_text(part.settings)) for part in parts]
     samples: list[list[Sample]] = [[] for _ in encoders]
     for trial in tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR, leave=False):
         if not isinstance(trial, Trial):
@@ -53,10 +55,14 @@ def prepare_trials(
     return samples
 
 
-def _settings_as_text(settings: Any) -> str:
+def settings_as_text(settings: Any) -> str:
+    """Settings as text that is the same for the same settings."""
+
     def plain(value: Any) -> Any:
         if isinstance(value, pd.DataFrame):
             return [list(map(str, value.columns)), int(pd.util.hash_pandas_object(value).sum())]
+        if isinstance(value, np.ndarray):
+            return value.tolist()
         return repr(value)
 
     return json.dumps(dict(settings), sort_keys=True, default=plain)

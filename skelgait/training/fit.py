@@ -125,9 +125,11 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
         )
         last = folder / "last.ckpt"
         trainer.fit(module, loader, held, ckpt_path=str(last) if run.resume and last.exists() else None, weights_only=True)
-        if held is not None and best.best_model_path and trainer.is_global_zero:
-            state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
-            module.load_state_dict(state)
+        if held is not None and best.best_model_path:
+            if Path(best.best_model_path).exists():  # every process ends with the same weights, where it sees the first one's files
+                state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
+                module.load_state_dict(state)
+            trainer.strategy.barrier("best weights are read")  # before the first process clears its folder
 
 
 class _Share(callbacks.Callback):

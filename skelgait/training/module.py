@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import lightning
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import LambdaLR, OneCycleLR
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.parts import Part
@@ -19,6 +21,7 @@ from skelgait.training.objectives.base import Objective
 from skelgait.training.objectives.supervised import Supervised
 
 SCHEDULES = ("constant", "cosine", "one_cycle", "steps")
+GIVEN = ("name", "total", "optimizer", "max_lr", "total_steps", "epochs", "steps_per_epoch", "last_epoch")  # not the user's
 
 
 class GaitModule(lightning.LightningModule):
@@ -70,11 +73,11 @@ class GaitModule(lightning.LightningModule):
         seed = (self.seed * 1_000_003 + self.current_epoch * 7919 + self.global_rank) % 2**63
         self.draws = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)
-        still = self.current_epoch < self.frozen_epochs
-        for parameter in self.network.encoders.parameters():
-            parameter.requires_grad_(not still)
-        if still:
-            self.network.encoders.eval()
+        if self.frozen_epochs:
+            still = self.current_epoch < self.frozen_epochs
+            for parameter in self.network.encoders.parameters():
+                parameter.requires_grad_(not still)
+            self.network.encoders.train(not still)  # Lightning leaves the mode as it finds it
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The sum of the objectives on augmented views of a batch."""
@@ -126,6 +129,14 @@ class GaitModule(lightning.LightningModule):
         figures = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
         self.history.append({"epoch": float(self.current_epoch), **figures})
 
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The figures so far go with the weights."""
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """A run that goes on has the figures of its beginning."""
+        self.history = list(checkpoint.get("history", []))
+
     def configure_optimizers(self) -> Any:
         """The optimiser and its schedule, counted in steps."""
         optimizer = self.optimizer_part.kind(self.network.parameters(), **self.optimizer_part.settings)
@@ -133,9 +144,9 @@ class GaitModule(lightning.LightningModule):
         total = max(1, int(self.trainer.estimated_stepping_batches))
         if name == "one_cycle":
             rates = [group["lr"] for group in optimizer.param_groups]
-            scheduler: Any = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=total + 1, **settings)
+            scheduler: Any = OneCycleLR(optimizer, rates, total_steps=total + 1, **settings)
         else:
-            scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, Rate(name, total, **settings))
+            scheduler = LambdaLR(optimizer, Rate(name, total, **settings))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     # answering
@@ -147,6 +158,19 @@ class GaitModule(lightning.LightningModule):
         for objective in self.objectives:
             network = objective.predictor(network)
         return network
+
+
+def check_schedule(schedule: Any) -> dict[str, dict[str, Any]]:
+    """``{name: settings}`` of a schedule; an unknown name or setting is refused with the known ones."""
+    asked = dict(schedule) if isinstance(schedule, Mapping) else {schedule: {}}
+    if len(asked) != 1 or next(iter(asked)) not in SCHEDULES:
+        raise SkelgaitError(f"there is no schedule {', '.join(map(repr, asked))}", expected=", ".join(SCHEDULES))
+    ((name, settings),) = asked.items()
+    known = [p for p in signature(OneCycleLR if name == "one_cycle" else Rate).parameters if p not in GIVEN]
+    unknown = [key for key in settings or {} if key not in known]
+    if unknown:
+        raise SkelgaitError(f"schedule {name!r} has no setting {unknown[0]!r}", expected=", ".join(known))
+    return {name: dict(settings or {})}
 
 
 class Rate:

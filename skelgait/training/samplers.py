@@ -44,8 +44,12 @@ class Batches(Sampler[list[int]]):
         self.epoch += 1
         batches = self.batches(rng)
         if self.world > 1:  # several processes share each batch, so that one step is the step of a single process
-            batches = [batch[self.rank :: self.world] or batch[:1] for batch in batches]
+            batches = [self.part(batch) for batch in batches]
         yield from batches
+
+    def part(self, batch: list[int]) -> list[int]:
+        """What of a batch is this process's."""
+        return batch[self.rank :: self.world] or batch[:1]
 
     def batches(self, rng: np.random.Generator) -> list[list[int]]:
         """The batches of one epoch."""
@@ -109,6 +113,20 @@ class Subjects(Batches):
     def __len__(self) -> int:
         return self.n
 
+    def share(self, rank: int, world: int) -> None:
+        """Take whole subjects: a process must see walks that are alike, and two subjects to tell apart."""
+        if self.p < 2 * world:
+            raise SkelgaitError(
+                "batches of subjects need two subjects or more for each process",
+                found=f"{self.p} subjects a batch, {world} processes",
+                do=f"batches={{'subjects': {{'subjects': {2 * world}}}}}, or fewer devices",
+            )
+        super().share(rank, world)
+
+    def part(self, batch: list[int]) -> list[int]:
+        """What of a batch is this process's."""
+        return [i for at in range(self.rank * self.k, len(batch), self.world * self.k) for i in batch[at : at + self.k]]
+
     def batches(self, rng: np.random.Generator) -> list[list[int]]:
         """The batches of one epoch."""
         everyone = list(self.of)
@@ -148,6 +166,8 @@ class TwoStream(Batches):
                 found=f"{len(self.known)} labelled and {len(self.unknown)} unlabelled examples",
                 do="give unlabelled= or answers of -1, or use batches='random'",
             )
+        if batch_size < 2:
+            raise SkelgaitError("two-stream batches hold two walks or more", found=f"batch_size={batch_size}")
         self.n_known = min(max(1, round(batch_size * labelled)), batch_size - 1)
 
     def __len__(self) -> int:

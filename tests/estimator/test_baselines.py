@@ -51,5 +51,7 @@ def test_refusals(walks: list[sg.Trial]) -> None:
         DescriptorClassifier("GAIT").fit(walks)
     with pytest.raises(NotFittedError, match="has not learnt"):
         DescriptorClassifier().predict_proba(walks)
+    with pytest.raises(SkelgaitError, match="no trial has a known answer"):
+        DescriptorClassifier("GAIT_BINARY", "majority").fit(walks).score([t.with_(labels={}) for t in walks])
     with pytest.raises(SkelgaitError, match="do not match"):
         DescriptorClassifier("GAIT_BINARY").fit(walks, ["normal"])

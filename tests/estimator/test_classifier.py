@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
@@ -13,7 +18,13 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
+from skelgait.encoders.descriptors import Descriptors
+from skelgait.encoders.stgcn import StGcn
 from skelgait.estimator.classifier import GaitClassifier, fit_temperature
+from skelgait.training.augment import Augmentation
+from skelgait.training.batches import Window
+from skelgait.training.module import GaitModule
+from skelgait.training.objectives.supervised import Supervised
 
 FEW = {"descriptors": {"names": ["cadence_spm", "stride_time_s", "left_knee_flexion_max_swing_deg"], "width": 8}}
 
@@ -109,6 +120,44 @@ def test_save_and_load_are_one_file_without_pickle(walks: list[sg.Trial], tmp_pa
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(walks), fitted.predict_proba(walks))
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("encoders", {"skelgait.core.parts:import_module": {"name": "this"}}),
+        ("objectives", {"subprocess:Popen": {"args": ["true"]}}),
+        ("optimizer", {"torch.optim.optimizer:os": {}}),
+        ("batches", "skelgait.io.atomic:Path"),
+    ],
+)
+def test_a_file_cannot_name_what_is_not_a_known_part(walks: list[sg.Trial], tmp_path, setting: str, value: object) -> None:
+    path = model(max_epochs=1).fit(walks).save(tmp_path / "m.safetensors")
+    with safe_open(path, "pt") as file:
+        header, state = json.loads(file.metadata()["skelgait"]), {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118
+    header["settings"][setting] = value
+    save_file(state, path, metadata={"skelgait": json.dumps(header)})
+    with pytest.raises(SkelgaitError, match=r"names classes that are not skelgait's.*own_parts=True"):
+        GaitClassifier.load(path)
+    assert "this" not in sys.modules
+
+
+def test_classes_of_known_parts_and_settings_as_objects_are_saved(walks: list[sg.Trial], tmp_path) -> None:
+    given = {"optimizer": {torch.optim.NAdam: {"lr": 0.01}}, "augmentation": Augmentation(mirror=0.5), "window": Window(1.0)}
+    fitted = model(objectives=Supervised, encoders={Descriptors: FEW["descriptors"]}, max_epochs=1, **given).fit(walks)
+    again = GaitClassifier.load(fitted.save(tmp_path / "m.safetensors"))
+    assert np.array_equal(again.predict_proba(walks), fitted.predict_proba(walks))
+    assert np.allclose(clone(again).fit(walks).predict_proba(walks), fitted.predict_proba(walks), atol=1e-6)
+
+
+def test_a_model_that_began_from_published_weights_needs_them_no_more(walks: list[sg.Trial], tmp_path) -> None:
+    few = {"stages": [4, 8], "fps": 15.0}
+    save_file(StGcn(**few).state_dict(), tmp_path / "published.safetensors")
+    encoders = {"stgcn": {**few, "pretrained": str(tmp_path / "published.safetensors")}}
+    fitted = model(encoders=encoders, max_epochs=1).fit(walks)
+    path = fitted.save(tmp_path / "m.safetensors")
+    (tmp_path / "published.safetensors").unlink()
+    assert np.allclose(GaitClassifier.load(path).predict_proba(walks), fitted.predict_proba(walks), atol=1e-6)
+
+
 def test_files_that_are_no_models_are_refused(tmp_path) -> None:
     (tmp_path / "x.safetensors").write_bytes(b"not a model")
     with pytest.raises(SkelgaitError, match=r"x\.safetensors is not a model of skelgait"):
@@ -183,6 +232,12 @@ def test_one_walk_alone_is_answered_as_in_a_batch(walks: list[sg.Trial]) -> None
         ({"encoders": FEW, "fusion": "gated"}, "cannot join 1 encoder"),
         ({"resume": True}, "needs the folder"),
         ({"window": {"length_s": -1}}, "above zero"),
+        ({"window": {"lenght_s": 2}}, "no setting 'lenght_s'.*did you mean 'length_s'"),
+        ({"window": "long"}, "neither seconds"),
+        ({"schedule": {"cosine": {"warmup": 0.1}}}, "no setting 'warmup'.*warm_up"),
+        ({"schedule": {"one_cycle": {"warmup": 0.1}}}, "no setting 'warmup'.*pct_start"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"resume": True, "folder": "run", "random_state": None}, "same number as random_state"),
     ],
 )
 def test_parts_that_are_not_there_are_refused_with_what_is(walks: list[sg.Trial], settings: dict, message: str) -> None:
@@ -226,4 +281,52 @@ def test_a_stopped_run_goes_on_where_it_was(walks: list[sg.Trial], tmp_path) -> 
     model(folder=str(tmp_path / "b"), max_epochs=3, schedule="constant").fit(walks)
     resumed = model(folder=str(tmp_path / "b"), max_epochs=6, schedule="constant", resume=True).fit(walks)
     assert np.allclose(resumed.predict_proba(walks), whole.predict_proba(walks), atol=1e-6)
+    assert [round(e["loss"], 4) for e in resumed.history_] == [round(e["loss"], 4) for e in whole.history_]
     assert (tmp_path / "a" / "log" / "metrics.csv").is_file()
+
+
+def test_encoders_that_were_still_learn_again_with_their_norms_and_dropout(walks: list[sg.Trial], monkeypatch) -> None:
+    modes = []
+    step = GaitModule.training_step
+
+    def watched(self: GaitModule, batch: object, batch_idx: int) -> object:
+        modes.append((self.current_epoch, self.network.encoders[0].training))
+        return step(self, batch, batch_idx)
+
+    monkeypatch.setattr(GaitModule, "training_step", watched)
+    model(frozen_epochs=1, max_epochs=3).fit(walks)
+    assert sorted(set(modes)) == [(0, False), (1, True), (2, True)]
+
+
+def test_a_model_learnt_in_half_precision_answers_and_is_saved(walks: list[sg.Trial], tmp_path) -> None:
+    for precision in ("bf16-mixed", "bf16-true"):
+        fitted = model(precision=precision, max_epochs=2).fit(walks)
+        assert np.allclose(fitted.predict_proba(walks).sum(1), 1)
+        again = GaitClassifier.load(fitted.save(tmp_path / "half.safetensors"))
+        assert np.array_equal(again.predict_proba(walks), fitted.predict_proba(walks))
+
+
+def test_what_a_model_begins_from_brings_its_columns_and_scaling(walks: list[sg.Trial]) -> None:
+    rng = np.random.default_rng(0)
+    numbers = pd.DataFrame(rng.normal(size=(24, 3)), index=[t.name for t in walks], columns=["a", "b", "c"])
+    numbers.iloc[:12, 1], numbers.iloc[12:, 2] = 1.0, 1.0  # a column that does not differ is not kept
+    settings = {"encoders": {"descriptors": {"table": numbers, "width": 8}}}
+    y = ["normal", "abnormal"] * 6
+    first = model(**settings).fit(walks[:12], y)
+    assert model(**settings).fit(walks[12:], y).network_.encoders[0].columns == ("a", "b")
+    then = model(**settings, max_epochs=0).fit(walks[12:], y, start=first)
+    assert then.network_.encoders[0].columns == first.network_.encoders[0].columns == ("a", "c")
+    assert np.allclose(then.predict_proba(walks), first.predict_proba(walks), atol=1e-6)
+
+
+def test_a_class_written_anew_prepares_anew(walks: list[sg.Trial]) -> None:
+    def make(factor: float) -> type:
+        class Mine(Stride):
+            def prepare(self, trial: sg.Trial) -> Sample:
+                sample = super().prepare(trial)
+                return {**sample, "xy": sample["xy"] * factor}
+
+        return Mine
+
+    one, other = (model(encoders=make(factor), max_epochs=1).fit(walks) for factor in (1.0, 0.0))
+    assert not np.allclose(one.embed(walks), other.embed(walks))

@@ -104,6 +104,20 @@ def test_batches_of_subjects_have_p_subjects_with_k_walks() -> None:
         Subjects(walks([10], [0]), 4, 0)
 
 
+def test_processes_share_whole_subjects() -> None:
+    subjects = [s for s in range(6) for _ in range(2)]
+    data = walks([10] * 12, subjects)
+    for rank in range(2):
+        sampler = Subjects(data, 99, 0, subjects=4, walks_each=2)
+        sampler.share(rank, 2)
+        for batch in sampler:
+            names, counts = np.unique([subjects[i] for i in batch], return_counts=True)
+            assert len(names) == 2
+            assert (counts == 2).all()
+    with pytest.raises(SkelgaitError, match="two subjects or more for each process"):
+        Subjects(data, 99, 0, subjects=3, walks_each=2).share(0, 2)
+
+
 def test_two_streams_keep_their_share_and_pass_once_over_the_unlabelled() -> None:
     codes = [0, 1, 0] + [-1] * 10
     data = walks([10] * 13, list(range(13)), codes=codes)
@@ -114,6 +128,8 @@ def test_two_streams_keep_their_share_and_pass_once_over_the_unlabelled() -> Non
     assert sorted(i for b in batches for i in b if codes[i] < 0) == list(range(3, 13))
     with pytest.raises(SkelgaitError, match="labelled and unlabelled"):
         TwoStream(walks([10] * 3, [0, 1, 2]), 4, 0)
+    with pytest.raises(SkelgaitError, match="two walks or more"):
+        TwoStream(data, 1, 0)
 
 
 def test_draws_stay_in_their_ranges_and_follow_from_the_generator() -> None:

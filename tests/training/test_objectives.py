@@ -43,6 +43,13 @@ def test_unknown_answers_have_no_gradient_even_where_the_model_is_certain() -> N
     assert torch.isfinite(raw.grad).all()
 
 
+@pytest.mark.parametrize("focal", [0.5, 2.0])
+def test_certain_answers_that_are_right_have_a_finite_gradient(focal: float) -> None:
+    raw = torch.tensor([[[1e4, 0.0]]], requires_grad=True)
+    Supervised(focal=focal).of(raw.log_softmax(-1), torch.tensor([[0]])).backward()
+    assert torch.isfinite(raw.grad).all()
+
+
 def test_smoothing_is_torchs_and_focal_is_by_hand() -> None:
     said, codes = log_probs(5, 1, 4), torch.tensor([[0], [1], [2], [3], [1]])
     theirs = nn.functional.cross_entropy(said[:, 0], codes[:, 0], label_smoothing=0.1)

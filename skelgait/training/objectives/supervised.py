@@ -72,7 +72,7 @@ class Supervised(Objective):
         log_p = log_probs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
         value = -(1 - self.smoothing) * log_p - self.smoothing * log_probs.mean(-1)
         if self.focal:
-            value = value * (1 - log_p.exp()) ** self.focal
+            value = value * (1 - log_p.exp()).clamp(min=1e-6) ** self.focal  # the power's slope is endless at 0
         weight = known.to(value.dtype)
         if len(self.level_weight):
             items = torch.arange(codes.shape[1], device=codes.device).expand_as(codes)
