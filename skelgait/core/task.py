@@ -78,6 +78,18 @@ class Task:
                 found=f"levels {list(self.levels)}",
                 expected="two levels or more, e.g. ('normal', 'abnormal')",
             )
+        written = [_plain(str(level)) for level in self.levels]
+        unclear = [
+            repr(level)
+            for level, text in zip(self.levels, written, strict=True)
+            if level is None or text in ("", "-1") or written.count(text) > 1
+        ]
+        if unclear:
+            raise SkelgaitError(
+                f"levels of task {self.name!r} cannot be told apart in a table",
+                found=", ".join(unclear),
+                expected="levels that differ by more than case; -1, None and an empty text are answers nobody knows",
+            )
         if self.reference is None:
             set_(self, "reference", self.levels[0])
         unknown = [level for level in (self.reference, *(level for _, level in self.aliases)) if level not in self.levels]
@@ -102,7 +114,8 @@ class Task:
         Parameters
         ----------
         answers : sequence of n
-            A level each; for many items a sequence or a mapping of item to level each (an item left out is not known).
+            A level each; for many items a sequence or a mapping of item to level each (an item left out is not known), or a table
+            with items as its columns, in any order.
             ``None``, NaN, an empty text and -1 mean that nobody has looked.
 
         Returns
@@ -117,8 +130,10 @@ class Task:
         """
         if isinstance(answers, str):
             raise SkelgaitError(f"answers to {self.name} are one text", found=repr(answers), expected="a list, one answer a walk")
-        rows = answers.to_numpy() if hasattr(answers, "to_numpy") else answers
-        rows = list(rows)
+        columns = [c for c in getattr(answers, "columns", ()) if isinstance(c, str)] if self.n_items > 1 else []
+        rows = list(answers.to_numpy() if hasattr(answers, "to_numpy") else answers)
+        if columns:
+            rows = [dict(zip(answers.columns, row, strict=True)) for row in rows]
         codes = np.full((len(rows), self.n_items), NOT_KNOWN, np.int64)
         known = self._codes
         for n, row in enumerate(rows):

@@ -19,6 +19,14 @@ def test_levels_are_read_however_tables_write_them() -> None:
     assert tasks.GMFCS.encode(pd.Series(["I", pd.NA])).ravel().tolist() == [0, -1]
 
 
+def test_a_table_is_read_by_its_columns_names_not_their_order() -> None:
+    limps = Task("LIMP", items=("left_limp", "right_limp"), levels=("no", "yes"))
+    table = pd.DataFrame({"right_limp": ["yes", None], "left_limp": ["no", "yes"]})
+    assert limps.encode(table).tolist() == [[0, 1], [1, -1]]
+    with pytest.raises(SkelgaitError, match=r"does not ask.*limp"):
+        limps.encode(table.assign(limp="no"))
+
+
 def test_an_answer_that_is_no_level_is_named() -> None:
     with pytest.raises(SkelgaitError, match=r"answer 1 to GMFCS is not one of its levels.*'V'.*I \| II \| III \| IV"):
         tasks.GMFCS.encode(["I", "V"])
@@ -75,6 +83,8 @@ def test_every_question_is_plain_data_with_a_source(task: Task) -> None:
         ({"levels": ("a", "a")}, "names a level twice"),
         ({"levels": (0, 1), "items": ("x", "x")}, "names a item twice"),
         ({"levels": (0, 1), "reference": 2}, "a level it does not have"),
+        ({"levels": (-1, 0, 1)}, r"cannot be told apart.*-1.*nobody knows"),
+        ({"levels": ("A", "a", "b")}, "cannot be told apart.*'A', 'a'"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(settings: dict, message: str) -> None:
