@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -38,16 +39,32 @@ def with_deletion(why: Attribution, asked: Question, place: int, random_state: i
     ----------
     Petsiuk V, Das A, Saenko K. RISE: randomized input sampling for explanation of black-box models, 2018: the deletion metric.
     """
+    inputs = asked.batch.inputs[place]
+
+    def ask(hidden: np.ndarray) -> np.ndarray:
+        windows = range(len(inputs["mask"]))
+        return np.mean([asked.ask_many(place, hide(asked.encoder_at(place), inputs, hidden, w), w) for w in windows], axis=0)
+
+    return with_deletion_of(why, ask, random_state)
+
+
+def with_deletion_of(why: Attribution, ask: Callable[[np.ndarray], np.ndarray], random_state: int = 0) -> Attribution:
+    """`with_deletion` of any model.
+
+    Parameters
+    ----------
+    why : Attribution
+    ask : callable
+        (V, n) bool, what is hidden, to the (V,) probability of the answer.
+    random_state : int
+    """
     axis = next(name for name in ("keypoint", "descriptor") if name in why.axes)
     importance = (np.abs if not why.signed else np.asarray)(_over(why, axis))
     rng = np.random.default_rng(random_state)
     orders = [np.argsort(-importance, kind="stable")] + [rng.permutation(len(importance)) for _ in range(RANDOM_ORDERS)]
     counts = np.unique(np.linspace(0, len(importance), min(STEPS, len(importance)) + 1).round().astype(int))
     hidden = np.array([np.isin(np.arange(len(importance)), order[:n]) for order in orders for n in counts])
-    windows = range(len(asked.batch.inputs[place]["mask"]))
-    curves = np.mean(
-        [asked.ask_many(place, hide(asked.encoder_at(place), asked.batch.inputs[place], hidden, w), w) for w in windows], axis=0
-    ).reshape(len(orders), len(counts))
+    curves = ask(hidden).reshape(len(orders), len(counts))
     ranked, chance = curves[0], curves[1:].mean(0)
     curve = {"hidden": (counts / len(importance)).tolist(), "probability": ranked.tolist(), "random": chance.tolist()}
     return replace(why, info={**why.info, "deletion": curve, "faithfulness": float((chance - ranked).mean())})

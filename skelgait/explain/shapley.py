@@ -14,7 +14,7 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Inputs
 from skelgait.estimator.baselines import DescriptorClassifier
-from skelgait.explain.faithfulness import with_deletion
+from skelgait.explain.faithfulness import with_deletion, with_deletion_of
 from skelgait.explain.question import Question
 
 EXPLAINERS = ("permutation", "gradient", "tree")
@@ -43,8 +43,8 @@ def shapley(
         Walks to compare with (training walks, up to a hundred). Default for a `GaitClassifier`: one walk, the middle of the
         training walks.
     explainer : {"permutation", "gradient", "tree"}, optional
-        Default: tree for forests and boosted trees, permutation otherwise. ``"gradient"`` is for networks and explains the
-        log-odds, not the probability.
+        Default: tree for forests and boosted trees, permutation otherwise. ``"gradient"`` (for networks) and ``"tree"`` of boosted
+        trees explain the log-odds, not the probability.
     samples : int
         Permutations.
     random_state : int
@@ -62,7 +62,7 @@ def shapley(
     if explainer is not None and explainer not in EXPLAINERS:
         raise SkelgaitError(f"there is no explainer {explainer!r}", expected=", ".join(EXPLAINERS))
     if isinstance(model, DescriptorClassifier):
-        return _classical(model, trial, item, level, background, explainer, samples, random_state)
+        return _classical(model, trial, item, level, faithfulness, background, explainer, samples, random_state)
     asked = Question(model, trial, item, level, encoder)
     place = asked.find_stream(lambda e: e.inputs == "descriptors", "SHAP")
     one: Any = asked.encoder_at(place)
@@ -136,6 +136,7 @@ def _classical(
     trial: Trial,
     item: str | None,
     level: Any,
+    faithfulness: bool,
     background: Sequence[Trial] | None,
     explainer: str | None,
     samples: int,
@@ -150,6 +151,8 @@ def _classical(
     probability = model.predict_proba([trial]).reshape(1, task.n_items, -1)[0, place]
     code = int(probability.argmax()) if level is None else task.levels.index(level)
     fitted, row = model.models_[place], model._numbers([trial])
+    if fitted is None:
+        raise SkelgaitError(f"nobody ever answered item {task.items[place]!r}, so there is nothing to explain")
     column = list(fitted.classes_).index(code) if code in fitted.classes_ else None
     if column is None:
         raise SkelgaitError(f"the model never saw level {task.levels[code]!r}", do="explain another level")
@@ -175,9 +178,9 @@ def _classical(
             lambda rows: fitted.predict_proba(rows)[:, column], np.where(np.isfinite(row), row, np.median(compare, 0)), compare,
             samples, random_state,
         )  # fmt: skip
-    return Attribution(
+    why = Attribution(
         shares,
-        {"descriptor": model.columns_},
+        {"descriptor": tuple(model.columns_)},
         "shap",
         f"{task.items[place]} = {task.levels[code]}",
         signed=True,
@@ -189,3 +192,8 @@ def _classical(
             "probability": dict(zip(task.levels, probability.tolist(), strict=True)),
         },
     )
+
+    def ask(hidden: np.ndarray) -> np.ndarray:
+        return fitted.predict_proba(np.where(hidden, np.nan, row))[:, column]
+
+    return with_deletion_of(why, ask) if faithfulness else why

@@ -248,7 +248,7 @@ def rank_keypoints(model: GaitClassifier, trials: Sequence[Trial], y: Any, *, pr
             do="train it longer (max_epochs), with a higher or lower learning rate",
         )
     shares = [
-        explain(model, trials[i], "gradcam", faithfulness=False).normalised().over("keypoint")
+        _shares(explain(model, trials[i], "gradcam", faithfulness=False).over("keypoint"))
         for i in tqdm(right, "ranking keypoints", unit="walk", disable=not progress, leave=False)
     ]
     levels = np.array(model.task_.levels, object)[codes[right]]
@@ -287,6 +287,11 @@ def choose_descriptors(top: Sequence[str], *, known: Sequence[str], share: float
             do="more keypoints, or a lower share",
         )
     return chosen
+
+
+def _shares(over: pd.Series) -> pd.Series:
+    """Shares of one walk, which sum to 1 however long it was."""
+    return over / over.sum() if over.sum() > 0 else over
 
 
 def _keypoints_of(point: str, known: Sequence[str]) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ def test_shap_of_classical_models_adds_up_too(waving: list[sg.Trial], kind: str)
     if kind == "gradient_boosting":  # its trees add up in log-odds
         total = 1 / (1 + np.exp(-total))
     assert total == pytest.approx(why.info["probability"][level], abs=1e-3)
+    assert why.info["deletion"]["probability"][0] == pytest.approx(why.info["probability"][level])
+    assert np.isfinite(why.info["faithfulness"])
 
 
 def test_windows_are_explained_each_and_joined(waving: list[sg.Trial]) -> None:
