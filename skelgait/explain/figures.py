@@ -73,14 +73,12 @@ def plot_skeleton_heat(
     times = np.array(why.axes["time"])
     points = np.stack([pose.point(n) for n in why.axes["keypoint"]], 1)
     own = pose.time_s - pose.time_s[0]
-    points = np.stack(
-        [np.interp(times, own, np.nan_to_num(c, nan=np.nanmean(c))) for c in points.reshape(len(own), -1).T], 1
-    ).reshape(len(times), -1, 2)
-    points = points - points.mean(1, keepdims=True)
+    points = np.stack([_at(times, own, c) for c in points.reshape(len(own), -1).T], 1).reshape(len(times), -1, 2)
+    points = points - np.nanmean(points, axis=1, keepdims=True)
     heat = np.abs(why.values) if why.signed else why.values
     moments, heat, points = _phases(times, heat, points, events, side, phases, float(pose.time_s[0]))
-    points = points - (points.max((0, 1)) + points.min((0, 1))) / 2
-    half_x, half_y = np.abs(points).max((0, 1)) * 1.18
+    points = points - (np.nanmax(points, (0, 1)) + np.nanmin(points, (0, 1))) / 2
+    half_x, half_y = np.nanmax(np.abs(points), (0, 1)) * 1.18
     top = max(float(heat.max()), 1e-12)
     across = max(3.2 * half_x / half_y * phases, 5.0)
     figure = New(figsize=(across + 3.4, 3.9), layout="constrained")
@@ -263,6 +261,12 @@ def _phases(
         return of(at, axis=0).T.reshape(phases, *values.shape[1:])
 
     return moments, middle(heat, np.mean), middle(points, np.median)  # a keypoint lost in one stride does not bend the drawing
+
+
+def _at(times: np.ndarray, own: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values at other times, over the gaps between those that are known; NaN where none is."""
+    known = np.isfinite(values)
+    return np.interp(times, own[known], values[known]) if known.any() else np.full(len(times), np.nan)
 
 
 def _bones(why: Attribution, bones: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:

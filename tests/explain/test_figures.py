@@ -41,6 +41,18 @@ def test_heat_is_drawn_at_phases_of_the_cycle_on_the_hottest_keypoint(walk: sg.T
     assert [ax.get_title() for ax in moments.axes[:3]] == ["0.0 s", "1.5 s", "3.0 s"]
 
 
+def test_a_keypoint_that_was_lost_stays_with_the_body(walk: sg.Trial) -> None:
+    pose = walk.pose["sagittal"]
+    xy, ear = pose.xy.copy(), pose.skeleton.index("right_ear")
+    xy[20:80, ear] = np.nan
+    never = pose.skeleton.index("left_ear")
+    xy[:, never] = np.nan
+    lost = walk.with_(pose=pose.with_(xy=xy))
+    whole, gaps = (plot_skeleton_heat(on_keypoints(walk), one, phases=3).axes[1] for one in (walk, lost))
+    distance = [np.linalg.norm(np.subtract(*ax.collections[0].get_offsets()[[4, 2]])) for ax in (whole, gaps)]  # ear to eye
+    assert distance[1] == pytest.approx(distance[0], rel=0.5)
+
+
 def test_a_beeswarm_has_a_dot_a_walk_and_the_largest_share_on_top() -> None:
     figure = plot_beeswarm([on_descriptors([0.01 * i, 0.2 * i], [100 + i, np.nan]) for i in range(6)])
     ax = figure.axes[0]
