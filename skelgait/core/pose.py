@@ -186,7 +186,11 @@ class PoseSequence:
     @property
     def is_uniform(self) -> bool:
         """Whether frames are evenly spaced at ``fps`` (to within 1 % of a frame)."""
-        return bool(np.abs((self.time_s[1:] - self.time_s[:-1]) * self.fps - 1).max(initial=0.0) < 0.01)
+        even: bool | None = self.memory.get("is_uniform")
+        if even is None:
+            even = bool(np.abs((self.time_s[1:] - self.time_s[:-1]) * self.fps - 1).max(initial=0.0) < 0.01)
+            self.memory["is_uniform"] = even
+        return even
 
     def _sources(self, name: str) -> list[int]:
         at = self.skeleton.sources(name)
@@ -218,6 +222,23 @@ class PoseSequence:
             other.__dict__.update(self.__dict__, **changes)
             return other
         return replace(self, **changes)
+
+    def with_sound(
+        self,
+        *,
+        xy: np.ndarray,
+        confidence: np.ndarray,
+        filled: np.ndarray,
+        swapped: np.ndarray,
+        steps: tuple[str, ...],
+        info: Mapping[str, Any],
+    ) -> PoseSequence:
+        """`with_` for whoever made the arrays, keeps none of them, and knows them to be sound: they are not checked, nor copied."""
+        arrays = {"xy": xy, "confidence": confidence, "filled": filled, "swapped": swapped}
+        frozen = {name: _frozen(array) for name, array in arrays.items()}
+        other = object.__new__(PoseSequence)
+        other.__dict__.update(self.__dict__, memory={}, steps=steps, info=MappingProxyType(dict(info)), **frozen)
+        return other
 
     def cut(self, start: int, stop: int) -> PoseSequence:
         """Frames ``start`` to ``stop`` (half-open); times stay those of the recording."""

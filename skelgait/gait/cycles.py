@@ -117,16 +117,19 @@ def find_strides(events: GaitEvents, *, min_s: float = SHORTEST_S, max_s: float 
     >>> strides, strides.percent("opposite_contact")
     (Strides(1 left, 0 right), array([50.]))
     """
-    times = {(s, e): events.where(s, e) for s in SIDES for e in ("initial_contact", "foot_off")}
+    left, lands = events.where("left"), events.where(event="initial_contact")
+    feet, kinds = {"left": left, "right": ~left}, {"initial_contact": lands, "foot_off": ~lands}
+    own = {(side, event): foot & kind for side, foot in feet.items() for event, kind in kinds.items()}
+    times = {key: (events.time_s[one], events.bout[one]) for key, one in own.items()}
     parts = []
     for side, other in zip(SIDES, SIDES[::-1], strict=True):
-        contact, bout = events.time_s[times[side, "initial_contact"]], events.bout[times[side, "initial_contact"]]
+        contact, bout = times[side, "initial_contact"]
         start, stop, bouts = contact[:-1], contact[1:], bout[:-1]
         lasts = stop - start
         keep = (bouts == bout[1:]) & (lasts >= min_s) & (lasts <= max_s)
         inside = []
         for key in ((side, "foot_off"), (other, "foot_off"), (other, "initial_contact")):
-            t, b = events.time_s[times[key]], events.bout[times[key]]
+            t, b = times[key]
             first, end = t.searchsorted(start, "right"), t.searchsorted(stop, "left")
             if key != (other, "foot_off"):
                 keep &= end - first <= 1

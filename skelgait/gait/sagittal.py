@@ -234,7 +234,7 @@ def _rate(values: np.ndarray, half: int, fps: float) -> np.ndarray:
 def _held_highest(values: np.ndarray) -> float:
     """The highest of the values that are held, as `find_foot_flat` says."""
     values = np.sort(values)
-    count = np.arange(1, len(values) + 1) - np.searchsorted(values, values - HELD_DEG)
+    count = np.arange(1, len(values) + 1) - values.searchsorted(values - HELD_DEG)
     top = values[np.flatnonzero(count >= HALF_AS_LONG * count.max())[-1]]
     return _held_longest(values[values >= top - 2 * HELD_DEG])
 

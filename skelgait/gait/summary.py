@@ -19,7 +19,7 @@ from skelgait.gait.phases import USUAL_STANCE
 from skelgait.gait.samples import BySide, PlaneCycles, Samples, by_side
 from skelgait.gait.spatiotemporal import cadence_spm, dimensionless_cadence, dimensionless_speed
 from skelgait.gait.spread import put_spread
-from skelgait.gait.symmetry import INDICES
+from skelgait.gait.symmetry import INDICES, indices_of
 from skelgait.signals.scale import LEG_OF_HEIGHT, metres_per_px
 
 if TYPE_CHECKING:
@@ -232,8 +232,9 @@ def _put_symmetry(summary: Summary) -> None:
         one, other = values[left], values[right]
         count = min(counts[left], counts[right])
         share = max(filled[left], filled[right]) if filled[left] + filled[right] >= 0 else nan  # nan when one of them is
-        for column, rule in indices:
-            values[column], counts[column], filled[column] = rule(one, other), count, share
+        found = indices_of(one, other) if len(indices) == len(INDICES) else [rule(one, other) for _, rule in indices]
+        for (column, _), value in zip(indices, found, strict=True):
+            values[column], counts[column], filled[column] = value, count, share
 
 
 def _leg_metres(trial: Trial, walks: Mapping[str, PlaneCycles]) -> tuple[float, str, str]:

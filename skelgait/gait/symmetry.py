@@ -217,6 +217,31 @@ def gait_asymmetry(left: float, right: float) -> float:
     return abs(100 * math.log(left / right)) if _positive(left, right) else math.nan
 
 
+def indices_of(left: float, right: float) -> tuple[float, ...]:
+    """Every index of a pair, in the order of `INDICES`.
+
+    Parameters
+    ----------
+    left, right : float
+        The quantity on each side.
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    >>> indices_of(0.39, 0.25) == tuple(rule(0.39, 0.25) for _, rule in INDICES.values())
+    True
+    """
+    apart, angle = left - right, symmetry_angle(left, right)
+    if not _positive(left, right):
+        return apart, *(math.nan,) * 6, angle, math.nan
+    both, larger = left + right, max(left, right)
+    shares = left / right, 100 * apart / left, 100 * apart / larger, 200 * apart / both, 100 * apart / both, 100 * left / both
+    return apart, *shares, angle, abs(100 * math.log(left / right))
+
+
 def _positive(left: float, right: float) -> bool:
     return left > 0 and right > 0  # False for NaN, too
 

@@ -136,7 +136,7 @@ def clean(
     roll = _roll(points, pose, size)
     if not math.isnan(roll):
         info["roll_deg"] = roll
-    return pose.with_(
+    return pose.with_sound(
         xy=points.view(float).reshape(*points.shape, 2).swapaxes(0, 1),
         confidence=confidence.T,
         filled=filled.T,

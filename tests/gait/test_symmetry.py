@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skelgait.gait.symmetry import INDICES
+from skelgait.gait.symmetry import INDICES, indices_of
 
 # An asymmetry-indices table prints these for 0.39 and 0.25; the last two rows of it follow from the formulas.
 PUBLISHED = {
@@ -28,6 +28,12 @@ positive = st.floats(0.01, 100)
 
 def test_every_index_has_its_published_value() -> None:
     assert {name: round(rule(0.39, 0.25), 2) for name, (_, rule) in INDICES.items()} == PUBLISHED
+
+
+@given(left=st.floats(-5, 5) | st.just(math.nan), right=st.floats(-5, 5) | st.just(math.nan))
+def test_all_at_once_are_the_single_ones(left: float, right: float) -> None:
+    each = [rule(left, right) for _, rule in INDICES.values()]
+    assert indices_of(left, right) == pytest.approx(each, rel=0, abs=0, nan_ok=True)
 
 
 @pytest.mark.parametrize("index", list(INDICES))
