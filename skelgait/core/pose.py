@@ -21,8 +21,12 @@ VIEWS = ("sagittal", "sagittal_left", "sagittal_right", "frontal", "frontal_towa
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
-    """A view that nobody can make writable again: its base is read-only too."""
+    """A view that nobody can make writable again: whatever it is a view of is read-only too."""
     array.setflags(write=False)
+    owner = array.base
+    while isinstance(owner, np.ndarray):
+        owner.setflags(write=False)
+        owner = owner.base
     return array.view()
 
 

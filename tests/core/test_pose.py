@@ -112,11 +112,13 @@ def test_refusals(changes: dict, text: str) -> None:
 def test_arrays_known_to_be_sound_are_taken_as_they_are_and_locked() -> None:
     pose = make(view="sagittal_left", source="x.json")
     assert pose.is_uniform  # and so is remembered
-    xy = pose.xy + 1
+    xy = (pose.xy.swapaxes(0, 1) + 1).swapaxes(0, 1)
     arrays = {name: getattr(pose, name) for name in ("confidence", "filled", "swapped")}
     again = pose.with_sound(xy=xy, **arrays, info={"a": 1}, steps=("moved",))
     assert np.shares_memory(again.xy, xy)
     with pytest.raises(ValueError, match="read-only"):
         again.xy[0] = 1
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        again.xy.flags.writeable = True
     assert (again.view, again.source, again.steps, dict(again.info)) == ("sagittal_left", "x.json", ("moved",), {"a": 1})
     assert again.memory == {}
