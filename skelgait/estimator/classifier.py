@@ -19,7 +19,7 @@ from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
-from skelgait.encoders.base import Sample
+from skelgait.encoders.base import Encoder, Sample
 from skelgait.estimator.model_file import read_model, write_model
 from skelgait.estimator.preparation import prepare_trials, settings_as_text
 from skelgait.heads import ANSWERS, FUSIONS
@@ -221,6 +221,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
                 found=f"random_state={self.random_state!r}",
                 do="give both runs the same number as random_state",
             )
+        if self.calibrate and self.vote == "majority":
+            raise SkelgaitError("a temperature does not change a majority's vote", do="vote='mean', or calibrate=False")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with torch.random.fork_rng(devices=_cuda_devices()):
             torch.manual_seed(seed)
@@ -315,12 +317,20 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         objectives = [part.build() for part in resolve_parts(deepcopy(self.objectives), OBJECTIVES, "objective")]
         for objective in objectives:
             objective.begin(network, torch.from_numpy(codes))
+        augmentation = as_augmentation(self.augmentation)
+        sided = (task.mirrored_items != np.arange(task.n_items)).any()
+        blind = [type(e).__name__ for e in network.encoders if type(e).augment is Encoder.augment]
+        if augmentation.mirror and sided and blind:
+            raise SkelgaitError(
+                f"encoder {blind[0]} does not mirror walks, but {task.name} asks left and right",
+                do="write its augment(inputs, draw), or leave mirror out of the augmentation",
+            )
         (optimizer,) = _one(resolve_parts(_with_rate(self.optimizer), OPTIMIZERS, "optimizer"), "optimizer")
         return GaitModule(
             network,
             objectives,
             task.mirrored_items,
-            as_augmentation(self.augmentation),
+            augmentation,
             optimizer,
             check_schedule(self.schedule),
             self.frozen_epochs,

@@ -124,12 +124,27 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
             log_every_n_steps=1,
         )
         last = folder / "last.ckpt"
-        trainer.fit(module, loader, held, ckpt_path=str(last) if run.resume and last.exists() else None, weights_only=True)
+        going_on = run.resume and last.exists()
+        if going_on:
+            _check_same_network(module, last)
+        trainer.fit(module, loader, held, ckpt_path=str(last) if going_on else None, weights_only=True)
         if held is not None and best.best_model_path:
             if Path(best.best_model_path).exists():  # every process ends with the same weights, where it sees the first one's files
                 state = torch.load(best.best_model_path, weights_only=True, map_location="cpu")["state_dict"]
                 module.load_state_dict(state)
             trainer.strategy.barrier("best weights are read")  # before the first process clears its folder
+
+
+def _check_same_network(module: GaitModule, last: Path) -> None:
+    there = {name: tuple(v.shape) for name, v in torch.load(last, weights_only=True, map_location="cpu")["state_dict"].items()}
+    here = {name: tuple(v.shape) for name, v in module.state_dict().items()}
+    differ = sorted(name for name in {*there, *here} if there.get(name) != here.get(name))
+    if differ:
+        raise SkelgaitError(
+            f"the run in {last.parent} is not of this model",
+            found=f"{differ[0]}: {there.get(differ[0], 'none')} there, {here.get(differ[0], 'none')} here",
+            do="the same settings and walks as in the first run, another folder, or resume=False",
+        )
 
 
 class _Share(callbacks.Callback):

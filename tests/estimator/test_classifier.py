@@ -237,6 +237,7 @@ def test_one_walk_alone_is_answered_as_in_a_batch(walks: list[sg.Trial]) -> None
         ({"schedule": {"cosine": {"warmup": 0.1}}}, "no setting 'warmup'.*warm_up"),
         ({"schedule": {"one_cycle": {"warmup": 0.1}}}, "no setting 'warmup'.*pct_start"),
         ({"batch_size": 0}, "batch_size=0"),
+        ({"calibrate": True, "validation": 0.3, "vote": "majority"}, "does not change a majority's vote"),
         ({"resume": True, "folder": "run", "random_state": None}, "same number as random_state"),
     ],
 )
@@ -283,6 +284,22 @@ def test_a_stopped_run_goes_on_where_it_was(walks: list[sg.Trial], tmp_path) -> 
     assert np.allclose(resumed.predict_proba(walks), whole.predict_proba(walks), atol=1e-6)
     assert [round(e["loss"], 4) for e in resumed.history_] == [round(e["loss"], 4) for e in whole.history_]
     assert (tmp_path / "a" / "log" / "metrics.csv").is_file()
+
+
+def test_a_folder_of_another_model_is_not_gone_on_with(walks: list[sg.Trial], tmp_path) -> None:
+    model(folder=str(tmp_path), max_epochs=1).fit(walks)
+    wider = {"descriptors": {**FEW["descriptors"], "width": 16}}
+    with pytest.raises(SkelgaitError, match=r"not of this model.*there.*here.*another folder"):
+        model(folder=str(tmp_path), encoders=wider, resume=True).fit(walks)
+
+
+def test_left_and_right_are_not_exchanged_for_an_encoder_that_does_not_mirror(walks: list[sg.Trial]) -> None:
+    task = sg.Task("TWO", items=("left_a", "right_a"), levels=(0, 1))
+    sided = model(encoders=Stride, augmentation={"mirror": 0.5}, max_epochs=1).set_params(task=task)
+    with pytest.raises(SkelgaitError, match=r"Stride does not mirror walks.*augment"):
+        sided.fit(walks, [[0, 1]] * 24)
+    sided.set_params(augmentation={"jitter": 0.01}).fit(walks, [[0, 1]] * 24)
+    model(encoders=Stride, augmentation={"mirror": 0.5}, max_epochs=1).fit(walks)
 
 
 def test_encoders_that_were_still_learn_again_with_their_norms_and_dropout(walks: list[sg.Trial], monkeypatch) -> None:

@@ -20,6 +20,8 @@ if __name__ == "__main__":
         objectives={"supervised": {}, "mean_teacher": {"ramp_up": 0.0}},
         batch_size=8,
         max_epochs=5,
+        validation=0.25,  # the weights of the best epoch must reach every process
+        optimizer={"adamw": {"lr": 0.05}},
         accelerator="cpu",
         devices=devices,
         strategy="ddp" if devices > 1 else "auto",
