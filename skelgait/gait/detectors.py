@@ -23,7 +23,7 @@ END_S = 0.03  # so near an end of the recording the filter bends the signals
 NEAR_S = 0.05  # other rules look this far round the moment a first one found
 # Standard deviations of each rule on noiseless recordings (measured), and how long the peak of an 8 Hz signal is: 1 / (2 pi 6 Hz).
 VELOCITY_S, IMPACT_S, OCONNOR_CONTACT_S, OCONNOR_OFF_S, PEAK_S = 0.015, 0.008, 0.018, 0.027, 0.026
-SOFT = 0.5  # leg lengths / s^2: an impact so soft is no better placed than its peak is long
+SOFT = 0.8  # leg lengths / s^2: an impact so soft is no better placed than its peak is long
 BEFORE = 0.5  # how much of the slowing down before an impact does not count as impact
 
 
