@@ -18,7 +18,7 @@ from skelgait.estimation.estimators import make_estimator
 from skelgait.estimation.looks import choose_over_time
 from skelgait.estimation.silhouettes import Silhouettes, pack_square
 from skelgait.estimation.subject import Subject, find_subject
-from skelgait.estimation.trust import DOUBT, drop_outside, find_doubtful
+from skelgait.estimation.trust import DOUBT, drop_others, drop_outside, find_doubtful
 from skelgait.io.video import read_video_info
 
 
@@ -169,7 +169,8 @@ def estimate_pose(
 def _believed(seen: list[Seen], time_s: np.ndarray, skeleton: Skeleton, found: Subject) -> tuple[np.ndarray, np.ndarray]:
     """Joints (T, K, 2) and confidence (T, K): of all that was seen, what moves as a body does and can be in the picture."""
     regions = found.person.at(time_s)
-    chosen = choose_over_time([row.estimates for row in seen], regions, time_s, skeleton)
+    others = np.array([person.at(time_s, beyond_s=0.2) for person in found.others])
+    chosen = choose_over_time(drop_others([row.estimates for row in seen], regions, others, skeleton), regions, time_s, skeleton)
     xy, confidence = np.full((len(seen), len(skeleton), 2), np.nan), np.zeros((len(seen), len(skeleton)))
     for k, estimate in enumerate(chosen):
         if estimate is not None:

@@ -7,6 +7,15 @@ from functools import cached_property
 
 import numpy as np
 
+OTHERS = 0.1  # body sizes by which somebody else fits better
+
+
+def misfit(seen: np.ndarray, people: np.ndarray) -> np.ndarray:
+    """(M, N) how badly what was seen (M, 3) fits each of some people (N, 3): hip centres apart and unlike sizes, in body sizes."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = np.hypot(*np.moveaxis(seen[:, None, :2] - people[:, :2], -1, 0)) / people[:, 2]
+        return apart + 0.5 * np.abs(np.log(seen[:, None, 2] / people[:, 2]))
+
 
 @dataclass(frozen=True, eq=False)
 class Person:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
-from threading import local
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from skelgait.core.errors import VideoError
+from skelgait.estimation.camera_motion import CameraMotion
 from skelgait.estimation.linking import link_people, merge_detections
 from skelgait.estimation.person import Person
 from skelgait.io.video import VideoInfo
@@ -48,9 +49,8 @@ class Scan:
 
 def scan_people(
     info: VideoInfo,
-    make_detector: Callable[[], Any],
+    detectors: Sequence[Any],
     *,
-    workers: int = 1,
     finer: bool = False,
     progress: bool = False,
     keep_partial: bool = False,
@@ -61,10 +61,8 @@ def scan_people(
     ----------
     info : VideoInfo
         The video.
-    make_detector : callable
-        Gives a detector: image -> (N, 4) of score, hip centre x, y and whole-body size, pixels.
-    workers : int
-        Detectors at work at once.
+    detectors : sequence of callable
+        Detectors, each: image -> (N, 4) of score, hip centre x, y and whole-body size, pixels. They work side by side.
     finer : bool
         Look for people half as large, at four times the cost.
     progress : bool
@@ -85,7 +83,7 @@ def scan_people(
     pictures: list[tuple[float, np.ndarray]] = []
     activity: list[np.ndarray] = []
     views: list[np.ndarray] = []  # 3x3, this picture -> first picture
-    camera = _CameraMotion()
+    camera = CameraMotion()
     keep = 1
     bar = tqdm(
         total=round(info.duration_s, 1),
@@ -94,8 +92,8 @@ def scan_people(
         leave=False,
         disable=not progress,
     )
-    with bar, _Detectors(make_detector, workers) as detectors, closing(_small(info, every_s, finer, keep_partial)) as frames:
-        for time_s, image, rows in detectors.over(frames):
+    with bar, _Detectors(detectors) as looking, closing(_small(info, every_s, finer, keep_partial)) as frames:
+        for time_s, image, rows in looking.over(frames):
             bar.update(min(time_s, info.duration_s) - bar.n)
             seen = merge_detections(rows)
             change = camera.step(image, seen)
@@ -168,98 +166,40 @@ def _small(info: VideoInfo, every_s: float, finer: bool, keep_partial: bool) -> 
 
 
 class _Detectors:
-    """Several detectors, each in its own thread, over a stream of pictures in order."""
+    """Several detectors at work over a stream of pictures, whose results come in order."""
 
-    def __init__(self, make: Callable[[], Any], workers: int) -> None:
-        self._pool = ThreadPoolExecutor(workers, "skelgait-people")
-        self._make, self._mine, self._workers = make, local(), workers
-        self._all: list[Any] = []
+    def __init__(self, detectors: Sequence[Any]) -> None:
+        self._pool = ThreadPoolExecutor(len(detectors), "skelgait-people")
+        self._free: SimpleQueue[Any] = SimpleQueue()
+        for detector in detectors:
+            self._free.put(detector)
+        self._ahead = 2 * len(detectors)
 
     def __enter__(self) -> _Detectors:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
-        for detector in self._all:
-            detector.close()
 
     def _look(self, image: np.ndarray) -> np.ndarray:
-        if not hasattr(self._mine, "detector"):
-            self._mine.detector = self._make()
-            self._all.append(self._mine.detector)
-        height, width = image.shape[:2]
-        rows = []
-        for x, y in tiles(width, height, TILE):
-            part = self._mine.detector(image[y : y + TILE, x : x + TILE])
-            rows.append(part + [0, x, y, 0])
-        return np.concatenate(rows)
+        detector = self._free.get()
+        try:
+            height, width = image.shape[:2]
+            places = tiles(width, height, TILE)
+            return np.concatenate([detector(image[y : y + TILE, x : x + TILE]) + [0, x, y, 0] for x, y in places])
+        finally:
+            self._free.put(detector)
 
     def over(self, frames: Iterator[tuple[np.ndarray, float]]) -> Iterator[tuple[float, np.ndarray, np.ndarray]]:
         waiting: deque[tuple[float, np.ndarray, Future[np.ndarray]]] = deque()
         for image, time_s in frames:
             waiting.append((time_s, image, self._pool.submit(self._look, image)))
-            while len(waiting) > 2 * self._workers:
+            while len(waiting) > self._ahead:
                 time, picture, rows = waiting.popleft()
                 yield time, picture, rows.result()
         while waiting:
             time, picture, rows = waiting.popleft()
             yield time, picture, rows.result()
-
-
-class _CameraMotion:
-    """How the camera moved from picture to picture, from corners of the background, and what moved besides."""
-
-    def __init__(self) -> None:
-        import cv2
-
-        self._cv2 = cv2
-        self._corners = cv2.ORB.create(400)
-        self._matcher = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True)
-        self._last: tuple[Any, Any] | None = None
-        self._gray: np.ndarray | None = None
-        self._change: np.ndarray | None = None
-
-    def step(self, image: np.ndarray, people: np.ndarray) -> np.ndarray:
-        """(3, 3) map from this picture to the one before; the identity where the background shows too little."""
-        cv2 = self._cv2
-        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        background = np.full(gray.shape, 255, np.uint8)
-        for _, x, y, size in people:
-            background[
-                max(0, int(y - 0.55 * size)) : max(0, int(y + 0.6 * size)),
-                max(0, int(x - 0.3 * size)) : max(0, int(x + 0.3 * size)),
-            ] = 0
-        points, marks = self._corners.detectAndCompute(gray, background)
-        change = np.eye(3)
-        if self._last is not None and marks is not None and self._last[1] is not None:
-            pairs = self._matcher.match(marks, self._last[1])
-            if len(pairs) >= 12:
-                here = np.array([points[p.queryIdx].pt for p in pairs])
-                there = np.array([self._last[0][p.trainIdx].pt for p in pairs])
-                part, agree = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=2.0)
-                if (
-                    part is not None
-                    and agree.sum() >= max(12, 0.25 * len(pairs))
-                    and 0.7 < np.sqrt(np.linalg.det(part[:, :2])) < 1.4
-                ):
-                    change = np.vstack([part, [0, 0, 1]])
-        self._change = None
-        if self._gray is not None and self._gray.shape == gray.shape:
-            before = cv2.warpAffine(self._gray, np.linalg.inv(change)[:2], gray.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
-            self._change = cv2.absdiff(gray, before)
-        self._last, self._gray = (points, marks), gray
-        return change
-
-    def leg_activity(self, people: np.ndarray) -> np.ndarray:
-        """(N,) mean change about each one's legs since the picture before, less the picture's median change."""
-        if self._change is None or not len(people):
-            return np.zeros(len(people))
-        rest = float(np.median(self._change))
-        parts = [
-            self._change[max(0, int(y)) : max(0, int(y + 0.55 * size)), max(0, int(x - 0.25 * size)) : max(0, int(x + 0.25 * size))]
-            for _, x, y, size in people
-        ]
-        return np.array([float(part.mean()) - rest if part.size else 0.0 for part in parts])
 
 
 def _moved(region: np.ndarray, view: np.ndarray) -> np.ndarray:

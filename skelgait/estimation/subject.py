@@ -12,7 +12,8 @@ import numpy as np
 
 from skelgait.core.errors import NoPerson, NotInstalled
 from skelgait.estimation.blazepose import LandmarkNet, PeopleDetector, has_bundled_models
-from skelgait.estimation.person import Person
+from skelgait.estimation.closer import has_companion, was_missed
+from skelgait.estimation.person import OTHERS, Person, misfit
 from skelgait.estimation.scan import Scan, scan_people, worker_count
 from skelgait.io.video import VideoInfo
 
@@ -27,6 +28,8 @@ class Subject:
     ----------
     person : Person
         Where the subject is over time.
+    others : list of Person
+        Where everybody else is.
     number : int
         Place among the people found.
     listed : list of dict
@@ -36,6 +39,7 @@ class Subject:
     """
 
     person: Person
+    others: list[Person]
     number: int
     listed: list[dict[str, Any]]
     picture: tuple[float, float, float, float]
@@ -77,12 +81,19 @@ def find_subject(
     NoPerson
         Nobody, or not the person asked for.
     """
-    detector = people_detector(model_path)
-    scan = scan_people(info, detector, progress=progress, keep_partial=keep_partial)
-    if not scan.people:
-        scan = scan_people(info, detector, workers=worker_count(), finer=True, progress=progress, keep_partial=keep_partial)
+    another = people_detector(model_path)
+    detectors = [another()]
+    try:
+        scan = scan_people(info, detectors, progress=progress, keep_partial=keep_partial)
+        if _is_closer_look_needed(scan, info, detectors[0]):
+            detectors += [another() for _ in range(worker_count() - 1)]
+            finer = scan_people(info, detectors, finer=True, progress=progress, keep_partial=keep_partial)
+            scan = max(scan, finer, key=lambda one: sum(len(person.time_s) for person in one.people))
+    finally:
+        for detector in detectors:
+            detector.close()
     number = choose_person(scan.people, subject, where=info.path)
-    person = scan.people[number]
+    person, others = scan.people[number], scan.people[:number] + scan.people[number + 1 :]
     listed = [
         {
             "x_px": round(float(p.region[0, 0]), 1),
@@ -95,8 +106,17 @@ def find_subject(
         for p in scan.people
     ]
     if has_bundled_models():
-        person = _measured(person, scan, nets)
-    return Subject(person=person, number=number, listed=listed, picture=scan.picture)
+        factor, shift = _measured(person, others, scan, nets)
+        person, *others = (one.resized(factor, shift) for one in (person, *others))
+    return Subject(person=person, others=others, number=number, listed=listed, picture=scan.picture)
+
+
+def _is_closer_look_needed(scan: Scan, info: VideoInfo, detector: Any) -> bool:
+    """Whoever is asked for, so that the numbers of people do not depend on it."""
+    if not scan.people:
+        return True
+    walker = scan.people[choose_person(scan.people, "walking", where=info.path)]
+    return was_missed(walker, info.size) or has_companion(scan, walker, detector)
 
 
 def choose_person(people: Sequence[Person], subject: str | int | tuple[float, float, float, float], *, where: str) -> int:
@@ -172,18 +192,21 @@ def people_detector(model_path: str | None = None) -> Callable[[], Any]:
     )
 
 
-def _measured(person: Person, scan: Scan, nets: Sequence[LandmarkNet] = (), *, looks: int = 6, steps: int = 3) -> Person:
-    """The same person with size and hips as the landmark network sees them.
+def _measured(
+    person: Person, others: Sequence[Person], scan: Scan, nets: Sequence[LandmarkNet] = (), *, looks: int = 6, steps: int = 3
+) -> tuple[float, tuple[float, float]]:
+    """How many times as large a person is as the landmark network sees them, and how far off their hips are, in old body sizes.
 
     The detector goes by head and hips, and takes somebody whose head is cut off for smaller than they are. Started from a region
     that is too large rather than too small (what is cut off cannot correct anything), the network's own idea of the region
-    settles in a few steps; the median over several pictures corrects the whole path.
+    settles in a few steps; the median over several pictures corrects the whole path. Where it settles on somebody else it
+    says nothing.
     """
     at = np.array([time for time, _ in scan.pictures])
-    path = person.at(at, beyond_s=0.0) * scan.shrink
+    path, *paths = (one.at(at, beyond_s=0.0) * scan.shrink for one in (person, *others))
     there = np.flatnonzero(np.isfinite(path).all(axis=1))
     if not there.size:
-        return person
+        return 1.0, (0.0, 0.0)
     chosen = there[np.unique(np.linspace(0, there.size - 1, min(looks, there.size)).round().astype(int))]
 
     def settle(net: LandmarkNet, part: np.ndarray) -> list[list[float]]:
@@ -194,6 +217,10 @@ def _measured(person: Person, scan: Scan, nets: Sequence[LandmarkNet] = (), *, l
                 before, seen = region, net(scan.pictures[k][1], region)
                 region = seen.region
             region = region * [1, 1, np.clip(region[2] / before[2], 0.8, 1.1)]  # about where more steps would lead
+            people = np.array([way[k] for way in (path, *paths) if np.isfinite(way[k]).all()])
+            off = misfit(region[None], people)[0]
+            if off.min() < off[0] - OTHERS:
+                continue
             if seen.flag > 0.5 and np.hypot(*(region[:2] - path[k, :2])) < 0.4 * max(region[2], path[k, 2]):
                 changes.append([*(region[:2] - path[k, :2]) / path[k, 2], region[2] / path[k, 2]])
         return changes
@@ -206,6 +233,6 @@ def _measured(person: Person, scan: Scan, nets: Sequence[LandmarkNet] = (), *, l
     for net in own:
         net.close()
     if len(changes) < 3:
-        return person
+        return 1.0, (0.0, 0.0)
     x, y, factor = np.median(changes, axis=0)
-    return person.resized(float(np.clip(factor, 0.7, 2.2)), (float(x), float(y)))
+    return float(np.clip(factor, 0.7, 2.2)), (float(x), float(y))

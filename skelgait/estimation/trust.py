@@ -1,16 +1,60 @@
-"""What is not to be believed of an estimate: points outside the picture, bodies squeezed into a part of it, legs cut off."""
+"""What is not to be believed: somebody else's body, points outside the picture, bodies squeezed into a part of it, legs cut off."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from skelgait.core.skeleton import Skeleton
+from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.looks import LEG_SHARE, leg_points
+from skelgait.estimation.person import OTHERS, misfit
 
 SQUEEZED = 0.8  # of the legs' usual length: both legs shorter than this for a while are none
 WHILE_S = 0.3
 AT_EDGE_LL = 0.5  # hips nearer than this to the left or right edge: a leg may be cut off
 DOUBT = 0.2  # confidence of what is doubtful is multiplied with this, which is less than `skelgait.clean` takes
+
+
+def drop_others(
+    seen: Sequence[Sequence[Estimate]], regions: np.ndarray, others: np.ndarray, skeleton: Skeleton
+) -> list[list[Estimate]]:
+    """Estimates without those that are clearly of somebody else: a child's adult, a passer-by.
+
+    Parameters
+    ----------
+    seen : T sequences of Estimate
+        What each frame may show.
+    regions : (T, 3) pixels
+        The subject's hip centre x, y and whole-body size.
+    others : (N, T, 3) pixels
+        Everybody else's; NaN where they are not in view.
+    skeleton : Skeleton
+        Layout of the estimates.
+
+    Returns
+    -------
+    T lists of Estimate
+        What fits the subject as well as anybody, or nearly so, by the place of the hips and the length of the legs.
+    """
+    names = [f"{side}_{point}" for side in ("left", "right") for point in ("hip", "knee", "ankle")]
+    if not len(others) or not set(names) <= set(skeleton.names):
+        return [list(row) for row in seen]
+    joints = [skeleton.index(name) for name in names]
+    kept = []
+    for row, region, near in zip(seen, regions, np.swapaxes(others, 0, 1), strict=True):
+        people = np.vstack([region, near[np.isfinite(near).all(axis=1)]])
+        if len(people) == 1 or not row:
+            kept.append(list(row))
+            continue
+        legs = np.array([one.xy[joints] for one in row]).reshape(len(row), 2, 3, 2)
+        size = np.hypot(*np.moveaxis(np.diff(legs, axis=2), -1, 0)).sum(axis=2).mean(axis=1) / LEG_SHARE
+        hips = legs[:, :, 0].mean(axis=1)
+        off = misfit(np.column_stack([hips, size]), people)
+        theirs = off[:, 1:].min(axis=1) < off[:, 0] - OTHERS
+        kept.append([one for one, other in zip(row, theirs, strict=True) if not other])
+    return kept
 
 
 def drop_outside(xy: np.ndarray, skeleton: Skeleton, picture: tuple[float, float, float, float]) -> np.ndarray:

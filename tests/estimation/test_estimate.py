@@ -127,6 +127,26 @@ def test_among_bystanders_the_walker_or_whom_one_asks_for(tmp_path: Path, walk: 
         estimate_pose(path, subject=7, progress=False)
 
 
+def beside_an_adult(child: Walk, adult: Walk) -> Iterator[np.ndarray]:
+    """The child walks before an adult, 70 pixels behind them."""
+    for image, small, outline in zip(adult.frames(), child.frames(), child.silhouettes(), strict=True):
+        shown = np.roll(image, 70, axis=1)
+        shown[outline] = small[outline]
+        yield shown
+
+
+def test_a_child_beside_an_adult(tmp_path: Path) -> None:
+    near, far = (Camera(size=(960, 540), distance_m=d, focal_px=1000, height_m=0.9) for d in (4.5, 5.2))
+    child = Walker(age_years=4, cadence_spm=150, speed_m_s=1.0).film(near, fps=20, duration_s=3.2)
+    adult = Walker(age_years=30, height_m=1.75, cadence_spm=100, speed_m_s=1.0).film(far, fps=20, duration_s=3.2)
+    write_video(tmp_path / "both.mp4", beside_an_adult(child, adult), 20)
+    pose = estimate_pose(tmp_path / "both.mp4", {"mediapipe": {"looks": 1}}, progress=False)
+    assert len(pose.info["people"]) == 2
+    off = off_by_legs(pose, truth_of(child))
+    assert np.isfinite(off).mean() > 0.7
+    assert np.nanmedian(off) < 0.07
+
+
 def test_nobody(tmp_path: Path) -> None:
     write_video(tmp_path / "empty_room.mp4", [np.full((240, 320, 3), 140, np.uint8)] * 30, 30)
     with pytest.raises(NoPerson, match=r"nobody was found in .*empty_room\.mp4"):

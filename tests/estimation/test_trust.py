@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from skelgait.core.skeleton import BLAZEPOSE33, COCO17, Skeleton
+from skelgait.estimation.estimators import Estimate
 from skelgait.estimation.looks import leg_points
-from skelgait.estimation.trust import drop_outside, find_doubtful
+from skelgait.estimation.trust import drop_others, drop_outside, find_doubtful
 from skelgait.walker import Camera, Walker
 
 SIZE = (640, 360)
@@ -62,6 +63,22 @@ def test_a_leg_cut_off_by_the_edge_is_not_believed_and_the_other_is() -> None:
     there = find_doubtful(xy, BLAZEPOSE33, regions, time_s, edge)
     assert np.flatnonzero(there[at]).tolist() == sorted(left)
     assert not there[:at].any()
+
+
+def test_the_body_of_somebody_else_is_not_the_subjects() -> None:
+    xy, regions, _ = walk()
+    adult = regions * [1, 1, 1.5] + [60, -0.25 * regions[0, 2], 0]
+    theirs = adult[:, None, :2] + 1.5 * (xy - regions[:, None, :2])
+    seen = [[Estimate(a, np.ones(33)), Estimate(b, np.ones(33))] for a, b in zip(xy, theirs, strict=True)]
+    seen[3] = []
+    kept = drop_others(seen, regions, adult[None], BLAZEPOSE33)
+    assert [len(row) for row in kept] == [0 if k == 3 else 1 for k in range(len(xy))]
+    assert all(row[0] is seen[k][0] for k, row in enumerate(kept) if row)
+    adult[:] = np.nan  # out of view
+    assert drop_others(seen, regions, adult[None], BLAZEPOSE33) == seen
+    assert drop_others(seen, regions, np.empty((0, len(xy), 3)), BLAZEPOSE33) == seen
+    same = np.broadcast_to(regions, (1, *regions.shape))  # somebody in the very same place: no reason to drop
+    assert all(len(a) == 1 for a in drop_others([row[:1] for row in seen if row], regions[1:], same[:, 1:], BLAZEPOSE33))
 
 
 def test_too_little_to_tell() -> None:
