@@ -14,8 +14,9 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.facing import exchanged_sides
 from skelgait.gait.frontal import frontal_angles
 from skelgait.gait.geometry import body_points
+from skelgait.gait.recording import seen_aside
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
-from skelgait.signals.travel import leg_length_px, travel_direction
+from skelgait.signals.travel import find_bouts, leg_length_px, travel_direction
 from skelgait.signals.view import recognise_view
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def joint_angles(
     direction = find_direction(pose)
     reasons: dict[str, str] = {}
     if plane == "sagittal":
+        direction = np.where(seen_aside(pose, find_bouts(pose)), 0, direction).astype(np.int8)
         if foot_flat_deg is None:
             flat = find_foot_flat(pose, direction, events=events)
             foot_flat_deg = {"left": flat.left_deg, "right": flat.right_deg}  # type: ignore[dict-item]

@@ -15,6 +15,7 @@ from skelgait.gait.phases import LEAST_STANCE, MOST_STANCE
 from skelgait.gait.reasons import NEARLY, NOTED_TURN_DEG, SIDE_ONLY, PlaneEvidence, turned_note, why_missing
 from skelgait.gait.samples import LEAST_LEG_PX, PlaneCycles
 from skelgait.gait.steps import why_no_steps
+from skelgait.signals.view import unseen_legs
 
 if TYPE_CHECKING:
     from skelgait.gait.measure import PlaneMeasurement
@@ -128,6 +129,7 @@ def plane_evidence(walk: PlaneCycles) -> PlaneEvidence:
         withheld=walk.measured.withheld,
         phases=_implausible(walk),
         slow="" if len(walk.steps) else why_no_steps(walk.measured.events),
+        nobody="" if walk.measured.bouts else unseen_legs(walk.pose),
     )
 
 

@@ -18,8 +18,8 @@ MOST_FOOT_LL = 0.065  # mean of both heel-toe lines across the image, leg length
 LEAST_WIDTH = 0.90  # hip width, of its own widest: some 25 degrees
 EXCHANGED = (
     "left and right are exchanged throughout: the body shows its back while it comes nearer, or its face while it leaves. "
-    "The video may be mirrored, or the estimator took one side for the other. What to do: use the video as it was filmed "
-    "(selfie cameras mirror), or exchange the names of left and right, and measure again"
+    "The video may be mirrored or run backwards, the person may walk backwards, or the estimator took one side for the other. "
+    "What to do: use the video as it was filmed (selfie cameras mirror), or exchange the names of left and right, and measure again"
 )
 
 

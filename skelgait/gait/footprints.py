@@ -12,6 +12,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.cycles import Strides
 from skelgait.gait.medians import column_medians, middle
+from skelgait.gait.recording import LEAST_SIZE
 from skelgait.gait.steps import Steps
 from skelgait.signals.level import level
 from skelgait.signals.travel import Bout
@@ -97,6 +98,9 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
     a camera that follows smoothly (2 % short on the same recordings), and on a treadmill (length along the belt). A crop
     locked to the hips hides how they speed up and slow down within a step: then lengths are up to 10 % short.
 
+    A camera that turns after the walker sees him ever more from before or behind: contacts at which the legs look smaller than
+    0.89 of their largest (27 degrees) give no length.
+
     The leg length in the image is that of the whole clip times how much larger than usual the legs looked during the
     two steps round the contact, so a path somewhat towards the camera does not matter.
     """
@@ -134,6 +138,8 @@ def find_footprints(pose: PoseSequence, events: GaitEvents, bouts: tuple[Bout, .
         if not len(speed) or middle(np.abs(ground[own])) < STILL * abs(middle(speed)):
             ground[own] = 0.0
             continue
+        there = bout == b
+        leg[there & (leg < LEAST_SIZE * np.fmax.reduce(leg[there]))] = np.nan
         moved[bout == b] = _path(halfway[own], ground[own], flat[bout == b]) / pose.fps
     return Footprints(side, bout, time, direction * x - moved, leg, toe_x, toe_y, ground)
 

@@ -19,7 +19,16 @@ from skelgait.gait.events import detect_events
 from skelgait.gait.facing import exchanged_sides
 from skelgait.gait.frontal import frontal_angles
 from skelgait.gait.reasons import NO_FEET, NOTED_TURN_DEG, turned_note
-from skelgait.gait.recording import choose_plane, roll_note, turned_off_plane_deg, unseen_feet, why_backwards, why_misfiled
+from skelgait.gait.recording import (
+    ASIDE,
+    choose_plane,
+    roll_note,
+    seen_aside,
+    turned_off_plane_deg,
+    unseen_feet,
+    why_backwards,
+    why_misfiled,
+)
 from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
 from skelgait.gait.summary import summarise
 from skelgait.signals.clean import clean
@@ -228,6 +237,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)
     direction = travel_direction(pose, bouts)
+    aside = seen_aside(pose, bouts)
     given = events is not None
     if plane == "oblique":
         events = GaitEvents([], [], [], [], method="none")  # type: ignore[arg-type]
@@ -239,6 +249,9 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     reasons: dict[str, str] = {}
     withheld: dict[str, str] = {}
     if plane == "sagittal":
+        if aside.any():
+            notes.append(ASIDE.format(share=100 * aside.sum() / np.count_nonzero(direction)))
+            direction = np.where(aside, 0, direction).astype(np.int8)
         angles = sagittal_angles(pose, direction, events=events)
         if why := why_backwards(pose, bouts):
             withheld["gait"] = why

@@ -47,6 +47,8 @@ class PlaneEvidence:
         Why no stance of a foot is believed, though its foot-offs were found.
     slow : str
         Not empty where every step takes longer than is believed.
+    nobody : str
+        Why nobody seems to walk, where something better can be said than that.
     """
 
     plane: str
@@ -59,6 +61,7 @@ class PlaneEvidence:
     withheld: Mapping[str, str] = field(default_factory=dict)
     phases: Mapping[str, str] = field(default_factory=dict)
     slow: str = ""
+    nobody: str = ""
 
     def __post_init__(self) -> None:
         self.lacking = lacking_points(self.pose.skeleton)
@@ -106,7 +109,7 @@ def why_missing(
     if fps < descriptor.min_fps * NEARLY:
         return f"{fps:g} frames/s are too few: it needs {descriptor.min_fps:g}"
     if not evidence.bouts:
-        return f"nobody walks in the {evidence.plane} recording"
+        return evidence.nobody or f"nobody walks in the {evidence.plane} recording"
     if descriptor.scale and no_scale:
         return no_scale
     if count and count < descriptor.min_cycles:

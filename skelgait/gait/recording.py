@@ -11,7 +11,7 @@ from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.signals.heading import headings
 from skelgait.signals.level import roll_of
-from skelgait.signals.travel import Bout
+from skelgait.signals.travel import OBLIQUE_DEG, Bout, body_size
 from skelgait.signals.view import ViewEstimate, recognise_view
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ BACKWARDS_LL_S, BACKWARDS_FOOT_LL = 0.4, 0.1  # speed, and length of the feet th
 BACKWARDS = (
     "the person walks backwards: the toes point against the travel. What is measured is made for walking forwards. What to do: "
     "leave this walk out, or, if the video runs backwards, play it forwards"
+)
+LEAST_SIZE = math.cos(math.radians(OBLIQUE_DEG[0]))  # of its largest, past a camera that turns after the walker
+ASIDE = (
+    "the camera turned after the walker, who is seen from before or behind by more than 27 degrees for {share:.0f} % of the walk: "
+    "no length or angle is measured there. What to do: film from farther away, or hold the camera still"
 )
 FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
 
@@ -117,6 +122,32 @@ def turned_off_plane_deg(pose: PoseSequence, bouts: tuple[Bout, ...], plane: str
         return math.nan
     heading = math.degrees(math.atan2(towards, across))
     return heading if plane == "sagittal" else 90 - heading
+
+
+def seen_aside(pose: PoseSequence, bouts: tuple[Bout, ...]) -> np.ndarray:
+    """Frames in which a camera that turns after the walker sees him from more than 27 degrees before or behind.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+        Clean, from the side.
+    bouts : tuple of Bout
+
+    Returns
+    -------
+    (T,) bool
+        Where the body looks smaller than 0.89 (cos 27 degrees) of its largest in a bout that keeps its place in the image: on a
+        straight path past a turning camera its distance grows with one over the cosine of how far the camera turned, and by that
+        cosine lengths along the walk look short. On a treadmill the body keeps its size, and no frame is aside.
+    """
+    aside = np.zeros(pose.n_frames, bool)
+    for bout in bouts:
+        if bout.plane == "sagittal" and bout.treadmill:
+            own = slice(bout.start, bout.stop)
+            size = body_size(pose)[own]
+            if np.isfinite(size).any():
+                aside[own] = size < LEAST_SIZE * np.nanmax(size)
+    return aside
 
 
 def roll_note(pose: PoseSequence, plane: str) -> str:

@@ -113,7 +113,8 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
             side, 1.0, "the view was given" + ("" if side == pose.view else ", its side follows from the direction")
         )
     if not bouts:
-        return ViewEstimate(None, 0.0, "nobody walks: the legs do not move against each other and the body stays where it is")
+        why = unseen_legs(pose) or "nobody walks: the legs do not move against each other and the body stays where it is"
+        return ViewEstimate(None, 0.0, why)
     found = headings(pose)
     evidence = _evidence(found, bouts)
     evidence["walking_s"] = walking
@@ -129,6 +130,33 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
     if found.sides_exchanged:
         reason += "; left and right look exchanged throughout"
     return ViewEstimate(view, confidence, reason, MappingProxyType(evidence))
+
+
+def unseen_legs(pose: PoseSequence) -> str:
+    """Which of hips and ankles are never seen, without which nobody can be seen to walk; empty when all are.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from skelgait.core.skeleton import COCO17
+    >>> xy = np.zeros((9, 17, 2))
+    >>> xy[:, COCO17.index("left_ankle")] = np.nan
+    >>> unseen_legs(PoseSequence(xy, fps=30, skeleton=COCO17))
+    'the left ankle is never seen: whether and how the person walks cannot be told'
+    """
+    names = [f"{side}_{joint}" for joint in ("hip", "ankle") for side in ("left", "right")]
+    gone = [name.replace("_", " ") for name in names if pose.has(name) and np.isnan(pose.point(name)[:, 0]).all()]
+    if not gone:
+        return ""
+    verb = "are" if len(gone) > 1 else "is"
+    return f"the {' and the '.join(gone)} {verb} never seen: whether and how the person walks cannot be told"
 
 
 def _plane(angle: float) -> tuple[str, float]:

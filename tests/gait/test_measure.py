@@ -430,3 +430,24 @@ def test_a_turned_camera_changes_nothing(camera: dict, roll: float, mirror: bool
             apart = {"_deg": 0.3, "_s": 0.003, "_ll": 0.004, "_spm": 0.2, "_percent": 0.5}
             limit = next((most for unit, most in apart.items() if name.endswith(unit)), 0.02)
             assert turned[name] == pytest.approx(value, abs=limit), name
+
+
+@pytest.mark.parametrize("distance_m", [6.0, 4.0, 3.0])
+def test_steps_seen_aside_by_a_camera_that_turns_are_not_measured(distance_m: float) -> None:
+    walk = Walker().film(Camera(follow="pan", distance_m=distance_m), fps=60, duration_s=8)
+    result = measure(Trial("child", walk.pose, leg_length_m=walk.truth.leg_length_m))
+    assert any("the camera turned after the walker" in note for note in result.planes["sagittal"].notes)
+    assert result.values["left_step_length_m"] == pytest.approx(walk.truth.step_length_m[0], rel=0.05)
+    assert result.values["speed_m_s"] == pytest.approx(walk.truth.speed_m_s, rel=0.05)
+    assert result.values["cadence_spm"] == pytest.approx(walk.truth.cadence_spm, abs=1.5)
+    peak = walk.truth.angles["left_knee_flexion_deg"].max()
+    assert result.values["left_knee_flexion_max_swing_deg"] == pytest.approx(peak, abs=2.5)
+
+
+def test_a_body_without_ankles_is_not_said_to_stand_still() -> None:
+    pose = Walker().film(fps=60, duration_s=4).pose
+    xy = pose.xy.copy()
+    for name in ("left_ankle", "right_ankle"):
+        xy[:, pose.skeleton.index(name)] = np.nan
+    result = measure(Trial("child", pose.with_(xy=xy)))
+    assert "the left ankle and the right ankle are never seen" in result.reasons["cadence_spm"]
