@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-OTHERS = 0.1  # body sizes by which somebody else fits better
+OTHERS = 0.2  # body sizes by which somebody else must fit better; hips of a good estimate wander by half of that
 
 
 def misfit(seen: np.ndarray, people: np.ndarray) -> np.ndarray:
