@@ -11,7 +11,7 @@ from skelgait.encoders.stgcn import StGcn
 from skelgait.walker import Walker
 
 pytest.importorskip("torch_geometric")
-from skelgait.encoders.pyg import PoseGraphs, to_pyg  # noqa: E402
+from skelgait.encoders.pyg import PoseGraphs, to_pyg
 
 GMFCS = Task("GMFCS", levels=("I", "II", "III", "IV"), ordered=True)
 

@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.encoders.layers.batch_norm import FrameNorm
+from skelgait.encoders.layers.convolve import convolve
 from skelgait.encoders.layers.frames import Frames
-from skelgait.encoders.layers.spatial import per_keypoint, point_conv_norm
+from skelgait.encoders.layers.spatial import point_conv_norm
 
 DILATIONS = (1, 2, 3, 4)
 BRANCHES = len(DILATIONS) + 2
@@ -57,37 +58,35 @@ class MultiBranchTemporalConv(nn.Module):
 
     def forward(self, values: Tensor, before: Frames, after: Frames) -> Tensor:
         """(B, T, K, width_in) to (B, T / stride, K, width); padding as in `TemporalConv`."""
-        inner = point_conv_norm(values, self.enter, self.enter_norm, before, rectify=True)
-        if self.enter_norm.settled:
-            inner = before.silence(inner)
-        parts = inner.split(self.widths, dim=-1)
-        frame = values[:, :: self.stride]
-        if self.join_norm.settled:
-            joined = F.relu(self._settled_parts(parts, frame), inplace=True)
+        if self.join_norm.settled and self.enter_norm.settled:
+            joined = F.relu(self._settled(values, before), inplace=True)
         else:
-            spans = [_over_time(part, conv, conv.weight, conv.bias) for part, conv in zip(parts, self.spans, strict=False)]
-            same = per_keypoint(frame, self.same.weight, self.same.bias)
+            parts = point_conv_norm(values, self.enter, self.enter_norm, before, rectify=True).split(self.widths, dim=-1)
+            spans = [self._span(part, conv, conv.weight, conv.bias) for part, conv in zip(parts, self.spans, strict=False)]
+            same = convolve(self._frame(values), self.same.weight, self.same.bias)
             joined = self.join_norm(torch.cat([*spans, self._most(parts[-1]), same], dim=-1), after, rectify=True)
         return point_conv_norm(joined, self.join, self.norm, after)
 
-    def _settled_parts(self, parts: tuple[Tensor, ...], frame: Tensor) -> Tensor:
-        """All branches with the normalisation after them already applied."""
-        sizes = (*self.widths, self.same.out_channels)
-        scales, shifts = (x.split(sizes) for x in self.join_norm.affine())
+    def _settled(self, values: Tensor, before: Frames) -> Tensor:
+        """All branches with the normalisations before and after them folded into them."""
+        inner = before.silence(point_conv_norm(values, self.enter, self.enter_norm, before, rectify=True))
+        parts = inner.split(self.widths, dim=-1)
+        scales, shifts = (x.split((*self.widths, self.same.out_channels)) for x in self.join_norm.affine())
         spans = [
-            _over_time(part, conv, conv.weight * scale.view(-1, 1, 1, 1), conv.bias * scale + shift)
+            self._span(part, conv, conv.weight * scale.view(-1, 1, 1, 1), conv.bias * scale + shift)
             for part, conv, scale, shift in zip(parts, self.spans, scales, shifts, strict=False)
         ]
-        most = torch.addcmul(shifts[-2].to(parts[0].dtype), self._most(parts[-1]), scales[-2].to(parts[0].dtype))
+        most = torch.addcmul(shifts[-2].to(inner.dtype), self._most(parts[-1]), scales[-2].to(inner.dtype))
         weight, bias = self.same.weight * scales[-1].view(-1, 1, 1, 1), self.same.bias * scales[-1] + shifts[-1]
-        return torch.cat([*spans, most, per_keypoint(frame, weight, bias)], dim=-1)
+        return torch.cat([*spans, most, convolve(self._frame(values), weight, bias)], dim=-1)
+
+    def _frame(self, values: Tensor) -> Tensor:
+        return values if self.stride == 1 else values[:, :: self.stride]
 
     def _most(self, part: Tensor) -> Tensor:
         # what enters is never negative, so that a zero beyond the ends changes no maximum
         columns = part.permute(0, 3, 1, 2)
         return F.max_pool2d(columns, (3, 1), (self.stride, 1), (1, 0)).permute(0, 2, 3, 1)
 
-
-def _over_time(part: Tensor, conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> Tensor:
-    columns = part.permute(0, 3, 1, 2)
-    return F.conv2d(columns, weight, bias, conv.stride, conv.padding, conv.dilation).permute(0, 2, 3, 1)
+    def _span(self, part: Tensor, conv: nn.Conv2d, weight: Tensor, bias: Tensor) -> Tensor:
+        return convolve(part, weight, bias, stride=self.stride, dilation=int(conv.dilation[0]))

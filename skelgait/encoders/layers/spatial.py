@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skelgait.encoders.layers.batch_norm import FrameNorm
+from skelgait.encoders.layers.convolve import convolve
 from skelgait.encoders.layers.frames import Frames
 from skelgait.encoders.layers.mixing import mix
 
@@ -62,14 +63,14 @@ class SpatialGraphConv(nn.Module):
         learnt = self.importance is not None
         graph = self.adjacency * self.importance if learnt else self.adjacency
         mixed = mix(values, graph, self.adjacency if learnt else None)
-        weight = self.weight.transpose(0, 1).flatten(1)
+        weight = self.weight.transpose(0, 1).flatten(1)[..., None, None]
         sent = torch.einsum("svw,sc->wc", graph, self.bias)  # what the biases of the senders add up to at each keypoint
         if self.norm.settled:
             scale, shift = self.norm.affine()
-            out = per_keypoint(mixed, weight * scale[:, None], sent * scale + shift)
+            out = convolve(mixed, weight * scale.view(-1, 1, 1, 1), sent * scale + shift)
             out = self._with_input(out, values, frames)
             return frames.silence(F.relu(out, inplace=True))
-        out = per_keypoint(mixed, weight, sent)
+        out = convolve(mixed, weight, sent)
         if not self.residual:
             return self.norm(out, frames, rectify=True)
         return F.relu(self._with_input(self.norm(out, frames), values, frames), inplace=True)
@@ -78,27 +79,8 @@ class SpatialGraphConv(nn.Module):
         if not self.residual:
             return out
         if self.widen is None:
-            return out + values
-        return out + point_conv_norm(values, self.widen, self.widen_norm, frames)
-
-
-def per_keypoint(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """(B, T, K, C_in) times a (C, C_in) matrix, plus a bias (K, C) of each keypoint or (C,) of all.
-
-    A convolution of size 1 on the same memory: where the two differ in speed, convolutions are the faster ones.
-    """
-    shape = values.shape[:3]
-    if values.is_contiguous() and torch.get_num_threads() == 1:
-        values = values.view(_images(shape[0] * shape[1]), -1, shape[2], values.shape[3])
-    columns = weight.reshape(*weight.shape[:2], 1, 1)
-    out = F.conv2d(values.permute(0, 3, 1, 2), columns, bias if bias.ndim == 1 else None).permute(0, 2, 3, 1)
-    out = out.reshape(*shape, -1)
-    return out if bias.ndim == 1 else out.add_(bias.to(out.dtype))
-
-
-def _images(frames: int) -> int:
-    """The least number of equal parts, of 16 or more: with fewer, one thread alone is given a slow convolution."""
-    return next((n for n in range(16, frames + 1) if frames % n == 0), frames)
+            return out.add_(values)
+        return out.add_(point_conv_norm(values, self.widen, self.widen_norm, frames))
 
 
 def point_conv_norm(values: Tensor, conv: nn.Conv2d, norm: FrameNorm | None, frames: Frames, *, rectify: bool = False) -> Tensor:
@@ -106,7 +88,7 @@ def point_conv_norm(values: Tensor, conv: nn.Conv2d, norm: FrameNorm | None, fra
     assert norm is not None
     assert conv.bias is not None
     if not norm.settled:
-        return norm(per_keypoint(values, conv.weight, conv.bias), frames, rectify=rectify)
+        return norm(convolve(values, conv.weight, conv.bias), frames, rectify=rectify)
     scale, shift = norm.affine()
-    out = per_keypoint(values, conv.weight * scale.view(-1, 1, 1, 1), conv.bias * scale + shift)
+    out = convolve(values, conv.weight * scale.view(-1, 1, 1, 1), conv.bias * scale + shift)
     return F.relu(out, inplace=True) if rectify else out

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from skelgait.encoders.layers.batch_norm import FrameNorm
+from skelgait.encoders.layers.convolve import convolve
 from skelgait.encoders.layers.frames import Frames
 
 
@@ -44,10 +44,7 @@ class TemporalConv(nn.Module):
         Padding comes out as zero in training, as anything otherwise.
         """
         if not self.norm.settled:
-            return self.norm(self._convolve(values, self.conv.weight, self.conv.bias), after)
+            return self.norm(convolve(values, self.conv.weight, self.conv.bias, stride=self.stride), after)
         scale, shift = self.norm.affine()
-        return self._convolve(values, self.conv.weight * scale.view(-1, 1, 1, 1), self.conv.bias * scale + shift)
-
-    def _convolve(self, values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        stride, padding = self.conv.stride, self.conv.padding
-        return F.conv2d(values.permute(0, 3, 1, 2), weight, bias, stride, padding).permute(0, 2, 3, 1)
+        weight, bias = self.conv.weight * scale.view(-1, 1, 1, 1), self.conv.bias * scale + shift
+        return convolve(values, weight, bias, stride=self.stride)
