@@ -398,6 +398,26 @@ def gallery() -> str:
     return "\n".join(parts)
 
 
+def cohort_signs() -> str:
+    """What differs between the levels of each synthetic population."""
+    from skelgait.walker.cohort import POPULATIONS
+
+    parts = []
+    for name, population in POPULATIONS.items():
+        rows = [
+            f"### {name}",
+            "",
+            f"| sign | unit | {' | '.join(population.levels)} | between children | between walks | seen by | leans on |",
+        ]
+        rows.append("|---" * (len(population.levels) + 6) + "|")
+        for sign in population.signs:
+            means = " | ".join(f"{m:g}" for m in sign.means)
+            told = f"{sign.name.replace('_', ' ')} | {sign.unit} | {means} | {sign.between:g} | {sign.within:g} | {sign.seen_by} | {sign.lean}"
+            rows.append(f"| {told} |")
+        parts.append("\n".join(rows))
+    return "\n\n".join(parts)
+
+
 ROOM_TITLES = {
     "core": "Nouns and errors",
     "io": "Files",
@@ -407,7 +427,10 @@ ROOM_TITLES = {
     "gait": "Measure, score, compare",
     "report": "Show",
     "cohort": "Many walks",
+    "encoders": "Walks to tokens",
+    "estimator": "Learn",
     "evaluate": "How good a model is",
+    "explain": "Why",
 }
 
 
@@ -432,6 +455,7 @@ TABLES = {
     "alignment": alignment,
     "changes": changes,
     "citations": citations,
+    "cohort_signs": cohort_signs,
     "cross_talk": cross_talk,
     "descriptors": descriptors,
     "evgs": evgs,

@@ -47,7 +47,7 @@ class Encoder(nn.Module, ABC):
 
     Examples
     --------
-    ``docs/models/your_own_encoder.md`` has one of thirty lines.
+    ``examples/your_own_encoder.py`` is one of thirty lines, and docs/your_own.md says what it must keep to.
     """
 
     inputs: ClassVar[str] = ""  # "pose", "descriptors", "silhouettes" or "video": what it takes from a trial
