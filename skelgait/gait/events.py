@@ -268,7 +268,7 @@ def plausible(found: Candidates, bout: Bout, fps: float) -> Candidates:
     end of the bout the confidence is halved.
     """
     found = found.select((found.frame >= bout.start) & (found.frame <= bout.stop - 1))
-    order = np.argsort(found.frame, kind="stable")
+    order = found.frame.argsort(kind="stable")
     found = Candidates(found.side[order], found.contact[order], found.frame[order], found.confidence[order])
     for same_kind, apart_s in ((True, SHORTEST_STRIDE_S), (False, SHORTEST_PHASE_S)):
         found = found.select(_far_apart(found, same_kind, apart_s * fps))
@@ -283,7 +283,7 @@ def _far_apart(found: Candidates, same_kind: bool, apart: float) -> np.ndarray:
     """(N,) bool: False for the less sure one of two events of a foot closer than ``apart`` frames."""
     keep = np.ones(len(found.frame), bool)
     group = 2 * found.side + found.contact if same_kind else found.side
-    order = np.argsort(group, kind="stable")  # by time within a group
+    order = group.argsort(kind="stable")  # by time within a group
     before, after = order[:-1], order[1:]
     close = (group[before] == group[after]) & (found.frame[after] - found.frame[before] < apart)
     if close.any():

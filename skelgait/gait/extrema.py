@@ -5,50 +5,51 @@ from __future__ import annotations
 import numpy as np
 
 
-def alternating_peaks(row: np.ndarray, least: float, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Tops and bottoms of a signal, by turns; its ends may be either.
+def alternating_peaks(rows: np.ndarray, least: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Tops and bottoms of signals, by turns; the ends of a signal may be either.
 
     Parameters
     ----------
-    row : (T,)
-    least : float
-        Least prominence.
+    rows : (R, T)
+    least : (R,)
+        Least prominence in each signal.
     apart : int
         Least distance of two tops, or of two bottoms, in samples.
 
     Returns
     -------
-    at : (N,) int
+    row, at : (N,) int
+        Which signal, and which sample of it; in this order.
     top : (N,) bool
     prominence : (N,)
 
     Examples
     --------
-    >>> at, top, _ = alternating_peaks(np.sin(np.arange(20.0)), 0.5, 1)
+    >>> row, at, top, _ = alternating_peaks(np.sin(np.arange(20.0))[None], np.array([0.5]), 1)
     >>> at.tolist(), top[:3].tolist()
     ([0, 2, 5, 8, 11, 14, 17, 19], [False, True, False])
     """
     from scipy.signal import find_peaks
 
-    reach = row.max() - row.min()
-    if not reach >= least:
-        return np.zeros(0, int), np.zeros(0, bool), np.zeros(0)
-    # the signal and then its mirror image, with walls before, between and behind that no top reaches across
-    n, apart = len(row), max(1, apart)
-    walled = np.full(2 * n + apart + 2, -np.inf)
-    walled[1 : n + 1], walled[-n - 1 : -1] = row, -row
-    where, info = find_peaks(walled, distance=apart, prominence=least)
-    way, prominence = np.where(where <= n, 1, -1), info["prominences"]
-    where = np.where(where <= n, where, where - n - apart) - 1
-    order = np.argsort(where, kind="stable")
-    where, way, prominence = where[order], way[order], prominence[order]
-    change = way[1:] != way[:-1]
+    signals, n = rows.shape
+    apart = max(1, apart)
+    reach = rows.max(axis=1) - rows.min(axis=1)
+    # each signal and its mirror image, one after the other, with walls between them that no top reaches across
+    walled = np.full((2 * signals, n + apart), -np.inf)
+    walled[::2, :n], walled[1::2, :n] = rows, -rows
+    where, info = find_peaks(np.concatenate([[-np.inf], walled.ravel()]), distance=apart, prominence=least.min())
+    part, at = np.divmod(where - 1, n + apart)
+    row, way, prominence = part // 2, 1 - 2 * (part % 2), info["prominences"]
+    order = np.lexsort((at, row))
+    order = order[(prominence >= least[row])[order] & (reach >= least)[row][order]]
+    row, at, way, prominence = row[order], at[order], way[order], prominence[order]
+    change = (way[1:] != way[:-1]) | (row[1:] != row[:-1])
     if not change.all():  # of neighbours that turn the same way the one that goes farther stays
-        run = np.concatenate([[0], np.cumsum(change)])
-        order = np.lexsort((-way * row[where], run))
+        run = np.concatenate([[0], change.cumsum()])
+        order = np.lexsort((-way * rows[row, at], run))
         keep = np.sort(order[np.concatenate([[True], run[order][1:] != run[order][:-1]])])
-        where, way, prominence = where[keep], way[keep], prominence[keep]
-    return where, way > 0, np.minimum(prominence, reach)
+        row, at, way, prominence = row[keep], at[keep], way[keep], prominence[keep]
+    return row, at, way > 0, np.minimum(prominence, reach[row])
 
 
 def span(fps: float, before_s: float, after_s: float) -> np.ndarray:

@@ -304,8 +304,8 @@ def _leg_lengths(pose: PoseSequence, frame: np.ndarray, step_s: float) -> np.nda
     whole = column_medians(legs, seen)
     ratio = np.where(known, legs / whole, 0.0).sum(axis=1)
     total, count = np.zeros((2, len(legs) + 1))
-    np.cumsum(ratio, out=total[1:])
-    np.cumsum(known.sum(axis=1), out=count[1:])
+    ratio.cumsum(out=total[1:])
+    known.sum(axis=1).cumsum(out=count[1:])
     low, high = (np.minimum(np.maximum(frame + k * step_s * pose.fps, 0), pose.n_frames).astype(int) for k in (-1, 1))
     with np.errstate(invalid="ignore", divide="ignore"):
         return whole[seen > 0].mean() * (total[high] - total[low]) / (count[high] - count[low])

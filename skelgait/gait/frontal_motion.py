@@ -164,7 +164,7 @@ def find_changes(motion: ImageMotion) -> Changes:
     lead = np.subtract(*(busy / _usual(busy, about)))
     lead = lead / _usual(lead[None], about)[0]
     apart = int(max(APART_S, APART_STRIDES * stride_s) * motion.fps)
-    at, left, prominence = alternating_peaks(lead, PROMINENCE_SHARE * SINE, apart)
+    _, at, left, prominence = alternating_peaks(lead[None], np.array([PROMINENCE_SHARE * SINE]), apart)
     if len(at) < 2 or not seen.any(axis=1).all():
         return Changes(np.zeros(0, int), np.zeros(0), np.zeros(0), np.zeros(0))
     step = np.diff(at).astype(float)

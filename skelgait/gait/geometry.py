@@ -114,7 +114,7 @@ def wrap_deg(angle: np.ndarray) -> np.ndarray:
     >>> wrap_deg(np.array([190.0, -20.0]))
     array([-170.,  -20.])
     """
-    return angle - 360 * np.round(angle / 360)
+    return angle - 360 * np.rint(angle / 360)
 
 
 def cross_talk_deg(flexion: np.ndarray | float, turn: np.ndarray | float) -> np.ndarray:

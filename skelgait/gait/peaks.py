@@ -272,8 +272,8 @@ def _read(
     high, low = (extreme.reduceat(curves, stretches, axis=1)[:, ::2].reshape(shape) for extreme in (np.fmax, np.fmin))
     finite = np.isfinite(curves)
     known, total = np.zeros((2, len(curves), curves.shape[1] + 1))
-    np.cumsum(finite, axis=1, out=known[:, 1:])
-    np.cumsum(np.where(finite, curves, 0.0), axis=1, out=total[:, 1:])
+    finite.cumsum(axis=1, out=known[:, 1:])
+    np.where(finite, curves, 0.0).cumsum(axis=1, out=total[:, 1:])
     count = known[:, end] - known[:, begin]
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (total[:, end] - total[:, begin]) / count

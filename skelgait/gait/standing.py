@@ -68,7 +68,7 @@ def steadiness(motion: FootMotion, turns: Turns, column: np.ndarray) -> np.ndarr
     first = np.minimum(np.maximum(np.rint(middle - half).astype(int), 0), end)
     last = np.minimum(np.maximum(np.rint(middle + half).astype(int), first), end)
     total = np.zeros((2, 3, motion.n_columns + 1))
-    np.cumsum(np.abs(motion.speed), axis=2, out=total[..., 1:])
+    np.abs(motion.speed).cumsum(axis=2, out=total[..., 1:])
     moved = (total[turns.side, :, last + 1] - total[turns.side, :, first]) / (last + 1 - first)[:, None]
     stillest = np.where(motion.seen[turns.side], moved, np.inf).min(axis=1)
     return np.where(known, 1 / (1 + (stillest / UNSTEADY) ** 4), 0.0)

@@ -55,14 +55,13 @@ def find_turns(motion: FootMotion) -> Turns:
     Ends of the recording count as turning points (the true one may lie outside): whether there is an event near them is for
     the other rules to say.
     """
-    parts = []
-    for side in np.flatnonzero(motion.seen.any(axis=1)):
-        ahead = motion.ahead[side]
-        ordered = np.sort(ahead)
-        swing = ordered[int(0.95 * (len(ordered) - 1))] - ordered[int(0.05 * (len(ordered) - 1))]
-        least = max(PROMINENCE_LL, PROMINENCE_SHARE * swing)
-        at, up, prominence = alternating_peaks(ahead, least, int(APART_S * motion.fps))
-        parts.append((np.full(len(at), side), up, at, np.minimum(prominence / max(swing, least), 1.0)))
-    if not parts:
+    feet = np.flatnonzero(motion.seen.any(axis=1))
+    if not len(feet):
         return Turns(np.zeros(0, int), np.zeros(0, bool), np.zeros(0, int), np.zeros(0))
-    return Turns(*(np.concatenate(p) for p in zip(*parts, strict=True)))
+    ahead = motion.ahead[feet]
+    last = ahead.shape[1] - 1
+    ordered = np.sort(ahead, axis=1)
+    swing = ordered[:, int(0.95 * last)] - ordered[:, int(0.05 * last)]
+    least = np.maximum(PROMINENCE_LL, PROMINENCE_SHARE * swing)
+    foot, at, up, prominence = alternating_peaks(ahead, least, int(APART_S * motion.fps))
+    return Turns(feet[foot], up, at, np.minimum(prominence / np.maximum(swing, least)[foot], 1.0))

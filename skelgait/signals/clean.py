@@ -11,7 +11,7 @@ from skelgait.core.errors import PoseError
 from skelgait.core.pose import PoseSequence
 from skelgait.signals.course import courses
 from skelgait.signals.filters import low_pass_rows, outlier_rows
-from skelgait.signals.gaps import fill_rows
+from skelgait.signals.gaps import fill_rows, spread_ranges
 from skelgait.signals.resample import resample
 from skelgait.signals.roll import tell_roll
 from skelgait.signals.swaps import leg_pairs, name_legs
@@ -123,10 +123,10 @@ def clean(
         row, start, stop = fill_rows(rows, missing, max_gap_frames(max_gap_ms, fps))
         if len(row):
             half = 0.5 * np.minimum(confidence[row, start - 1], confidence[row, stop])
-            length = stop - start
-            each = np.repeat(row, length), np.arange(length.sum()) + np.repeat(start - np.cumsum(length) + length, length)
+            at, gap = spread_ranges(start, stop)
+            each = row[gap], at
             filled[each] = True
-            confidence[each] = np.repeat(half, length)
+            confidence[each] = half[gap]
     cadence = _cadence_guess(rows, pose, fps)
     cutoff = _cutoff(cadence, fps) if cutoff_hz is None else cutoff_hz
     points = np.empty(missing.shape, complex)  # x + iy: both coordinates are filtered in one go

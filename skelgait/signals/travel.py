@@ -206,7 +206,7 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     active = found.active
     if not active.any():
         return ()
-    strength = [float(np.abs(axis[active]).mean()) for axis in (found.across, found.towards)]
+    strength = [float(np.abs(axis[active]).sum()) for axis in (found.across, found.towards)]
     frontal = plane == "frontal" or (plane is None and strength[1] > strength[0] * tan(radians(OBLIQUE_DEG[1])))
     axis, strong = (found.towards, found.strength_towards) if frontal else (found.across, found.strength_across)
     hip = pose.skeleton.index("left_hip"), pose.skeleton.index("right_hip")
@@ -224,10 +224,10 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
 
 def _bout(found: Headings, s: slice, start: int, stop: int, sign: int, plane: str | None) -> Bout:
     if plane is None:
-        angle = degrees(atan2(abs(float(found.front_on[s].mean())), abs(float(found.side_on[s].mean()))))
+        angle = degrees(atan2(abs(float(found.front_on[s].sum())), abs(float(found.side_on[s].sum()))))
         plane = "sagittal" if angle < OBLIQUE_DEG[0] else "frontal" if angle > OBLIQUE_DEG[1] else "oblique"
     # the stretch may have been cut along the other axis: its direction is that of the plane it lies in
-    sign = int(np.sign((found.towards if plane == "frontal" else found.across)[s].mean())) or sign
+    sign = int(np.sign((found.towards if plane == "frontal" else found.across)[s].sum())) or sign
     speed = abs(_mean(found.evidence["speed_ll_s"][s]))
     still = speed < STILL_LL_S and (plane == "sagittal" or abs(_mean(found.evidence["growth_s"][s])) < STILL_GROWTH_S)
     return Bout(start, stop, sign, plane, still, nan if still or plane == "frontal" else speed)

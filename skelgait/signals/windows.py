@@ -34,7 +34,7 @@ def block_medians(values: np.ndarray, block: int) -> np.ndarray:
         return np.array(values)
     ordered = np.sort(values.reshape(-1, block), axis=1)  # NaN goes last
     out = 0.5 * (ordered[:, (block - 1) // 2] + ordered[:, block // 2])
-    gaps = np.flatnonzero(np.isnan(ordered[:, -1]))
+    gaps = np.isnan(ordered[:, -1]).nonzero()[0]
     if len(gaps):
         known = block - np.isnan(ordered[gaps]).sum(axis=1)
         low, high = np.maximum((known - 1) // 2, 0), np.minimum(known // 2, block - 1)
@@ -59,7 +59,7 @@ def box_sums(values: np.ndarray, half: int) -> np.ndarray:
     """
     first, stop = windows(values.shape[-1], half)
     total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
-    np.cumsum(values, axis=-1, out=total[..., 1:])
+    values.cumsum(axis=-1, out=total[..., 1:])
     return total.take(stop, axis=-1) - total.take(first, axis=-1)
 
 
