@@ -51,7 +51,8 @@ def machine() -> str:
         names = [line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
         name = names[0] if names else name
     libraries = ", ".join(f"{lib} {version(lib)}" for lib in ("numpy", "scipy", "pandas"))
-    return f"{name}, one core of {os.cpu_count()}; Python {platform.python_version()}, {libraries}, skelgait {sg.__version__}"
+    load = f", {os.getloadavg()[0]:.1f} programs wanting to run" if hasattr(os, "getloadavg") else ""
+    return f"{name}, one core of {os.cpu_count()}{load}; Python {platform.python_version()}, {libraries}, skelgait {sg.__version__}"
 
 
 def walks(frames: int, count: int) -> list[sg.Trial]:
@@ -98,7 +99,7 @@ def speeds(frames: int, count: int, passes: int) -> dict[str, object]:
     """Frames a second of `describe` over different walks, ten trials a call; and how long a call for one trial takes."""
     batches = [[trial.with_(name=f"{trial.name}, {i}") for i in range(BATCH)] for trial in walks(frames, count)]
     sg.describe(batches[0][:1])  # imports and caches
-    passes *= max(1, 3000 // frames // 5)  # a short walk is soon described, and its best more easily missed
+    passes *= max(1, 3000 // frames // 2)  # a short walk is soon described, and its best more easily missed
     each = np.array([[describe_afresh(batch) for batch in batches] for _ in range(passes)]) / BATCH
     wall, processor = each.min(axis=0).T
     alone = np.median(np.array([[describe_afresh(batch[:1]) for batch in batches] for _ in range(passes)])[..., 1].min(axis=0))
