@@ -412,7 +412,8 @@ def cohort_signs() -> str:
         rows.append("|---" * (len(population.levels) + 6) + "|")
         for sign in population.signs:
             means = " | ".join(f"{m:g}" for m in sign.means)
-            told = f"{sign.name.replace('_', ' ')} | {sign.unit} | {means} | {sign.between:g} | {sign.within:g} | {sign.seen_by} | {sign.lean}"
+            name, spread = sign.name.replace("_", " "), f"{sign.between:g} | {sign.within:g}"
+            told = f"{name} | {sign.unit} | {means} | {spread} | {sign.seen_by} | {sign.lean}"
             rows.append(f"| {told} |")
         parts.append("\n".join(rows))
     return "\n\n".join(parts)
