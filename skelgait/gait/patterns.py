@@ -130,7 +130,7 @@ def find_patterns(trials: Trial | Measurement | Iterable[Trial | Measurement], *
     >>> table.present["left", "crouch"], table.present["right", "crouch"]
     (False, True)
     >>> print(table.evidence["right", "flexed_knee"])
-    knee flexion in mid-stance 41.8 deg (limit > 15.5 deg; healthy 10 ± 6)
+    knee flexion in mid-stance 41.5 deg (limit > 15.5 deg; healthy 10 ± 6)
     """
     import pandas as pd
 

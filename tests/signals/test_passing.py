@@ -98,7 +98,7 @@ def test_the_nearer_foot_is_the_lower_one_unless_nothing_shows_it() -> None:
         seen = name_by_place(high, 3)
         repaired = repair_swaps(seen.pose)
         assert repaired.info["sides"]["told_by"] == "height"
-        assert repaired.info["sides"]["confidence"] > 0.99
+        assert repaired.info["sides"]["confidence"] > 0.95
         assert (repaired.swapped == seen.exchanged)[~seen.merged].mean() > 0.97
         tilted = name_by_place(film(STROKE, view, 30, 2, 0, height_m=1.6, roll_deg=3), 3)
         assert (repair_swaps(tilted.pose).swapped == tilted.exchanged)[~tilted.merged].mean() > 0.97
@@ -124,14 +124,19 @@ def test_without_a_trunk_the_walk_is_measured_all_the_same(view: str) -> None:
 
 
 def test_points_on_the_wrong_leg_are_not_believed() -> None:
-    walk = film(STROKE, "sagittal_left", 30, 2, 1, height_m=1.6)
-    seen = name_by_place(walk, 1, odd=0.06)
-    pose, true = clean(seen.pose), clean(walk.pose)
-    limb = [k for k, name in enumerate(BLAZEPOSE33.names) if name.split("_", 1)[-1] in ("knee", "ankle", "heel", "foot_index")]
-    leg = float(np.median(np.hypot(*(true.point("left_hip") - true.point("left_ankle")).T)))
-    off = np.hypot(*(pose.xy - true.xy)[:, limb].transpose(2, 0, 1)) / leg
-    assert np.nanpercentile(off, 97) < 0.12
-    assert np.isnan(off).mean() < 0.12
+    worst, missing = [], []
+    for seed in range(3):
+        walk = film(STROKE, "sagittal_left", 30, 2, seed, height_m=1.6)
+        seen = name_by_place(walk, seed, odd=0.06)
+        pose, true = clean(seen.pose), clean(walk.pose)
+        limb = [k for k, name in enumerate(BLAZEPOSE33.names) if name.split("_", 1)[-1] in ("knee", "ankle", "heel", "foot_index")]
+        leg = float(np.median(np.hypot(*(true.point("left_hip") - true.point("left_ankle")).T)))
+        off = np.hypot(*(pose.xy - true.xy)[:, limb].transpose(2, 0, 1)) / leg
+        worst.append(np.nanpercentile(off, 97))
+        missing.append(np.isnan(off).mean())
+    assert np.median(worst) < 0.1
+    assert max(worst) < 0.2
+    assert max(missing) < 0.12
 
 
 def test_honest_names_are_left_alone() -> None:
