@@ -22,7 +22,7 @@ $(VENV)/test: $(VENV)/core
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,docs]"
 	@touch $@
 
-demo: $(VENV)/core ## install and run the main job on an embedded walker; prints where the report is
+demo: $(VENV)/core ## install, measure an embedded walker, teach a model on synthetic children; prints where the reports are
 	$(BIN)/skelgait demo --out demo
 
 test: check ## install what tests need; lint, types, docs build and the suite

@@ -333,12 +333,16 @@ def same_answers(steps: int, device: str) -> dict[str, object]:
     samples = {}
     for part, (count, seed) in {"train": (96, 1), "test": (128, 2)}.items():
         trials, answer = cohort(count, seed)
-        samples[part] = (maker.collate([maker.prepare(trial) for trial in trials]), answer)
+        prepared = [maker.prepare(trial) for trial in trials]
+        samples[part] = (maker.collate(prepared), answer)
+        if part == "train":
+            learnt = prepared
     shares: dict[str, object] = {"steps": steps, "test walks": len(samples["test"][1])}
     said = {}
     for label, bf16 in (("fp32", False), ("bf16", True)):
         torch.manual_seed(0)
         network = nn.ModuleDict({"encoder": StGcn(stages=stages), "answer": nn.Linear(stages[-1], 2)}).to(device)
+        network["encoder"].learn(learnt)
         optimiser = torch.optim.AdamW(network.parameters(), lr=4e-3)
         slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)  # so that running statistics catch up in the end
         inputs, answer = samples["train"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import skelgait as sg
+from skelgait.cli.models import check_learning
 from skelgait.cli.options import Quiet
 from skelgait.cli.telling import tell_written
 from skelgait.core.errors import NotInstalled
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("demo"),
     overlay: Annotated[bool, typer.Option(help="Film the walk and draw the overlay videos.")] = True,
+    learning: Annotated[bool, typer.Option(help="Teach a model on synthetic children, too: a minute or two.")] = True,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a synthetic child of known truth, filmed from the side and from the front; prints where the report is.
+    """Measure a synthetic child of known truth, filmed from the side and from the front, and teach a model on others.
+
+    Prints where the report of the walk is, and the page of the model.
 
     \b
     Examples:
       skelgait demo
-      skelgait demo --out somewhere
+      skelgait demo --out somewhere --no-learning
     """
     from skelgait.report.results import make_folder, write_results
 
@@ -52,6 +56,18 @@ def demo(
     if not quiet:
         _compare(walk.truth, result)
     tell_written(written, left_out, quiet=quiet)
+    if not learning:
+        typer.echo("left out: learning (--no-learning)", err=True)
+        return
+    try:
+        check_learning()
+    except NotInstalled as error:
+        typer.echo(f"left out: learning: {error}", err=True)
+        return
+    from skelgait.cli.demo_learning import learn_from_synthetic_children
+
+    page = learn_from_synthetic_children(folder, quiet=quiet)
+    typer.echo(f"learning: {page}")
 
 
 def _compare(truth: Truth, result: Measurement) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import prod
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.encoders.base import Inputs, Tokens
+from skelgait.encoders.base import Inputs, Sample, Tokens
 from skelgait.encoders.layers.batch_norm import FrameNorm
 from skelgait.encoders.layers.block import StGcnBlock
 from skelgait.encoders.layers.frames import Frames
@@ -21,11 +22,33 @@ CHANNELS = 3  # x, y, confidence
 CHUNK = 5 << 19  # numbers of the first activation worked on at a time when nothing is learnt: about what a cache holds
 
 
+LEAST_SPREAD = 0.02  # leg lengths that a coordinate is taken to move at least
+LEAST_STEP = 0.002  # the same from one frame to the next
+LEAST_DOUBT = 0.25  # spread that a confidence is taken to have at least
+
+
+def scale_of(encoder: PoseEncoder, samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
+    """Mean and variance of what an encoder sees of some walks, (K * 3,) each; what hardly changes counts as changing a little."""
+    count, total, squares = 0, 0.0, 0.0
+    for start in range(0, len(samples), 64):
+        inputs = encoder.collate(samples[start : start + 64])
+        rows = encoder.look({name: value.to(encoder.bone_start.device) for name, value in inputs.items()})
+        real = rows[inputs["mask"].to(rows.device)].flatten(1).double()
+        count += len(real)
+        total, squares = total + real.sum(0), squares + (real**2).sum(0)
+    mean = total / count
+    place = LEAST_STEP if encoder.stream.endswith("motion") else LEAST_SPREAD
+    least = torch.tensor([place, place, LEAST_DOUBT], dtype=torch.double, device=mean.device).repeat(len(encoder.skeleton)) ** 2
+    return mean.float(), torch.maximum(squares / count - mean**2, least).float()
+
+
 class SkeletonStages(PoseEncoder):
     """Stages of `StGcnBlock` over poses; a subclass calls `build_stages` and says what a stage does within a frame.
 
     A stage that is wider than the one before it gives half as many frames.
     """
+
+    published = False  # whether it started from published weights
 
     def build_stages(
         self, widths: Sequence[int], spatial: Callable[[int, int], nn.Module], *, branches: bool = False, dropout: float = 0.0
@@ -65,6 +88,29 @@ class SkeletonStages(PoseEncoder):
                 )
             )
         self.cam_layers = tuple(f"stage{i}" for i in range(1, len(widths) + 1))
+
+    def learn(self, samples: Sequence[Sample]) -> None:
+        """Take the scale of the input from the training walks and keep it (`scale_of`).
+
+        Notes
+        -----
+        Deviation from published code, which normalises the input by the statistics of each batch and, in use, by their running
+        mean: that mean starts from a variance of 1, a hundred times what walks in leg lengths have, and needs some hundred steps
+        to forget it; and a confidence that never changed in training, then does, comes out three hundred times too large.
+        Weights that were published keep their own.
+        """
+        if not self.published:
+            with torch.no_grad():
+                self.data_norm.fix(*scale_of(self, samples))
+
+    def learned(self) -> dict[str, Any]:
+        """Whether `learn` was asked; the scale itself is among the weights."""
+        return {"scaled": self.data_norm.fixed}
+
+    def relearn(self, learned: dict[str, Any]) -> None:
+        """Take up what `learned` gave, before weights are loaded."""
+        if learned.get("scaled"):
+            self.data_norm.fix(self.data_norm.norm.running_mean, self.data_norm.norm.running_var)
 
     @property
     def stride(self) -> int:

@@ -121,4 +121,4 @@ class StGcn(SkeletonStages):
 
         self.build_stages(stages, within, branches=plus, dropout=dropout)
         if pretrained is not None:
-            load_checkpoint(self, pretrained)
+            self.published = load_checkpoint(self, pretrained).layout != "skelgait"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ def write_model(model: Any, path: Path) -> Path:
     part = path.with_name(f".{path.name}.part")
     try:
         save_file(state, part, metadata={"skelgait": json.dumps(header)})
+        mask = os.umask(0)
+        os.umask(mask)
+        part.chmod(0o666 & ~mask)  # safetensors lets only its owner read it
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

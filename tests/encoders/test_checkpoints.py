@@ -253,6 +253,8 @@ def test_files(tmp_path) -> None:
     second = StGcn()
     assert load_checkpoint(second, tmp_path / "st_gcn.safetensors", layout="yysijie").layout == "yysijie"
     assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True))
+    first.learn([{"pose": np.ones((9, 17, 3), np.float32), "fps": np.float32(30), "unit": np.ones(2, np.float32)}])
+    assert first.learned() == {"scaled": False}, "published weights keep the scale they were published with"
     torch.save(first.state_dict(), tmp_path / "own.pth")
     assert load_checkpoint(StGcn(), tmp_path / "own.pth").layout == "skelgait"
 

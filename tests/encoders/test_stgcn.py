@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 
+import numpy as np
 import pytest
 import torch
 
@@ -107,6 +108,68 @@ def test_first_statistics_are_those_of_the_real_frames() -> None:
     real = inputs["pose"][inputs["mask"]].flatten(1)
     assert torch.allclose(norm.running_mean, 0.1 * real.mean(0), atol=1e-6)
     assert torch.allclose(norm.running_var, 0.9 + 0.1 * real.var(0), atol=1e-5)
+
+
+def samples(*lengths: int) -> list[dict[str, np.ndarray]]:
+    random = np.random.default_rng(0)
+    out = []
+    for frames in lengths:
+        pose = np.concatenate([random.normal(0.5, 0.05, (frames, 17, 2)), np.ones((frames, 17, 1))], axis=2)
+        out.append({"pose": pose.astype(np.float32), "fps": np.float32(30), "unit": np.ones(2, np.float32)})
+    return out
+
+
+def test_the_scale_of_the_input_is_learnt_once_and_kept() -> None:
+    walks = samples(30, 50, 20)
+    encoder = StGcn(stages=(8,))
+    assert encoder.learned() == {"scaled": False}
+    encoder.learn(walks)
+    norm = encoder.data_norm.norm
+    real = torch.from_numpy(np.concatenate([walk["pose"] for walk in walks])).flatten(1)
+    assert torch.allclose(norm.running_mean, real.mean(0), atol=1e-6)
+    place = torch.tensor([True, True, False]).repeat(17)
+    assert torch.allclose(norm.running_var[place], real.var(0, unbiased=False)[place], atol=1e-6)
+    # a confidence that was always 1 in training does not explode when it is 0 once
+    assert norm.running_var[~place].eq(0.25**2).all()
+    before = norm.running_mean.clone()
+    inputs = encoder.collate(walks)
+    encoder.train()(inputs)
+    assert torch.equal(norm.running_mean, before)
+    assert norm.weight.requires_grad
+    fresh = StGcn(stages=(8,))
+    fresh.relearn(encoder.learned())
+    fresh.load_state_dict(encoder.state_dict())
+    assert torch.equal(fresh.train()(inputs).values, encoder.train()(inputs).values)
+    still = StGcn(stages=(8,), stream="joint_motion")
+    still.learn(walks)
+    assert still.data_norm.norm.running_var[place].max() < 0.05
+
+
+def test_after_a_few_steps_it_says_in_use_what_it_said_in_training() -> None:
+    """Without a scale learnt first the running variance of the input is still that of its start, and everything else off."""
+    walks = samples(*[40] * 16)
+    crouched = torch.arange(16) % 2
+    for walk, crouch in zip(walks, crouched, strict=True):
+        walk["pose"][:, 13:15, 0] += 0.08 * float(crouch)
+    found = {}
+    for learn in (False, True):
+        torch.manual_seed(0)
+        encoder, answer = StGcn(stages=(16, 32)), torch.nn.Linear(32, 2)
+        if learn:
+            encoder.learn(walks)
+        inputs = encoder.collate(walks)
+        optimiser = torch.optim.Adam([*encoder.parameters(), *answer.parameters()], lr=3e-3)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 25)
+        for _ in range(25):
+            loss = torch.nn.functional.cross_entropy(answer(encoder.train()(inputs).mean()), crouched)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+        with torch.no_grad():
+            found[learn] = float((answer(encoder.eval()(inputs).mean()).argmax(1) == crouched).float().mean())
+    assert found[True] == 1.0
+    assert found[False] < 0.8
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -39,6 +39,21 @@ class FrameNorm(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm1d(width)
+        self.fixed = False
+
+    def fix(self, mean: Tensor, variance: Tensor) -> None:
+        """Use these statistics, (width,) each, from now on, in training too; scale and shift are still learnt."""
+        with torch.no_grad():
+            self.norm.running_mean.copy_(mean)
+            self.norm.running_var.copy_(variance)
+        self.fixed = True
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> FrameNorm:
+        """As for any module; fixed statistics stay fixed."""
+        super().train(mode)
+        self.norm.train(mode and not self.fixed)
+        return self
 
     @property
     def settled(self) -> bool:
