@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite, nan
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +24,6 @@ PLANES = ("sagittal", "frontal", "either")
 # What the table asks of each descriptor, a column each: a walk has two hundred of them.
 NAMES = tuple(d.name for d in DESCRIPTORS)
 NO_VALUES, NO_COUNTS = dict.fromkeys(NAMES, nan), dict.fromkeys(NAMES, 0)
-_IN_ORDER = itemgetter(*NAMES)
 PLANE = np.array([PLANES.index(d.plane) for d in DESCRIPTORS])
 MIN_FPS = np.array([d.min_fps * NEARLY for d in DESCRIPTORS])
 MIN_CYCLES = np.array([d.min_cycles for d in DESCRIPTORS])
@@ -69,9 +67,8 @@ def explain(
     evidence = {plane: plane_evidence(walk) for plane, walk in walks.items()}
     absent = {plane: _absent(plane, planes, failures) for plane in PLANES[:2]}
     reasons, notes = summary.reasons, summary.notes
-    value = list(_IN_ORDER(NO_VALUES | summary.values))
-    filled = list(_IN_ORDER(NO_VALUES | summary.filled))
-    count = list(_IN_ORDER(NO_COUNTS | summary.counts))
+    values, counts = _in_order(NO_VALUES, summary.values), _in_order(NO_COUNTS, summary.counts)
+    value, count = list(values.values()), list(counts.values())
     fps = np.array([_fps_if_sound(evidence.get(plane)) for plane in asked])
     sound = np.isfinite(value) & (np.array(count) >= MIN_CYCLES) & (fps[PLANE] >= MIN_FPS)
     for i in np.flatnonzero(~sound).tolist():
@@ -80,16 +77,24 @@ def explain(
             DESCRIPTORS[i], evidence.get(plane), absent=absent[plane], no_scale=no_scale, count=count[i], known=known
         )
         if reason:
-            reasons[NAMES[i]], value[i] = reason, nan
+            reasons[NAMES[i]] = reason
+            values[NAMES[i]] = nan
             notes.pop(NAMES[i], None)
-    summary.values, summary.counts = dict(zip(NAMES, value, strict=True)), dict(zip(NAMES, count, strict=True))
-    summary.filled = dict(zip(NAMES, filled, strict=True))
+    summary.values, summary.counts, summary.filled = values, counts, _in_order(NO_VALUES, summary.filled)
     for plane, walk in walks.items():
         if walk.measured.turned_deg > NOTED_TURN_DEG:
             summary.caution(OF_THE_PLANE[plane], turned_note(walk.measured.turned_deg, plane))
     if either == "frontal":
         seen = evidence.get(either)
         summary.caution(TIMED, WITHOUT_FEET if seen is not None and "phases" in seen.withheld else FROM_THE_FRONT)
+
+
+def _in_order(none: dict, found: dict) -> dict:  # type: ignore[type-arg]
+    """What was found, of the table only and in its order."""
+    out = none | found
+    for name in list(out)[len(none) :]:
+        del out[name]
+    return out
 
 
 def _fps_if_sound(evidence: PlaneEvidence | None) -> float:
