@@ -37,7 +37,12 @@ def alternating_peaks(rows: np.ndarray, least: np.ndarray, apart: int) -> tuple[
     # each signal and its mirror image, one after the other, with walls between them that no top reaches across
     walled = np.full((2 * signals, n + apart), -np.inf)
     walled[::2, :n], walled[1::2, :n] = rows, -rows
-    where, info = find_peaks(np.concatenate([[-np.inf], walled.ravel()]), distance=apart, prominence=least.min())
+    line = np.concatenate([[-np.inf], walled.ravel()])
+    # of two as high the earlier stays, whatever stands beside them: a billionth of the reach a signal's length decides
+    peaks, _ = find_peaks(line)
+    part, at = np.divmod(peaks - 1, n + apart)
+    line[peaks] += reach[part // 2] * (1 - at / n) * 1e-9
+    where, info = find_peaks(line, distance=apart, prominence=least.min())
     part, at = np.divmod(where - 1, n + apart)
     row, way, prominence = part // 2, 1 - 2 * (part % 2), info["prominences"]
     order = np.lexsort((at, row))

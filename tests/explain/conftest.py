@@ -37,7 +37,8 @@ def fit(waving: list[sg.Trial], encoders: dict, **settings: object) -> sg.GaitCl
 
 @pytest.fixture(scope="session")
 def skeleton_model(waving: list[sg.Trial]) -> sg.GaitClassifier:
-    return fit(waving, SKELETON)
+    # with keypoints left out in training: else every answer about a walk with one hidden is about a walk it has never seen
+    return fit(waving, SKELETON, augmentation={"joint_dropout": 0.1}, max_epochs=60)
 
 
 @pytest.fixture(scope="session")

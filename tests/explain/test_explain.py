@@ -15,10 +15,11 @@ def test_grad_cam_and_integrated_gradients_find_the_keypoint_that_differs(
 ) -> None:
     assert skeleton_model.score(waving) == 1
     arm = {"left_wrist", "left_elbow", "left_shoulder"}  # a graph convolution sees a keypoint from its neighbours too
-    for method in ("gradcam", "integrated_gradients"):
-        for trial in waving[1::2]:
-            ranked = sg.explain(skeleton_model, trial, method, faithfulness=False).over("keypoint").nlargest(3)
-            assert set(ranked.index) == arm, (method, ranked)
+    for trial in waving[1::2]:
+        ranked = sg.explain(skeleton_model, trial, "gradcam", faithfulness=False).over("keypoint").nlargest(3)
+        assert set(ranked.index) == arm, ranked
+        inputs = sg.explain(skeleton_model, trial, "integrated_gradients", faithfulness=False).over("keypoint")
+        assert inputs.idxmax() == "left_wrist", inputs  # of the inputs themselves only the wrist differs
 
 
 def test_hiding_what_a_true_map_ranks_first_changes_the_answer_faster_than_chance(
@@ -26,7 +27,7 @@ def test_hiding_what_a_true_map_ranks_first_changes_the_answer_faster_than_chanc
 ) -> None:
     why = sg.explain(skeleton_model, waving[1])
     curve = why.info["deletion"]
-    assert why.info["faithfulness"] > 0.05
+    assert why.info["faithfulness"] > 0.15
     assert curve["hidden"][0] == 0
     assert curve["hidden"][-1] == 1
     assert curve["probability"][0] == pytest.approx(why.info["probability"]["abnormal"], abs=1e-4)
