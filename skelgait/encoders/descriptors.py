@@ -14,6 +14,7 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
 from skelgait.gait.describe import NAMES, describe
+from skelgait.gait.mirroring import mirror_descriptors, other_side
 
 COVARIATES = ("age_years", "height_m", "mass_kg", "leg_length_m")
 
@@ -43,8 +44,9 @@ class Descriptors(Encoder):
     Notes
     -----
     Scaling (median and quartile range of the training walks, cut at 5) and the columns kept are learnt in `learn`, from training
-    walks only. A missing number is a token of its own, learnt for each descriptor, not a guess. A mirrored walk's descriptors
-    are measured on the mirrored walk.
+    walks only. A missing number is a token of its own, learnt for each descriptor, not a guess. A mirrored walk's numbers follow
+    from the walk's own (`skelgait.gait.mirroring`): it is not measured again. Of a table of your own, and of covariates, columns
+    that begin with ``left_`` and ``right_`` change places; without its twin such a number is missing in the mirrored walk.
 
     References
     ----------
@@ -86,24 +88,31 @@ class Descriptors(Encoder):
 
     def prepare(self, trial: Trial) -> Sample:
         """``values`` and ``mirrored``: (C,) numbers of the walk and of the mirrored walk, NaN where missing."""
-        if self.table is not None:
-            if trial.name not in self.table.index:
-                raise SkelgaitError(
-                    f"trial {trial.name!r} has no row in the table of descriptors",
-                    found=f"rows {', '.join(map(str, self.table.index[:3]))}, ...",
-                    do="index the table by the trials' names",
-                )
-            row = self.table.loc[trial.name]
-            mirrored = row.rename(_other_side)
-        else:
+        row = self._row(trial)
+        own = {name: _covariate(trial, name) for name in self.covariates}
+        twins = {name: _covariate(trial, other_side(name)) for name in self.covariates}
+        wanted = self.source[: len(self.source) - len(self.covariates)]
+        mirrored = mirror_descriptors(row)
+        return {
+            "values": np.array([*(row[name] for name in wanted), *own.values()], np.float32),
+            "mirrored": np.array([*(mirrored[name] for name in wanted), *twins.values()], np.float32),
+        }
+
+    def _row(self, trial: Trial) -> dict[str, float]:
+        """Every number there is of a trial, by name."""
+        if self.table is None:
             if not trial.pose:
                 raise SkelgaitError(
                     f"trial {trial.name!r} has no pose to describe", do="give the trial its pose, or the encoder a table"
                 )
-            row, mirrored = describe([trial], progress=False).iloc[0], _describe_mirrored(trial)
-        own = {name: _covariate(trial, name) for name in self.covariates}
-        wanted = self.source[: len(self.source) - len(self.covariates)]
-        return {"values": _numbers(row, wanted, own), "mirrored": _numbers(mirrored, wanted, own)}
+            return dict(describe([trial], progress=False).iloc[0].loc[list(NAMES)].astype(float))
+        if trial.name not in self.table.index:
+            raise SkelgaitError(
+                f"trial {trial.name!r} has no row in the table of descriptors",
+                found=f"rows {', '.join(map(str, self.table.index[:3]))}, ...",
+                do="index the table by the trials' names",
+            )
+        return dict(pd.to_numeric(self.table.loc[trial.name], errors="coerce").astype(float))
 
     def learn(self, samples: Sequence[Sample]) -> None:
         """Which columns to keep, and their scaling."""
@@ -193,17 +202,6 @@ class Descriptors(Encoder):
         return list(self.columns) if axis == "descriptor" else []
 
 
-def _describe_mirrored(trial: Trial) -> pd.Series:
-    poses = {plane: pose.mirrored() for plane, pose in trial.pose.items()}
-    events = {plane: one.mirrored() for plane, one in trial.events.items()}
-    return describe([trial.with_(pose=poses, events=events)], progress=False).iloc[0]
-
-
-def _numbers(row: pd.Series, names: Sequence[str], own: dict[str, float]) -> np.ndarray:
-    numbers = pd.to_numeric(row.reindex(names), errors="coerce").to_numpy(np.float32)
-    return np.concatenate([numbers, np.array(list(own.values()), np.float32)])
-
-
 def _covariate(trial: Trial, name: str) -> float:
     value = getattr(trial, name) if name in COVARIATES else trial.covariates.get(name)
     try:
@@ -212,13 +210,6 @@ def _covariate(trial: Trial, name: str) -> float:
         raise SkelgaitError(
             f"covariate {name!r} of trial {trial.name!r} is not a number", found=repr(value), do="give numbers, or leave it out"
         ) from None
-
-
-def _other_side(name: str) -> str:
-    for side, other in (("left_", "right_"), ("right_", "left_")):
-        if str(name).startswith(side):
-            return other + name.removeprefix(side)
-    return name
 
 
 def _read_table(table: Any) -> pd.DataFrame | None:

@@ -86,6 +86,22 @@ def test_a_table_of_ones_own(trials: list[sg.Trial], tmp_path) -> None:
         encoder.prepare(trials[0].with_(name="stranger"))
 
 
+def test_the_mirrored_walk_is_not_measured_again(trials: list[sg.Trial], monkeypatch) -> None:
+    from skelgait.gait import describe
+
+    measured = []
+    monkeypatch.setattr(describe, "measure", lambda trial, measure=describe.measure: measured.append(trial) or measure(trial))
+    Descriptors().prepare(trials[0])
+    assert measured == [trials[0]]
+
+
+def test_covariates_with_sides_change_places_in_the_mirrored_walk(trials: list[sg.Trial]) -> None:
+    encoder = Descriptors(names=["cadence_spm"], covariates=["age_years", "left_power", "right_power", "left_brace"])
+    sample = encoder.prepare(trials[0].with_(covariates={"left_power": 3, "right_power": 5, "left_brace": 1}))
+    assert sample["values"][1:].tolist() == [5, 3, 5, 1]
+    assert sample["mirrored"][1:] == pytest.approx([5, 5, 3, np.nan], nan_ok=True)
+
+
 def test_what_is_learnt_goes_through_plain_data(trials: list[sg.Trial]) -> None:
     encoder, samples = learnt(Descriptors(width=8), trials)
     again = Descriptors(width=8)
