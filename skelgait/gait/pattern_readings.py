@@ -39,6 +39,8 @@ class Reading:
         It rests on the far leg of side views alone.
     note : str
         Why it is not measured, or what stands in for its zero.
+    borrowed : bool
+        Its zero is not this foot's own.
     """
 
     value: float = nan
@@ -47,6 +49,7 @@ class Reading:
     views: tuple[str, ...] = ()
     far: bool = False
     note: str = ""
+    borrowed: bool = False
 
 
 def read_visit(measured: Sequence[Measurement], healthy: Mapping[str, CurveNorm]) -> dict[tuple[str, str], Reading]:
@@ -100,7 +103,7 @@ def _pool(m: PatternMeasure, side: str, column: int, samples: Sequence[CurveSamp
         value = value + (tilt - PELVIC_TILT_DEG)
         one, note = sqrt(m.error**2 - TILT_SPREAD_DEG**2), f"with a pelvic tilt of {tilt:g} degrees, as given"
     error = hypot(one * (FAR_LEG_ERROR if far else 1.0), more)
-    return Reading(weighted_median(value, weight), error, len(value), tuple(dict.fromkeys(s.view for s, _ in own)), far, note)
+    return Reading(weighted_median(value, weight), error, len(value), tuple(dict.fromkeys(s.view for s, _ in own)), far, note, foot > 0)
 
 
 def _descriptor(m: PatternMeasure, side: str, values: dict[str, float], measured: Sequence[Measurement]) -> Reading:
@@ -124,7 +127,8 @@ def _between_sides(
         stand_in = hypot(*(more for r in (own, other) for note, more in FEET if note == r.note))
         error = hypot(m.error * (FAR_LEG_ERROR if far else 1.0), stand_in)
         views = tuple(dict.fromkeys((*own.views, *other.views)))
-        return Reading(other.value - own.value, error, min(own.cycles, other.cycles), views, far, own.note or other.note)
+        borrowed = own.borrowed or other.borrowed
+        return Reading(other.value - own.value, error, min(own.cycles, other.cycles), views, far, own.note or other.note, borrowed)
     own_share, other_share = (_share(m, leg, values) for leg in legs)
     if not (own_share > 0 and other_share > 0):
         return Reading(note=_why_missing(m, SIDES, measured))

@@ -45,6 +45,8 @@ class Weighed:
     edge : float
         Its limit, in the unit of the measure.
     healthy : (mean, sd)
+    of_others : str
+        Of what age the healthy people behind the limit are, where the subject is not of it or of no known age.
     """
 
     criterion: Criterion
@@ -52,6 +54,7 @@ class Weighed:
     reading: Reading
     edge: float
     healthy: tuple[float, float]
+    of_others: str = ""
 
     @property
     def margin(self) -> float:
@@ -62,6 +65,18 @@ class Weighed:
     def in_errors(self) -> float:
         """The margin in standard deviations of the error of keypoints."""
         return self.margin / self.reading.error
+
+    @property
+    def told(self) -> bool:
+        """Whether the value may decide: it is known and, where its zero is borrowed, further from the limit than its error."""
+        return isfinite(self.margin) and not (self.reading.borrowed and abs(self.in_errors) < 1)
+
+    @property
+    def why_not(self) -> str:
+        """Why the value decides nothing."""
+        if not isfinite(self.margin):
+            return self.reading.note
+        return f"{self.reading.note} (not sure enough for a value so near to its limit)"
 
     @property
     def words(self) -> str:
@@ -91,7 +106,8 @@ def find_patterns(trials: Trial | Measurement | Iterable[Trial | Measurement], *
         lies nearer to its limit than the error of keypoints: True and False are then no more than a hint. ``margin`` and ``unit``:
         how far that value is beyond its limit, negative where the pattern is absent; ``margin_errors``: the same in standard
         deviations of its error. ``evidence``: every value looked at with its limit. ``view`` and ``cycles``: recordings and
-        strides; ``source``: of the pattern; ``reason``: why NaN, or a caution for one that is present.
+        strides; ``source``: of the pattern; ``reason``: why NaN, or a caution for one that is present (a limit of healthy people
+        of another age, say).
 
     Raises
     ------
@@ -104,7 +120,8 @@ def find_patterns(trials: Trial | Measurement | Iterable[Trial | Measurement], *
     the far leg of a side view half. All criteria of a pattern must hold, or as many of some as the table asks. The one that
     decides is the one with the smallest margin in its errors: of those that must all hold the worst, of "two of four" the second
     best. What is not known counts against both answers: a pattern is present only if it is so whatever the missing values were,
-    and absent likewise. Criteria that are only shown decide nothing.
+    and absent likewise. Criteria that are only shown decide nothing. An ankle whose zero is borrowed (a foot never seen flat, or
+    no heel) counts as known only where it lies further from its limit than its error, which is greater: there are no hints from it.
 
     True equinus, jump, apparent equinus and crouch exclude each other: ankle and knee in mid-stance, below, within or above one
     standard deviation of healthy children (free speed, 4 to 17 years). That is how the sources sort children *with* cerebral
@@ -191,6 +208,7 @@ def weigh_visit(
     measured = measure_visit(trials)
     healthy = _healthy_curves(measured[0].trial, norms)
     usual = {m.name: healthy_value(m, healthy[m.angle]) for m in CURVES}
+    others = {name: _of_others(curve, measured[0].trial) for name, curve in healthy.items()}
     readings = read_visit(measured, healthy)
     measures = pattern_measures()
     found = []
@@ -198,8 +216,9 @@ def weigh_visit(
         for rule in pattern_rules().values():
             own = []
             for c in rule.criteria:
-                mean_sd = usual.get(c.measure, (nan, nan))
-                own.append(Weighed(c, measures[c.measure], readings[side, c.measure], c.edge(*mean_sd), mean_sd))
+                mean_sd, m = usual.get(c.measure, (nan, nan)), measures[c.measure]
+                of_others = others.get(m.angle, "") if m.beyond or c.limit.startswith("mean") else ""
+                own.append(Weighed(c, m, readings[side, c.measure], c.edge(*mean_sd), mean_sd, of_others))
             found.append((side, rule, tuple(own)))
     return found
 
@@ -212,6 +231,15 @@ def _healthy_curves(trial: Trial, norms: Norms | None) -> dict[str, CurveNorm]:
     return curves
 
 
+def _of_others(curve: CurveNorm, trial: Trial) -> str:
+    """What to say where a curve is of people of another age than the subject, or the subject's is not known."""
+    group, age = curve.group, trial.age_years
+    if group.fits(age, trial.sex) or not (isfinite(group.age_from) and isfinite(group.age_to)):
+        return ""
+    said = f"the limit is of healthy people of {group.age_from:g} to {group.age_to - 1:g} years"
+    return f"{said}; this one is {age:g}" if age is not None else f"{said}; the age is not given"
+
+
 def _judge(rule: Pattern, own: Sequence[Weighed]) -> dict[str, object]:
     """Whether a pattern is present, and by how much."""
     decisive = [w for w in own if w.criterion.role != "shown"]
@@ -219,9 +247,10 @@ def _judge(rule: Pattern, own: Sequence[Weighed]) -> dict[str, object]:
     present: object = True if surely[0] > 0 else False if possibly[0] <= 0 else nan
     by = (surely if present is True else possibly)[1]
     known = present == present
-    missing = [w.reading.note for w in decisive if not isfinite(w.reading.value)]
-    stand_in = [w.reading.note for w in decisive if isfinite(w.reading.value)]
-    reasons = missing if not known else [*stand_in, rule.caution] if present is True else []
+    missing = [w.why_not for w in decisive if not w.told]
+    stand_in = [w.reading.note for w in decisive if w.told]
+    others = [w.of_others for w in decisive]
+    reasons = missing if not known else [*stand_in, *others, rule.caution] if present is True else []
     read = [w.reading for w in decisive if isfinite(w.reading.value)]
     return {
         "kind": rule.kind,
@@ -242,7 +271,7 @@ def _decides(rule: Pattern, decisive: Sequence[Weighed], unknown: float) -> tupl
     """Margin of a pattern in errors, and the criterion it is the margin of, if what is not known lay so far beyond its limit."""
 
     def far(w: Weighed) -> float:
-        return w.in_errors if isfinite(w.in_errors) else unknown
+        return w.in_errors if w.told else unknown
 
     musts = [w for w in decisive if w.criterion.role == "all"]
     some = sorted((w for w in decisive if w.criterion.role == "some"), key=far, reverse=True)
