@@ -103,7 +103,9 @@ def _pool(m: PatternMeasure, side: str, column: int, samples: Sequence[CurveSamp
         value = value + (tilt - PELVIC_TILT_DEG)
         one, note = sqrt(m.error**2 - TILT_SPREAD_DEG**2), f"with a pelvic tilt of {tilt:g} degrees, as given"
     error = hypot(one * (FAR_LEG_ERROR if far else 1.0), more)
-    return Reading(weighted_median(value, weight), error, len(value), tuple(dict.fromkeys(s.view for s, _ in own)), far, note, foot > 0)
+    return Reading(
+        weighted_median(value, weight), error, len(value), tuple(dict.fromkeys(s.view for s, _ in own)), far, note, foot > 0
+    )
 
 
 def _descriptor(m: PatternMeasure, side: str, values: dict[str, float], measured: Sequence[Measurement]) -> Reading:
