@@ -25,6 +25,7 @@ _DOORS = {
     "WHOLEBODY133": "core.skeleton",
     "Skeleton": "core.skeleton",
     "PoseSequence": "core.pose",
+    "SilhouetteSequence": "core.silhouettes",
     "GaitEvents": "core.events",
     "Trial": "core.trial",
     "Task": "core.task",

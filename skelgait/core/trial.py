@@ -14,6 +14,7 @@ import numpy as np
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
+from skelgait.core.silhouettes import SilhouetteSequence
 
 PLANES = ("sagittal", "frontal")
 
@@ -30,8 +31,10 @@ class Trial:
         Planes are ``"sagittal"`` and ``"frontal"``. A bare pose goes under its own plane (sagittal when unknown).
     name : str
         The walk's own name; default the subject.
-    video, silhouettes : mapping of plane to path
+    video : mapping of plane to path
         Files, read when needed.
+    silhouettes : mapping of plane to SilhouetteSequence or path, or a SilhouetteSequence
+        A path is opened by `silhouette_sequence` when needed. A bare sequence goes under its own plane.
     events : mapping of plane to GaitEvents
         Known contacts, used instead of detection.
     age_years : float, optional
@@ -64,7 +67,7 @@ class Trial:
     pose: Mapping[str, PoseSequence] = field(default_factory=dict)
     name: str = field(default="", kw_only=True)
     video: Mapping[str, str] = field(default_factory=dict, kw_only=True)
-    silhouettes: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    silhouettes: Mapping[str, str | SilhouetteSequence] = field(default_factory=dict, kw_only=True)
     events: Mapping[str, GaitEvents] = field(default_factory=dict, kw_only=True)
     age_years: float | None = field(default=None, kw_only=True)
     sex: str | None = field(default=None, kw_only=True)
@@ -87,6 +90,15 @@ class Trial:
         if isinstance(self.pose, PoseSequence):
             plane = self.pose.plane if self.pose.plane in PLANES else "sagittal"
             set_(self, "pose", {plane: self.pose})
+        if isinstance(self.silhouettes, SilhouetteSequence):
+            view = (self.silhouettes.view or "").split("_")[0]
+            if view not in PLANES:
+                raise SkelgaitError(
+                    f"{where}: from which plane are these silhouettes?",
+                    found=f"view={self.silhouettes.view}",
+                    do='give them as silhouettes={"frontal": ...} or {"sagittal": ...}',
+                )
+            set_(self, "silhouettes", {view: self.silhouettes})
         if not isinstance(self.pose, Mapping):
             raise SkelgaitError(
                 f"{where}: pose is neither a pose nor poses by plane",
@@ -103,6 +115,14 @@ class Trial:
             if not isinstance(pose, PoseSequence):
                 raise SkelgaitError(
                     f"{where}: pose[{plane!r}] is not a pose", found=type(pose).__name__, do="read it with sg.read_pose(path)"
+                )
+        for plane, walk in self.silhouettes.items():
+            if not isinstance(walk, (SilhouetteSequence, str, Path)):
+                raise SkelgaitError(
+                    f"{where}: silhouettes[{plane!r}] are no silhouettes",
+                    found=type(walk).__name__,
+                    expected="a SilhouetteSequence, or the path of one",
+                    do="make them with sg.extract_silhouettes(video)",
                 )
         for what, low, high, unit in (
             ("age_years", 0, 120, "years"),
@@ -140,6 +160,40 @@ class Trial:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({k: MappingProxyType(v) if isinstance(v, dict) else v for k, v in state.items()})
+
+    def silhouette_sequence(self, plane: str | None = None) -> SilhouetteSequence:
+        """The silhouettes of one plane, opened where they are a path.
+
+        Parameters
+        ----------
+        plane : {"frontal", "sagittal"}, optional
+            Which; default the only one there is.
+
+        Returns
+        -------
+        SilhouetteSequence
+            Mapped from its file, when it is in one.
+
+        Raises
+        ------
+        SkelgaitError
+            The trial has no silhouettes of that plane, or of both and none was named.
+        FileError
+            The file is missing or holds no silhouettes.
+        """
+        planes = list(self.silhouettes)
+        if plane is None and len(planes) == 1:
+            plane = planes[0]
+        if plane is None or plane not in self.silhouettes:
+            raise SkelgaitError(
+                f"trial {self.name!r} has no {plane + ' ' if plane else ''}silhouettes"
+                if plane or not planes
+                else f"trial {self.name!r} has silhouettes of two planes, and none was named",
+                found=f"silhouettes of the {' and '.join(planes)} plane" if planes else "no silhouettes",
+                do="make them with sg.extract_silhouettes(video)" if plane or not planes else 'give plane="frontal" or "sagittal"',
+            )
+        found = self.silhouettes[plane]
+        return found if isinstance(found, SilhouetteSequence) else SilhouetteSequence.open(found)
 
     def with_(self, **changes: Any) -> Trial:
         """A copy with some fields changed."""

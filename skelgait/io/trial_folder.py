@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from skelgait.core.errors import FileError
+from skelgait.core.silhouettes import ENDING, SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.io.atomic import new_file, new_folder
 from skelgait.io.poses import write_pose
@@ -30,7 +31,8 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
 
     Notes
     -----
-    Videos and silhouettes are not copied: their absolute paths are written. A label that is a mapping of items to answers gets a
+    Videos and silhouettes that lie in a file are not copied: their absolute paths are written. Silhouettes made in memory get a
+    file, ``<number>_<plane>.silhouettes.npz``. A label that is a mapping of items to answers gets a
     column ``label_<item>`` each.
 
     Examples
@@ -63,7 +65,11 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
                 with new_file(folder / row[f"{plane}_events"]) as temporary:
                     events.to_frame().to_csv(temporary, index=False)
             row |= {f"{plane}_video": str(Path(file).resolve()) for plane, file in trial.video.items()}
-            row |= {f"{plane}_silhouettes": str(Path(file).resolve()) for plane, file in trial.silhouettes.items()}
+            for plane, walk in trial.silhouettes.items():
+                kept = walk.path if isinstance(walk, SilhouetteSequence) else walk
+                if kept is None:
+                    trial.silhouette_sequence(plane).save(folder / f"{i:04d}_{plane}{ENDING}")
+                row[f"{plane}_silhouettes"] = f"{i:04d}_{plane}{ENDING}" if kept is None else str(Path(kept).resolve())
             for name, value in trial.labels.items():
                 row |= {f"label_{item}": v for item, v in (value if isinstance(value, Mapping) else {name: value}).items()}
             row |= dict(trial.covariates)

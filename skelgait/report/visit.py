@@ -14,6 +14,7 @@ import numpy as np
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.norms import CurveNorm, Norms
+from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.gait.alignment import align_measurements
@@ -113,7 +114,9 @@ class Visit:
         names: dict[str, str] = {}
         for r in self.recordings:
             trial = r.result.trial
-            known = [str(path) for kind in (trial.video, trial.silhouettes) for path in kind.values()]
+            known = [str(path) for path in trial.video.values()]
+            for walk in trial.silhouettes.values():
+                known += [walk.path or "", walk.source] if isinstance(walk, SilhouetteSequence) else [str(walk)]
             for source in (*known, r.measured.raw.source, *(pose.source for pose in trial.pose.values())):
                 if source:
                     path = Path(source.split("#")[0])

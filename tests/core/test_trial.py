@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.pose import PoseSequence
+from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.skeleton import COCO17
 from skelgait.core.trial import Trial
 
@@ -62,3 +64,25 @@ def test_a_measure_that_is_no_number(value):
 
 def test_an_error_ends_with_one_stop():
     assert str(SkelgaitError("bad", found="\n  a.\n", do="mend it.")) == "bad. Found: \n  a. What to do: mend it."
+
+
+def test_silhouettes_are_given_whole_or_as_a_path(tmp_path: Path) -> None:
+    walk = SilhouetteSequence(np.ones((5, 64, 44), bool), fps=30, view="frontal_towards")
+    path = walk.save(tmp_path / "walk.silhouettes.npz").path
+    assert list(Trial("a", silhouettes=walk).silhouettes) == ["frontal"]
+    for given in (walk, path, tmp_path / "walk.silhouettes.npz"):
+        assert len(Trial("a", silhouettes={"sagittal": given}).silhouette_sequence("sagittal")) == 5
+    both = Trial("a", silhouettes={"sagittal": path, "frontal": walk})
+    assert both.silhouette_sequence("frontal") is walk
+    with pytest.raises(SkelgaitError, match="of two planes, and none was named"):
+        both.silhouette_sequence()
+    with pytest.raises(SkelgaitError, match=r"'a' has no frontal silhouettes. Found: silhouettes of the sagittal plane"):
+        Trial("a", silhouettes={"sagittal": path}).silhouette_sequence("frontal")
+    with pytest.raises(SkelgaitError, match=r"'a' has no silhouettes. Found: no silhouettes. What to do: make them with"):
+        Trial("a").silhouette_sequence()
+    with pytest.raises(SkelgaitError, match="from which plane"):
+        Trial("a", silhouettes=SilhouetteSequence(np.ones((5, 64, 44), bool), fps=30))
+    with pytest.raises(SkelgaitError, match=r"silhouettes\['frontal'\] are no silhouettes. Found: ndarray"):
+        Trial("a", silhouettes={"frontal": np.ones((5, 64, 44))})
+    with pytest.raises(FileError, match="there is no file"):
+        Trial("a", silhouettes={"frontal": tmp_path / "none.npz"}).silhouette_sequence()

@@ -129,6 +129,21 @@ def test_files_are_told_by_their_place_and_by_their_content(tmp_path: Path) -> N
     assert leaks_between([walk("a", film_)], [outline])
 
 
+def test_the_same_silhouettes_are_told_wherever_they_lie(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(1).integers(0, 256, (30, 64, 64)).astype(np.uint8)
+    whole = sg.SilhouetteSequence(drawn, fps=30, source="one.mp4")
+    kept = sg.SilhouetteSequence(drawn[:, :, 10:54], fps=25, source="two.mp4").save(tmp_path / "two.silhouettes.npz")
+    other = sg.SilhouetteSequence(drawn[::-1], fps=30)
+
+    def walk(subject: str, outline: object) -> sg.Trial:
+        return sg.Trial(subject, silhouettes={"frontal": outline})  # type: ignore[dict-item]
+
+    for one, two in ((whole, kept), (whole, kept.path), (kept, whole)):
+        assert [leak.why.split(": ")[1] for leak in leaks_between([walk("a", one)], [walk("b", two)])] == ["the same silhouettes"]
+    assert leaks_between([walk("a", whole)], [walk("b", other)]) == []
+    assert leaks_between([walk("a", kept.path)], [walk("b", tmp_path / "none.npz")]) == []
+
+
 def test_what_does_not_move_or_is_not_there_is_no_evidence() -> None:
     def still(value: float) -> sg.PoseSequence:
         return sg.PoseSequence(np.full((40, 17, 2), value), fps=30, skeleton=sg.COCO17)

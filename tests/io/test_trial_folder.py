@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from skelgait.core.errors import FileError
 from skelgait.core.events import GaitEvents
+from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.io.trial_folder import write_trials
 from skelgait.io.trials import read_trials
@@ -56,3 +59,21 @@ def test_the_folder_one_stands_in(tmp_path, walk, monkeypatch):
 def test_a_label_of_many_items_has_a_column_each(tmp_path, walk):
     write_trials([Trial("a", walk, labels={"evgs": {"left_01": 2, "left_02": 0}, "gmfcs": "I"})], tmp_path / "cohort")
     assert dict(read_trials(tmp_path / "cohort" / "trials.csv")[0].labels) == {"left_01": 2, "left_02": 0, "gmfcs": "I"}
+
+
+def test_silhouettes_in_memory_get_a_file_and_others_stay_where_they_are(tmp_path: Path) -> None:
+    loose = SilhouetteSequence(np.ones((4, 64, 44), bool), fps=30, view="frontal")
+    kept = SilhouetteSequence(np.ones((6, 64, 44), bool), fps=30).save(tmp_path / "kept.silhouettes.npz")
+    trials = [
+        Trial("a", silhouettes=loose),
+        Trial("b", silhouettes={"sagittal": kept, "frontal": loose}),
+        Trial("c", silhouettes={"frontal": str(tmp_path / "kept.silhouettes.npz")}),
+    ]
+    write_trials(trials, tmp_path / "cohort")
+    a, b, c = read_trials(tmp_path / "cohort" / "trials.csv")
+    assert len(a.silhouette_sequence()) == len(b.silhouette_sequence("frontal")) == 4
+    assert Path(b.silhouettes["sagittal"]) == Path(c.silhouettes["frontal"]) == tmp_path / "kept.silhouettes.npz"
+    assert sorted(p.name for p in (tmp_path / "cohort").glob("*.npz")) == [
+        "0000_frontal.silhouettes.npz",
+        "0001_frontal.silhouettes.npz",
+    ]
