@@ -12,7 +12,7 @@ import typer
 
 import skelgait as sg
 from skelgait.cli.describe import read_many
-from skelgait.cli.models import Model, Walks, count_walks, load_model
+from skelgait.cli.models import Model, Numbers, Walks, count_walks, load_model
 from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
 from skelgait.core.errors import SkelgaitError
 
@@ -30,6 +30,7 @@ def predict(
     recordings: Recordings,
     who: Body,
     out: Annotated[Path | None, option("CSV to write; default: standard output.")] = None,
+    numbers: Numbers = None,
     quiet: Quiet = False,
 ) -> None:
     """Answer with a trained model: one row a walk (and item), with the probability of each level.
@@ -44,7 +45,7 @@ def predict(
 
     if out is not None:
         check_writable(out)
-    one = load_model(model, quiet=quiet)
+    one = load_model(model, numbers, quiet=quiet)
     trials = read_many(walks, recordings, who, quiet=quiet)
     write_table(_answers(one, trials), out or sys.stdout)
     if out is not None and not quiet:
@@ -64,6 +65,7 @@ def explain(
     ] = "",
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
     level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
+    numbers: Numbers = None,
     quiet: Quiet = False,
 ) -> None:
     """Show why a trained model answered as it did.
@@ -83,7 +85,7 @@ def explain(
     from skelgait.io.table import write_table
     from skelgait.report.results import make_folder
 
-    one = load_model(model, quiet=quiet)
+    one = load_model(model, numbers, quiet=quiet)
     about = None if level is None else _level(one.task_, level)
     method = method or ("gradcam" if _plane_of(one) else "shap")
     trials = read_many(walks, recordings, who, quiet=quiet)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import skelgait as sg
-from skelgait.cli.models import Model, Table, check_learning, count_walks, find_question, load_model, read_labelled
+from skelgait.cli.models import Model, Numbers, Table, check_learning, count_walks, find_question, load_model, read_labelled
 from skelgait.cli.options import Quiet, decimal, grouped, option
 from skelgait.core.errors import SkelgaitError
 
@@ -98,6 +98,7 @@ def evaluate(
         Path | None, option("Folder for scores.csv, confusion.png and reliability.png (of many items: items.csv).")
     ] = None,
     seen: Annotated[bool, typer.Option("--seen", help="Score even subjects the model learnt from: not a test.")] = False,
+    numbers: Numbers = None,
     quiet: Quiet = False,
 ) -> None:
     """Score a trained model on labelled walks of subjects it has not seen.
@@ -108,7 +109,7 @@ def evaluate(
     """
     from skelgait.report.results import make_folder
 
-    one = load_model(model, quiet=quiet)
+    one = load_model(model, numbers, quiet=quiet)
     trials, _ = read_labelled(table, one.task_)
     known = one.has_seen(trials)
     if known and not seen:

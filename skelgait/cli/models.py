@@ -30,6 +30,15 @@ Walks = Annotated[
     typer.Argument(help="A trials.csv, or keypoint files and videos, one a walk.", show_default=False, metavar="WALKS"),
 ]
 
+Numbers = Annotated[
+    Path | None,
+    typer.Option(
+        "--numbers",
+        help="A CSV of descriptors, a row a walk by its name; for a model that learnt from such a table.",
+        show_default=False,
+    ),
+]
+
 
 def check_learning() -> None:
     """Refuse where the packages that models need are not installed."""
@@ -42,10 +51,11 @@ def check_learning() -> None:
         )
 
 
-def load_model(path: Path, *, quiet: bool) -> Any:
-    """A model that skelgait train wrote."""
+def load_model(path: Path, numbers: Path | None = None, *, quiet: bool) -> Any:
+    """A model that skelgait train wrote, with a table of descriptors where it learnt from one."""
     check_learning()
-    return sg.GaitClassifier.load(path).set_params(progress=not quiet)
+    model = sg.GaitClassifier.load(path).set_params(progress=not quiet)
+    return model if numbers is None else model.bring_table(numbers)
 
 
 def count_walks(trials: list[Trial]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -50,7 +50,7 @@ class Encoder(nn.Module, ABC):
     ``examples/your_own_encoder.py`` is one of thirty lines, and docs/your_own.md says what it must keep to.
     """
 
-    inputs: ClassVar[str] = ""  # "pose", "descriptors", "silhouettes" or "video": what it takes from a trial
+    inputs: str = ""  # "pose", "descriptors", "silhouettes" or "video": what it takes from a trial
     axes: ClassVar[tuple[str, ...]] = ()  # what its tokens are laid out over
     cam_layers: ClassVar[tuple[str, ...]] = ()  # stages a Grad-CAM can look at, deepest last
     width: int  # D
@@ -69,6 +69,10 @@ class Encoder(nn.Module, ABC):
     def relearn(self, learned: dict[str, Any]) -> None:
         """Take up what `learned` gave, before weights are loaded."""
 
+    def shareable(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings this encoder was built with, as a model file may hold them: without what belongs to single walks."""
+        return dict(settings)
+
     def duration_s(self, sample: Sample) -> float:
         """How long the sample lasts, in seconds; NaN when it has no time."""
         if "fps" not in sample:
@@ -82,12 +86,16 @@ class Encoder(nn.Module, ABC):
 
     def cut(self, sample: Sample, start_s: float, stop_s: float) -> Sample:
         """The part of a sample from ``start_s`` to before ``stop_s``; a sample without time stays whole."""
-        if not self.sequence:
+        if not self.sequence or not np.isfinite(float(sample["fps"]) * stop_s):  # no time, or nobody knows how fast it passes
             return sample
         fps, frames = float(sample["fps"]), len(sample[self.sequence])
         start = min(max(round(start_s * fps), 0), frames - 1)
         stop = min(max(round(stop_s * fps), start + 1), frames)
         return {k: v[start:stop] if v.ndim and len(v) == frames else v for k, v in sample.items()}
+
+    def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        """What of a sample one step of training looks at; the whole of it, unless an encoder looks at a few frames at a time."""
+        return sample
 
     @abstractmethod
     def collate(self, samples: Sequence[Sample]) -> Inputs:
@@ -114,10 +122,10 @@ class Encoder(nn.Module, ABC):
         return []
 
 
-def pad_sequences(arrays: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+def pad_sequences(arrays: Sequence[np.ndarray], dtype: Any = np.float32) -> tuple[Tensor, Tensor]:
     """Arrays (T_i, ...) as one tensor (B, T, ...) filled with zeros, and where it is real, (B, T)."""
     longest = max(len(a) for a in arrays)
-    values = np.zeros((len(arrays), longest, *arrays[0].shape[1:]), np.float32)
+    values = np.zeros((len(arrays), longest, *arrays[0].shape[1:]), dtype)
     mask = np.zeros((len(arrays), longest), bool)
     for row, array in enumerate(arrays):
         values[row, : len(array)] = array

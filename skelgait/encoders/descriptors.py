@@ -30,7 +30,8 @@ class Descriptors(Encoder):
     covariates : sequence of str
         Of the trial, taken too: ``age_years``, ``height_m``, ``mass_kg``, ``leg_length_m``, or numbers in ``trial.covariates``.
     table : DataFrame, mapping ("index", "columns", "data") or path of a CSV, optional
-        Numbers of your own, one row a trial, indexed by (first column) the trial's name; used instead of `skelgait.describe`.
+        Numbers of your own, one row a trial, indexed by (first column) the trial's name; used instead of `skelgait.describe`. A
+        saved model keeps the columns, not the rows: other walks' rows come through `GaitClassifier.bring_table`.
     min_seen : float
         Share of the training walks that must have a number for its column to be kept.
     width : int
@@ -54,7 +55,7 @@ class Descriptors(Encoder):
     Revisiting deep learning models for tabular data, 2021: one token a number.
     """
 
-    inputs: ClassVar[str] = "descriptors"
+    inputs = "descriptors"
     axes: ClassVar[tuple[str, ...]] = ("descriptor",)
 
     def __init__(
@@ -107,12 +108,32 @@ class Descriptors(Encoder):
                 )
             return dict(describe([trial], progress=False).iloc[0].loc[list(NAMES)].astype(float))
         if trial.name not in self.table.index:
+            rows = self.table.index[:3]
             raise SkelgaitError(
                 f"trial {trial.name!r} has no row in the table of descriptors",
-                found=f"rows {', '.join(map(str, self.table.index[:3]))}, ...",
-                do="index the table by the trials' names",
+                found=f"rows {', '.join(rows)}, ..." if len(rows) else "no rows: a model file does not keep them",
+                do="give the model a table indexed by the trials' names: model.bring_table(table), or --numbers table.csv",
             )
         return dict(pd.to_numeric(self.table.loc[trial.name], errors="coerce").astype(float))
+
+    def shareable(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings without the rows of the table: they are named after trials, and measured on them."""
+        if self.table is None:
+            return dict(settings)
+        return {**settings, "table": {"index": [], "columns": list(self.table.columns), "data": []}}
+
+    def bring(self, table: Any) -> None:
+        """Take another table, with rows for other walks, in place of the one it was built with."""
+        given = _read_table(table)
+        kept = [name for name in self.columns or self.source if name not in self.covariates]
+        lacking = kept if given is None else [name for name in kept if name not in given.columns]
+        if lacking or given is None or self.table is None:
+            raise SkelgaitError(
+                "the table lacks columns that were learnt from",
+                found=f"no {', '.join(lacking[:5])}",
+                expected=", ".join(kept[:5]) + (", ..." if len(kept) > 5 else ""),
+            )
+        self.table = given.reindex(columns=self.table.columns)
 
     def learn(self, samples: Sequence[Sample]) -> None:
         """Which columns to keep, and their scaling."""
@@ -213,11 +234,25 @@ def _covariate(trial: Trial, name: str) -> float:
 
 
 def _read_table(table: Any) -> pd.DataFrame | None:
-    if table is None or isinstance(table, pd.DataFrame):
-        return table
-    if isinstance(table, Mapping):
-        return pd.DataFrame(**table)
+    if table is None:
+        return None
     try:
-        return pd.read_csv(table, index_col=0)
-    except (OSError, ValueError) as error:
-        raise SkelgaitError("the table of descriptors cannot be read", found=f"{table}: {error}", expected="a CSV") from None
+        if isinstance(table, Mapping):
+            read = pd.DataFrame(**table)
+        else:
+            read = table if isinstance(table, pd.DataFrame) else pd.read_csv(table, index_col=0)
+    except (OSError, ValueError, TypeError) as error:
+        raise SkelgaitError(
+            "the table of descriptors cannot be read",
+            found=f"{type(error).__name__}: {error}"[:120],
+            expected="a DataFrame, a CSV, or its index, columns and data",
+        ) from None
+    named = read.set_axis(read.index.map(str), axis=0)
+    twice = named.index[named.index.duplicated()]
+    if len(twice) or named.columns.has_duplicates:
+        raise SkelgaitError(
+            "the table of descriptors has one name twice",
+            found=str(twice[0]) if len(twice) else str(named.columns[named.columns.duplicated()][0]),
+            expected="a row a trial, a column a descriptor",
+        )
+    return named

@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.parts import Part, resolve_parts
+from skelgait.core.parts import resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
@@ -295,7 +295,11 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     def _begin_from(self, start: GaitClassifier, network: GaitNetwork, task: Task) -> None:
         start._fitted()
         there, here = (
-            [_as_text(part) for part in resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")] for model in (start, self)
+            [
+                f"{part.key} {settings_as_text(encoder.shareable(part.settings))}"
+                for part, encoder in zip(resolve_parts(model.encoders, ENCODERS, "encoder"), encoders, strict=True)
+            ]
+            for model, encoders in ((start, start.network_.encoders), (self, network.encoders))
         )
         if not any(one in there for one in here):
             raise SkelgaitError(
@@ -419,6 +423,37 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self._fitted()
         seen = set(self.seen_)
         return sorted({t.subject for t in trials if _mark(t.subject) in seen})
+
+    def bring_table(self, table: Any) -> GaitClassifier:
+        """Take another table of descriptors, where the model learnt from a table of its user's own.
+
+        Parameters
+        ----------
+        table : DataFrame, mapping or path of a CSV
+            A row for each walk that is to be answered, by the trial's name; the columns learnt from. A model file does not keep
+            the rows it learnt from, and walks that came later are not among them.
+
+        Returns
+        -------
+        GaitClassifier
+            Itself.
+
+        Raises
+        ------
+        SkelgaitError
+            The model has no encoder with a table, or columns are missing.
+        """
+        self._fitted()
+        given = [encoder for encoder in self.network_.encoders if getattr(encoder, "table", None) is not None]
+        if not given:
+            raise SkelgaitError(
+                "this model did not learn from a table of descriptors",
+                found=", ".join(type(encoder).__name__ for encoder in self.network_.encoders),
+                do="leave the table out: descriptors are measured on the walks",
+            )
+        for encoder in given:
+            encoder.bring(table)
+        return self
 
     def prepare_batch(self, trials: Sequence[Trial]) -> Any:
         """The trials as one batch of their (windowed) examples, on the network's device: for explaining and for the curious."""
@@ -550,10 +585,6 @@ def _one(parts: list[Any], what: str) -> list[Any]:
     if len(parts) != 1:
         raise SkelgaitError(f"there can be one {what} only", found=", ".join(part.key for part in parts))
     return parts
-
-
-def _as_text(part: Part) -> str:
-    return f"{part.key} {settings_as_text(part.settings)}"
 
 
 def _with_rate(optimizer: Any) -> Any:

@@ -19,6 +19,7 @@ from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.task import Task
 from skelgait.encoders import ENCODERS
+from skelgait.estimator.preparation import settings_as_text
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
 
@@ -37,6 +38,10 @@ NAMING = {
 def write_model(model: Any, path: Path) -> Path:
     """Write a fitted `GaitClassifier`; the file is whole or not there."""
     settings = {name: value for name, value in model.get_params(deep=False).items() if name != "task"}
+    parts = resolve_parts(settings["encoders"], ENCODERS, "encoder")
+    shared = [encoder.shareable(part.settings) for part, encoder in zip(parts, model.network_.encoders, strict=True)]
+    if [settings_as_text(part.settings) for part in parts] != [settings_as_text(one) for one in shared]:
+        settings["encoders"] = [{part.key: one} for part, one in zip(parts, shared, strict=True)]
     header = {
         "format": FORMAT,
         "skelgait": skelgait.__version__,

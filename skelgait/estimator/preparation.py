@@ -40,7 +40,10 @@ def prepare_trials(
         Something that is not a trial, or a trial that lacks what an encoder needs; the message names it.
     """
     # by the class, not its name: one that is written anew in a notebook has the same name
-    keys = [(part.kind, settings_as_text(part.settings)) for part in parts]
+    keys = [
+        (part.kind, settings_as_text({**part.settings, "table": getattr(encoder, "table", None)}))
+        for part, encoder in zip(parts, encoders, strict=True)
+    ]
     samples: list[list[Sample]] = [[] for _ in encoders]
     for trial in tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR, leave=False):
         if not isinstance(trial, Trial):

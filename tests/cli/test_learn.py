@@ -180,6 +180,21 @@ def test_explain_keypoints(run: Run, clinic: Path, skeleton_model: Path, tmp_pat
     assert (tmp_path / "walk001_attention.png").stat().st_size > 5000
 
 
+def test_a_table_of_ones_own_goes_beside_the_model(run: Run, clinic: Path, tmp_path: Path) -> None:
+    rows = [f"c{child}w{walk},{child % 3},{walk}" for child in range(10) for walk in range(2)]
+    (tmp_path / "power.csv").write_text("\n".join(["trial,left_power,right_power", *rows]) + "\n")
+    encoders = f'{{"descriptors": {{"table": "{tmp_path / "power.csv"}", "width": 8}}}}'
+    out = tmp_path / "power.safetensors"
+    args = ("train", clinic / "trials.csv", "--task", "GMFCS", "--out", out, "--epochs", 1, "--quiet")
+    assert run(*args, "--encoders", encoders) == (0, "", "")
+    code, _, err = run("predict", out, clinic / "c0w0.csv")
+    assert code == 2
+    assert "'c0w0' has no row in the table of descriptors" in err
+    assert "--numbers table.csv" in err
+    code, said, err = run("predict", out, clinic / "c0w0.csv", "--numbers", tmp_path / "power.csv")
+    assert (code, len(table(said))) == (0, 1), err
+
+
 def test_a_question_of_many_items(run: Run, clinic: Path, tmp_path: Path) -> None:
     out = tmp_path / "pattern.safetensors"
     args = ("--task", "cp_pattern", "--encoders", "descriptors", "--epochs", 1, "--quiet")

@@ -120,6 +120,47 @@ def test_save_and_load_are_one_file_without_pickle(walks: list[sg.Trial], tmp_pa
     assert np.array_equal(pickle.loads(pickle.dumps(fitted)).predict_proba(walks), fitted.predict_proba(walks))
 
 
+def table_of(walks: list[sg.Trial], seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(rng.normal(size=(len(walks), 3)), index=[t.name for t in walks], columns=["left_a", "right_a", "b"])
+
+
+@pytest.mark.parametrize("given", ["frame", "file", "mapping"])
+def test_a_model_file_has_no_row_of_ones_own_table(walks: list[sg.Trial], tmp_path, given: str) -> None:
+    numbers = table_of(walks)
+    numbers.to_csv(tmp_path / "child_numbers.csv")
+    table = {"frame": numbers, "file": str(tmp_path / "child_numbers.csv"), "mapping": numbers.to_dict(orient="split")}[given]
+    fitted = model(encoders={"descriptors": {"table": table, "width": 8}}).fit(walks)
+    path = fitted.save(tmp_path / "own.safetensors")
+    assert b"child" not in path.read_bytes()
+    assert str(numbers.iloc[0, 0])[:8].encode() not in path.read_bytes()
+    again = GaitClassifier.load(path)
+    with pytest.raises(SkelgaitError, match=r"'child0_0' has no row.*a model file does not keep them.*bring_table"):
+        again.predict_proba(walks)
+    assert np.array_equal(again.bring_table(numbers[["b", "right_a", "left_a"]]).predict_proba(walks), fitted.predict_proba(walks))
+    with pytest.raises(SkelgaitError, match=r"lacks columns.*no left_a, right_a"):
+        again.bring_table(numbers[["b"]])
+    goes_on = model(encoders={"descriptors": {"table": table_of(walks, 1), "width": 8}}, max_epochs=0)
+    assert np.array_equal(
+        goes_on.fit(walks, start=GaitClassifier.load(path)).bring_table(table).predict_proba(walks), fitted.predict_proba(walks)
+    )
+    assert np.array_equal(
+        GaitClassifier.load(again.save(tmp_path / "b.safetensors")).bring_table(table).predict_proba(walks),
+        fitted.predict_proba(walks),
+    )
+
+
+def test_another_table_is_for_models_that_have_one_and_names_a_walk_once(walks: list[sg.Trial], tmp_path) -> None:
+    fitted = model(max_epochs=1).fit(walks)
+    with pytest.raises(SkelgaitError, match=r"did not learn from a table.*leave the table out"):
+        fitted.bring_table(table_of(walks))
+    twice = table_of([*walks, walks[0]])
+    with pytest.raises(SkelgaitError, match=r"one name twice.*child0_0"):
+        model(encoders={"descriptors": {"table": twice}}).fit(walks)
+    with pytest.raises(SkelgaitError, match="cannot be read"):
+        model(encoders={"descriptors": {"table": str(tmp_path / "nowhere.csv")}}).fit(walks)
+
+
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
