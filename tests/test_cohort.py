@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 import skelgait as sg
 from skelgait.cli import app
-from skelgait.cohort.keys import FileHashes, code_key, trial_key
+from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, trial_key
 from skelgait.cohort.names import Redactor
 from skelgait.cohort.plan import Settings, list_walks, make_plan
 from skelgait.cohort.run import Cohort, run_cohort
@@ -157,7 +157,7 @@ def test_nobody_is_named(lab: Path, tmp_path: Path) -> None:
     for path in files:
         assert not words.search(path.name.encode()), path
         assert not words.search(path.read_bytes()), f"{path} names somebody"
-    assert not set(cohort.walks.columns) & {"aid", "name"}, "covariates are carried over only when asked for"
+    assert not set(cohort.walks.columns) & {"aid", "name"}, "a text that differs from subject to subject may tell who it is"
     run(lab / "trials.csv", tmp_path / "out", names=True)
     who = pd.read_csv(tmp_path / "out" / "subjects.csv")
     assert who.subject_name.tolist()[:2] == ["Miller Ann", "Okafor Ann"]
@@ -179,6 +179,50 @@ def test_a_page_and_its_link_and_no_name_on_it(walks: Path, tmp_path: Path) -> N
     assert len(page.read_bytes()) == len(before)
     assert run(table, tmp_path / "out", pages=True).made == 0
     assert "pages/" not in run(table, tmp_path / "out", pages=False).index.read_text(encoding="utf8")
+
+
+def test_visits_are_numbered_in_time_and_keep_their_labels(walks: Path, tmp_path: Path) -> None:
+    """Whatever the order of the rows; dates order and stay out, other columns come along."""
+    lines = [
+        f"Ann,after,2024-05-01,{walks / 'Miller_0.npz'},8,walker,Dr Who,66.5",
+        f"Ann,before,2023-05-01,{walks / 'Okafor_1.npz'},7,none,Dr Who,60",
+        f"Bo,with Aunt May,2024-05-01,{walks / 'Tanaka_2.npz'},8,walker,Dr Who,55",
+        f"Bo,baseline,2023-05-01,{walks / 'Miller_4.npz'},7,none,Dr Who,50",
+    ]
+    table = write_table(tmp_path, lines, "subject,visit,date,sagittal,age_years,aid,therapist,GMFM")
+    cohort = run(table, tmp_path / "out")
+    assert cohort.walks.visit.tolist() == [2, 1, 2, 1]
+    assert cohort.walks.visit_label.tolist() == cohort.visits.visit_label.tolist() == ["after", "before", "", "baseline"]
+    assert cohort.walks.aid.tolist() == ["walker", "none"] * 2
+    assert cohort.walks.GMFM.tolist() == [66.5, 60, 55, 50]
+    assert not {"date", "therapist"} & set(cohort.walks.columns)
+    assert [line.split(":")[0] for line in cohort.remarks] == [
+        "Columns left out of walks.csv, for they may tell who somebody is",
+        "1 label of visits is not in the tables, for dates and names may tell who somebody is; keep=visit brings them in.",
+    ]
+    page = cohort.index.read_text(encoding="utf8")
+    assert "1 (baseline)" in page
+    assert "Aunt May" not in page
+    kept = run(table, tmp_path / "out", keep=["visit", "therapist"])
+    assert (kept.made, kept.walks.visit_label[2], kept.walks.therapist[0]) == (0, "with Aunt May", "Dr Who")
+
+
+def test_columns_called_like_ours_do_not_take_their_place(walks: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path, [f"Ann,{walks / 'Miller_0.npz'},7,99"], "subject,sagittal,walk,cadence_spm")
+    row = run(table, tmp_path / "out").walks.iloc[0]
+    assert (len(row.walk), row.given_walk, row.given_cadence_spm) == (12, 7, 99)
+    assert row.cadence_spm == pytest.approx(108, abs=2)
+
+
+def test_a_walk_in_which_nothing_is_seen_is_not_measured(walks: Path, tmp_path: Path) -> None:
+    pose = sg.read_pose(walks / "Miller_0.npz")
+    sg.write_pose(pose.with_(xy=np.full_like(pose.xy, np.nan), confidence=np.zeros_like(pose.confidence)), tmp_path / "empty.npz")
+    lines = [f"Ann,{walks / 'Miller_0.npz'}", "Bo,empty.npz"]
+    cohort = run(write_table(tmp_path, lines, "subject,sagittal"), tmp_path / "out")
+    assert cohort.walks.measured.tolist() == [True, False]
+    assert cohort.failures[["row", "stage"]].to_numpy().tolist() == [[3, "measure"]]
+    assert cohort.failures.problem[0].startswith("nothing could be measured: the left hip")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["measured"] == 1
 
 
 def test_a_second_run_does_nothing_again(again: tuple[Path, Path], done: tuple[Path, Path, Cohort]) -> None:
@@ -350,14 +394,26 @@ def test_two_runs_into_one_folder_are_refused(again: tuple[Path, Path]) -> None:
         run(table, table)
 
 
-def test_kill_dash_nine_loses_at_most_the_walks_in_flight(walks: Path, tmp_path: Path) -> None:
+def freeze(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package for runs in other processes, and its key for those in this one: the package may be edited meanwhile."""
+    shutil.copytree(Path(sg.__file__).parent, folder / "skelgait", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("skelgait.__file__", str(folder / "skelgait" / "__init__.py"))
+    code_key.cache_clear()
+    code_key()
+    code_key(ROOMS_OF_POSES)
+    monkeypatch.undo()
+    return folder
+
+
+def test_kill_dash_nine_loses_at_most_the_walks_in_flight(walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen = freeze(tmp_path / "frozen", monkeypatch)
     ages = range(5, 35)
     table = write_table(
         tmp_path, [f"Ann,v{a},{walks / f'{PEOPLE[a % 4]}_{a % 8}.npz'},{a}" for a in ages], "subject,visit,sagittal,age_years"
     )
     out = tmp_path / "out"
     call = [sys.executable, "-m", "skelgait", "cohort", str(table), "--out", str(out), "--no-pages", "--jobs", "2", "--quiet"]
-    process = subprocess.Popen(call, start_new_session=True, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(call, start_new_session=True, stderr=subprocess.DEVNULL, cwd=frozen)  # where -m looks first
     until = time.monotonic() + 60
     while len(whole(out)) < 6 and time.monotonic() < until:
         time.sleep(0.005)
@@ -386,6 +442,9 @@ def test_prune_keeps_what_is_in_the_table(again: tuple[Path, Path]) -> None:
 
 
 def test_labels_are_carried_over_and_columns_that_were_asked_for(lab: Path, tmp_path: Path) -> None:
+    cohort = run(lab / "trials.csv", tmp_path / "out")
+    assert "aid" not in cohort.walks
+    assert any("aid (texts of single subjects); keep=aid brings one in" in line for line in cohort.remarks)
     cohort = run(lab / "trials.csv", tmp_path / "out", keep=["aid"])
     assert cohort.walks.label_gmfcs.tolist()[:2] == ["II", "I"]
     assert cohort.walks.aid.tolist()[:2] == ["frame0", "frame1"]
@@ -401,7 +460,7 @@ def test_every_column_is_in_the_dictionary(done: tuple[Path, Path, Cohort]) -> N
             header = next(csv.reader(file))
         for column in header:
             assert (name, column) in defined.index
-            if not column.startswith("label_"):
+            if not column.startswith("label_") and column != "aid":
                 assert defined.loc[(name, column), "definition"] != "as given in the table of walks", f"{name}.{column}"
     assert defined.loc[("walks", "cadence_spm"), "unit"] == "spm"
     assert defined.loc[("walks", "left_step_length_ll"), "source"] != ""

@@ -25,12 +25,19 @@ def cohort(
     norms: NormsOption = None,
     pages: Annotated[bool, typer.Option(help="Write a page for each visit, which takes most of the time.")] = True,
     pictures: Annotated[bool, typer.Option(help="Show frames of the videos on the pages, faces hidden.")] = False,
-    names: Annotated[bool, typer.Option(help="Write subjects.csv, which tells who is who; nothing else has names in it.")] = False,
-    keep: Annotated[list[str] | None, option("A column of the table to carry over; may be given several times.")] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Write subjects.csv, which tells who is who; in all else subjects are s0001, s0002, ...")
+    ] = False,
+    keep: Annotated[
+        list[str] | None,
+        option("A column to carry over even if it may tell who somebody is; visit for your labels of visits. May be given again."),
+    ] = None,
     prune: Annotated[bool, typer.Option(help="Remove results and pages of walks that are no longer in the table.")] = False,
     quiet: Quiet = False,
 ) -> None:
     """Extract, measure, score and report every walk of a table. One that fails is a row in failures.csv, not the end.
+
+    Subjects are renamed: no name of a person or file is in what it writes, and --names keeps a list of who is who.
 
     The table has one row a walk: subject, a file or a video (sagittal, frontal, sagittal_video, frontal_video), and what is known:
     fps, view, person, age_years, sex, height_m, leg_length_m, label_...; rows of one subject with the same visit are one visit.
@@ -56,7 +63,8 @@ def cohort(
     if not quiet:
         typer.echo(f"{measured} of {len(result.walks)} walks measured; worked on {result.made}, kept {result.kept} from before")
     if len(result.failures):
-        typer.echo(f"{len(result.failures)} failures: {result.folder / 'failures.csv'}", err=True)
+        count = len(result.failures)
+        typer.echo(f"{count} failure{'s' * (count != 1)}: {result.folder / 'failures.csv'}", err=True)
     typer.echo(f"index: {result.index}")
     if not measured:
         raise typer.Exit(2)

@@ -19,6 +19,7 @@ OPTIONS = (
     (r"\bfps=([\d.]+)", r"--fps \1"),
     (r"\bfps=,", "--fps,"),
     (r"\bsize=\((\d+), (\d+)\)", r"--size \1x\2"),
+    (r"\bkeep=(\S+)", r"--keep \1"),
     (r"\bview=['\"]?(\w+)['\"]?", r"--view \1"),
     (r"\b(?:person|subject)=\s?([^\s,;]*[^\s,;.])", r"--person \1"),
     (r"\bsubject=(?=\W|$)", "--person"),

@@ -155,7 +155,7 @@ def list_walks(trials: str | Path | Trial | Iterable[Trial]) -> list[Walk]:
         for row in read_trial_rows(trials):
             row = replace(row, folder=row.folder.resolve())
             subject = row.cells.get("subject", "")
-            visit = row.cells.get("visit", f"row {row.number}")
+            visit = _visit_of(row.cells, f"row {row.number}")
             walks.append(Walk(row.number, subject, visit, row, problem="; ".join(row.problems)))
         return walks
     chosen = [trials] if isinstance(trials, Trial) else list(trials)
@@ -166,7 +166,12 @@ def list_walks(trials: str | Path | Trial | Iterable[Trial]) -> list[Walk]:
             raise SkelgaitError(
                 "a cohort is made of trials", found=type(one).__name__, do="pass a trials.csv, or a list of sg.Trial"
             )
-    return [Walk(i, t.subject, str(t.covariates.get("visit", f"trial {i}")), t) for i, t in enumerate(chosen, 1)]
+    return [Walk(i, t.subject, _visit_of(t.covariates, f"trial {i}"), t) for i, t in enumerate(chosen, 1)]
+
+
+def _visit_of(columns: Mapping[str, Any], otherwise: str) -> str:
+    """What is said in the column ``visit``, however it is capitalised."""
+    return next((str(value) for column, value in columns.items() if column.lower() == "visit"), otherwise)
 
 
 def make_plan(walks: list[Walk], settings: Settings, hashes: FileHashes) -> Plan:

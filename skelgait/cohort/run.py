@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import skelgait
+from skelgait.cohort.columns import share_columns, visit_labels
 from skelgait.cohort.hands import do_all, hire
 from skelgait.cohort.keys import FileHashes, key_of
 from skelgait.cohort.plan import Job, Plan, Settings, list_walks, make_plan
@@ -101,7 +102,9 @@ def run_cohort(
     names : bool
         Write ``subjects.csv``, which tells who is who. No other file has names in it.
     keep : iterable of str
-        Columns of the table (covariates) to carry over into the table of walks. Labels always are: see that they tell no names.
+        Columns of the table (covariates) to carry over into the table of walks even if they look as if they told who somebody is
+        (names, dates, files, free text), or ``"visit"`` for the labels of visits. The others are carried over anyway, labels
+        (``label_...``) always: see that they tell no names.
     norms : Norms or path, optional
         Your laboratory's, or the file they are in (see `read_norms`): for the pages and the patterns, before the cited ones.
     prune : bool
@@ -165,7 +168,7 @@ def run_cohort(
         if prune:
             kept_poses = {key for walk in plan.walks for key in walk.pose_keys.values()}
             store.prune(set(plan.jobs), kept_poses, {job.id for job in plan.jobs.values() if job.page})
-        remarks = _remarks(plan)
+        remarks = _remarks(plan, keep)
         index = _write_index(plan, store.folder, tables, results, remarks, [path.name for path in written])
         _write_run(store.folder, settings, tables, made, kept, time.perf_counter() - started)
     return Cohort(store.folder, index, **dict(tables), made=made, kept=kept, remarks=remarks)
@@ -239,14 +242,26 @@ def _check_keep(plan: Plan, keep: tuple[str, ...]) -> None:
         )
 
 
-def _remarks(plan: Plan) -> list[str]:
+def _remarks(plan: Plan, keep: tuple[str, ...]) -> list[str]:
     rows: dict[str, list[int]] = {}
     for walk in plan.walks:
         if walk.id:
             rows.setdefault(walk.id, []).append(walk.number)
-    return [
+    remarks = [
         f"Rows {', '.join(map(str, same))} are the same recording, read the same way." for same in rows.values() if len(same) > 1
     ]
+    _, hidden = share_columns(plan.walks, keep)
+    if hidden:
+        told = ", ".join(f"{column} ({why})" for column, why in hidden.items())
+        remarks.append(
+            f"Columns left out of walks.csv, for they may tell who somebody is: {told}; keep={next(iter(hidden))} brings one in."
+        )
+    labels = visit_labels(plan.walks, keep=any(column.lower() == "visit" for column in keep))
+    given = visit_labels(plan.walks, keep=True)
+    if lost := len({given[row] for row in given if given[row] and not labels[row]}):
+        what = "1 label of visits is" if lost == 1 else f"{lost} labels of visits are"
+        remarks.append(f"{what} not in the tables, for dates and names may tell who somebody is; keep=visit brings them in.")
+    return remarks
 
 
 def _write_index(

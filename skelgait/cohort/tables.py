@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skelgait.cohort.columns import code_subjects, share_columns, visit_labels
 from skelgait.cohort.names import Redactor
 from skelgait.cohort.plan import Plan, Walk
 from skelgait.cohort.products import OF_VISIT, TABLES, TOTAL
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WHO = ("row", "walk", "subject", "visit")
+_LABEL = "visit_label"
 _WHOSE = ("subject", "visit", "rows")
 
 
@@ -83,7 +85,7 @@ def build_tables(
     failures : mapping of key to list of Failure
         Of the jobs that failed, for whatever lasts or not.
     keep : tuple of str
-        Further columns of the table of walks to carry over.
+        Columns of the table of walks to carry over whatever is in them; see `share_columns` and `visit_labels` for the others.
 
     Returns
     -------
@@ -91,8 +93,11 @@ def build_tables(
     """
     import pandas as pd
 
-    codes = _codes(plan)
+    codes = code_subjects(plan)
+    called = visit_labels(plan.walks, keep=any(column.lower() == "visit" for column in keep))
+    shared, _ = share_columns(plan.walks, keep)
     walks, visits = [], []
+    taken = {*_WHO, _LABEL, "rows", "measured", "view", *NAMES, *ABOUT}
     long: dict[str, list] = {c: [] for c in (*_WHO, *TABLES["descriptors"])}
     of_visits: dict[str, dict[str, list]] = {name: {c: [] for c in (*_WHOSE, *TABLES[name])} for name in OF_VISIT}
     for walk in plan.walks:
@@ -101,30 +106,35 @@ def build_tables(
         known = walk.known
         who = {"row": walk.number, "walk": walk.id, **codes[walk.number]}
         about = {what: known.get(what) for what in (*MEASURES, "sex")}
-        labels = {what: value for what, value in known.items() if what.startswith("label_") or what in keep}
+        labels = {what: value for what, value in known.items() if what.startswith("label_")}
+        others = {f"given_{what}" if what in taken else what: known.get(what) for what in shared}
         said = result.get("about", {}).get("descriptors", {})
         values = dict(zip(found["descriptor"], found["value"], strict=True)) if found else {}
-        walks.append(who | {"measured": bool(found)} | about | labels | said | values)
+        of_visit = {_LABEL: called[walk.number], "measured": any(value == value for value in values.values() if value is not None)}
+        walks.append(who | of_visit | about | labels | others | said | values)
         if found:
             _extend(long, who, found)
     for (subject, visit), members in plan.visits.items():
         result = results.get(plan.of_visit.get((subject, visit), ""), {})
         who = codes[members[0].number] | {"rows": " ".join(str(w.number) for w in members)}
         total = result.get("about", {}).get("evgs", dict.fromkeys(TOTAL, np.nan))
-        visits.append(who | {"walk": " ".join(w.id for w in members if w.id)} | total)
+        visits.append(who | {_LABEL: called[members[0].number], "walk": " ".join(w.id for w in members if w.id)} | total)
         for name, columns in of_visits.items():
             if found := result.get("tables", {}).get(name):
                 _extend(columns, who, found)
-    head = [*_WHO, "measured", *MEASURES, "sex"]
     labels_seen = sorted({c for row in walks for c in row if c.startswith("label_")})
-    columns = [*head, *labels_seen, *keep, "view", *NAMES, *ABOUT]
+    others_seen = [f"given_{what}" if what in taken else what for what in shared]
+    columns = [*_WHO, _LABEL, "measured", *MEASURES, "sex", *labels_seen, *others_seen, "view", *NAMES, *ABOUT]
     wide = pd.DataFrame(walks).reindex(columns=columns)
     wide[[*NAMES, *ABOUT]] = wide[[*NAMES, *ABOUT]].astype(float)
     wide = wide.drop(columns=[c for c in (*MEASURES, "sex") if wide[c].isna().all()])
+    by_visit = pd.DataFrame(visits)[["subject", "visit", _LABEL, "rows", "walk", *TOTAL]]
+    if not any(called.values()):
+        wide, by_visit = wide.drop(columns=_LABEL), by_visit.drop(columns=_LABEL)
     tables = {
         "walks": wide,
         "descriptors": pd.DataFrame(long),
-        "visits": pd.DataFrame(visits)[["subject", "visit", "rows", "walk", *TOTAL]],
+        "visits": by_visit,
         **{name: pd.DataFrame(columns) for name, columns in of_visits.items()},
         "failures": _failure_table(plan, failures, codes),
     }
@@ -136,20 +146,6 @@ def _extend(columns: dict[str, list], who: dict[str, Any], found: dict[str, list
     count = len(next(iter(found.values())))
     for name, column in columns.items():
         column += [who[name]] * count if name in who else found[name]
-
-
-def _codes(plan: Plan) -> dict[int, dict[str, Any]]:
-    """Number of the subject and of its visit, a row; rows without a subject have none."""
-    subjects: dict[str, int] = {}
-    visits: dict[str, list[str]] = {}
-    codes = {}
-    for walk in plan.walks:
-        subject = subjects.setdefault(walk.subject, len(subjects) + 1)
-        own = visits.setdefault(walk.subject, [])
-        if walk.visit not in own:
-            own.append(walk.visit)
-        codes[walk.number] = {"subject": f"s{subject:04d}", "visit": own.index(walk.visit) + 1}
-    return codes
 
 
 def _failure_table(plan: Plan, failures: Mapping[str, list[Failure]], codes: dict[int, dict[str, Any]]) -> pd.DataFrame:
@@ -261,7 +257,7 @@ def write_subjects(plan: Plan, folder: Path) -> Path:
     """
     import pandas as pd
 
-    codes = _codes(plan)
+    codes = code_subjects(plan)
     rows = [
         {
             "row": w.number,

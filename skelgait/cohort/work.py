@@ -117,6 +117,10 @@ def _make(job: Job, store: Store, settings: Settings, failures: list[Failure]) -
             result["tables"][name], result["about"][name] = {**OF_WALK, **OF_VISIT}[name](measured, lost, settings.norms)
         except Exception as error:
             failures.append(_failure(error, job, 0, name))
+    rows = result["tables"].get("descriptors")
+    if rows and not any(value == value for value in rows["value"]):
+        why = max(set(rows["reason"]), key=rows["reason"].count)
+        failures.append(Failure(0, "measure", f"nothing could be measured: {why}"))
     if job.page:
         try:
             result["pages"][job.id] = _write_page(job.id, measured, store, settings)

@@ -206,7 +206,9 @@ def _table(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str], 
     rows = []
     for w, n in zip(walks.to_dict("records"), present, strict=True):
         score = scores.get((w["subject"], w["visit"]))
-        cells = [(str(w["row"]), w["row"]), (w["subject"], w["subject"]), (str(w["visit"]), w["visit"])]
+        label = w.get("visit_label") or ""
+        visit = f"{w['visit']} ({label})" if label else str(w["visit"])
+        cells = [(str(w["row"]), w["row"]), (w["subject"], w["subject"]), (visit, w["visit"])]
         if aged:
             cells.append(_cell(w["age_years"], ""))
         for name in _COLUMNS:
