@@ -63,6 +63,10 @@ class Attribution:
         object.__setattr__(self, "axes", axes)
         object.__setattr__(self, "info", MappingProxyType(dict(self.info)))
 
+    def __repr__(self) -> str:
+        shape = " x ".join(f"{len(labels)} {name}" for name, labels in self.axes.items())
+        return f"Attribution({self.answer!r} by {self.method}: {shape})"
+
     def over(self, axis: str) -> pd.Series:
         """Mean over every other axis (of the size of the effect, where signs have a meaning the mean of the sizes)."""
         import pandas as pd

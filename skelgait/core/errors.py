@@ -21,8 +21,14 @@ class SkelgaitError(ValueError):
 
     def __init__(self, problem: str, *, found: str = "", expected: str = "", do: str = "") -> None:
         parts = [problem, found and f"Found: {found}", expected and f"Expected: {expected}", do and f"What to do: {do}"]
-        super().__init__(" ".join(part.rstrip(" .\n") + "." for part in parts if part))
+        super().__init__(" ".join(_end(part) for part in parts if part))
         self.problem, self.found, self.expected, self.do = problem, found, expected, do
+
+
+def _end(sentence: str) -> str:
+    """The sentence with one mark at its end: its own, else a full stop."""
+    sentence = sentence.rstrip(" .;,:\n")
+    return sentence if sentence.endswith(("?", "!")) else f"{sentence}."
 
 
 class PoseError(SkelgaitError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -360,3 +361,21 @@ class PoseSequence:
             },
             attrs={**attrs, **({"source_file": self.source} if self.source else {})},
         )
+
+
+def check_pose(pose: Any) -> None:
+    """Refuse what is not a pose, and say where one comes from.
+
+    Raises
+    ------
+    PoseError
+        It is a path, a trial or something else.
+    """
+    if isinstance(pose, PoseSequence):
+        return
+    what, do = type(pose).__name__, "read one with sg.read_pose(path), or film one with sg.Walker().film().pose"
+    if isinstance(pose, (str, Path)):
+        what, do = f"{str(pose)[-60:]!r}", "read it with sg.read_pose(path)"
+    elif hasattr(pose, "subject"):
+        do = 'give one of its poses: trial.pose["sagittal"]'
+    raise PoseError("this takes a pose", found=what, expected="sg.PoseSequence", do=do)

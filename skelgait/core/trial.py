@@ -19,6 +19,24 @@ from skelgait.core.silhouettes import SilhouetteSequence
 PLANES = ("sagittal", "frontal")
 
 
+MOST_LEG = 0.75  # of the height
+# Units a measure is given in by mistake: their words, and what to multiply by.
+_MISTAKEN = {
+    "height_m": (("centimetres", 0.01), ("millimetres", 0.001), ("inches", 0.0254)),
+    "leg_length_m": (("centimetres", 0.01), ("millimetres", 0.001), ("inches", 0.0254)),
+    "mass_kg": (("grams", 0.001),),
+    "metres_per_px": (("millimetres per pixel", 0.001),),
+}
+
+
+def _other_unit(number: float, what: str, low: float, high: float) -> tuple[str, str]:
+    """In which other unit a measure would be right, and what it is in ours."""
+    for unit, factor in _MISTAKEN.get(what, ()):
+        if low <= number * factor <= high:
+            return f", which looks like {unit}", f"give {what}={number * factor:.4g}"
+    return "", ""
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """One walk of one subject: what was recorded from each plane, who walked, and what is known of it.
@@ -142,8 +160,16 @@ class Trial:
                     f"{where}: {what} is not a number", found=repr(value), expected=f"{low} to {high} {unit}"
                 ) from None
             if not low <= number <= high:
-                raise SkelgaitError(f"{where}: {what} cannot be right", found=str(value), expected=f"{low} to {high} {unit}")
+                looks, do = _other_unit(number, what, low, high)
+                expected = f"{low} to {high} {unit}"
+                raise SkelgaitError(f"{where}: {what} cannot be right", found=f"{value}{looks}", expected=expected, do=do)
             set_(self, what, number)
+        if self.leg_length_m and self.height_m and self.leg_length_m > MOST_LEG * self.height_m:
+            raise SkelgaitError(
+                f"{where}: leg_length_m and height_m cannot both be right",
+                found=f"legs of {self.leg_length_m:g} m and a height of {self.height_m:g} m",
+                do="a leg is about half of the height: check which number is which",
+            )
         if self.sex is not None and self.sex not in ("female", "male"):
             raise SkelgaitError(f"{where}: unknown sex", found=repr(self.sex), expected="'female', 'male' or nothing")
         for what in ("pose", "video", "silhouettes", "events"):

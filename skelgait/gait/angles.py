@@ -9,7 +9,7 @@ import numpy as np
 
 from skelgait.core.errors import MissingKeypoint, SkelgaitError, WrongView
 from skelgait.core.events import GaitEvents
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.facing import exchanged_sides
 from skelgait.gait.frontal import frontal_angles
@@ -81,6 +81,7 @@ def joint_angles(
     >>> bool(50 < angles["left_knee_flexion_deg"].max() < 75)
     True
     """
+    check_pose(pose)
     import pandas as pd
 
     view = pose.view or recognise_view(pose).view

@@ -117,6 +117,8 @@ def find_strides(events: GaitEvents, *, min_s: float = SHORTEST_S, max_s: float 
     >>> strides, strides.percent("opposite_contact")
     (Strides(1 left, 0 right), array([50.]))
     """
+    if not isinstance(events, GaitEvents):
+        raise SkelgaitError("strides are made of events", found=type(events).__name__, do="find them with sg.detect_events(pose)")
     left, lands = events.where("left"), events.where(event="initial_contact")
     feet, kinds = {"left": left, "right": ~left}, {"initial_contact": lands, "foot_off": ~lands}
     own = {(side, event): foot & kind for side, foot in feet.items() for event, kind in kinds.items()}

@@ -9,7 +9,7 @@ import numpy as np
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import EVENTS, GaitEvents
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.detectors import AFTER_TURN_S, Moments, impact, oconnor, velocity, zeni
 from skelgait.gait.foot_motion import FootMotion, foot_motion, seen_range
@@ -115,6 +115,7 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
     >>> len(late_s), bool((abs(late_s) < 0.02).all())
     (5, True)
     """
+    check_pose(pose)
     if method not in METHODS:
         raise SkelgaitError("detect_events: unknown method", found=repr(method), expected=", ".join(METHODS))
     even, uneven = _prepared(pose), not pose.is_uniform

@@ -164,6 +164,9 @@ def measure(trial: Trial) -> Measurement:
     >>> sorted(result.planes), round(result.values["cadence_spm"] - walk.truth.cadence_spm)
     (['sagittal'], 0)
     """
+    if not isinstance(trial, Trial):
+        found = repr(trial)[:60] if isinstance(trial, str) else type(trial).__name__
+        raise SkelgaitError("this takes a trial", found=found, expected="sg.Trial", do='wrap a pose: sg.Trial("child07", pose)')
     planes: dict[str, PlaneMeasurement] = {}
     errors: dict[str, SkelgaitError] = {}
     for filed, pose in trial.pose.items():

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from skelgait.core.errors import PoseError
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.signals.course import courses
 from skelgait.signals.filters import low_pass_rows, outlier_rows
 from skelgait.signals.gaps import fill_rows, spread_ranges
@@ -85,6 +85,7 @@ def clean(
     >>> bool(smooth.xy.std() < 1.5), smooth.steps
     (True, ('clean(cutoff_hz=6)',))
     """
+    check_pose(pose)
     _check(min_confidence, max_gap_ms, cutoff_hz)
     _keep_memory()
     if not pose.is_uniform:

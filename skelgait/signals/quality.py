@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.core.skeleton import SIDES
 from skelgait.signals.travel import leg_length_px
 
@@ -74,6 +74,7 @@ def quality(pose: PoseSequence) -> pd.DataFrame:
     >>> quality(PoseSequence(np.zeros((9, 17, 2)), fps=30, skeleton=COCO17)).loc["nose", "seen_share"].item()
     1.0
     """
+    check_pose(pose)
     import pandas as pd
 
     seen = ~np.isnan(pose.xy[..., 0]) & ~pose.filled

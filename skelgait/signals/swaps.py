@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.core.skeleton import Skeleton
 from skelgait.signals.exchanges import find_swaps
 from skelgait.signals.gaps import find_runs
@@ -150,6 +150,7 @@ def swapped_frames(pose: PoseSequence) -> pd.DataFrame:
     >>> len(table), bool(table.n_frames.sum() == walk.truth.swapped.sum())
     (2, True)
     """
+    check_pose(pose)
     import pandas as pd
 
     _, start, stop = find_runs(pose.swapped[None])

@@ -8,7 +8,7 @@ from math import atan2, degrees, isfinite, nan, radians, tan
 
 import numpy as np
 
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.signals.gaps import find_runs
 from skelgait.signals.heading import BLOCK_S, HALF_WINDOW_S, STILL_LL_S, Headings, headings, leg_lengths
 from skelgait.signals.upright import require_upright
@@ -196,6 +196,7 @@ def find_bouts(pose: PoseSequence, *, plane: str | None = None) -> tuple[Bout, .
     >>> [(bout.direction, bout.plane) for bout in find_bouts(walk.pose)]
     [(-1, 'sagittal'), (1, 'sagittal')]
     """
+    check_pose(pose)
     plane = plane or pose.plane
     before: tuple[Bout, ...] | None = pose.memory.get("bouts")  # each with its own plane: nothing changes when that is asked for
     if before is not None and all(plane in (None, bout.plane) for bout in before):

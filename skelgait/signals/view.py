@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import WrongView
-from skelgait.core.pose import PoseSequence
+from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.signals.heading import Headings, headings
 from skelgait.signals.travel import OBLIQUE_DEG, Bout, find_bouts
 
@@ -103,6 +103,7 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
     >>> recognise_view(PoseSequence(np.zeros((9, 17, 2)), fps=30, skeleton=COCO17, view="oblique")).view
     'oblique'
     """
+    check_pose(pose)
     if pose.view not in (None, "sagittal", "frontal"):
         return ViewEstimate(pose.view, 1.0, "the view was given")
     bouts = find_bouts(pose)

@@ -31,3 +31,8 @@ def test_numbers_that_do_not_fit_their_axes_are_refused() -> None:
         Attribution(VALUES[:2], AXES, "gradcam", "x")
     with pytest.raises(SkelgaitError, match=r"no axis 'joint'.*time, keypoint"):
         Attribution(VALUES, AXES, "gradcam", "x").over("joint")
+
+
+def test_it_is_shown_in_one_line() -> None:
+    why = Attribution(np.zeros((90, 17)), {"time": range(90), "keypoint": range(17)}, "gradcam", "gmfcs = III")
+    assert repr(why) == "Attribution('gmfcs = III' by gradcam: 90 time x 17 keypoint)"

@@ -5,7 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from skelgait.core.errors import MissingKeypoint, PoseError
+import skelgait as sg
+from skelgait.core.errors import MissingKeypoint, PoseError, SkelgaitError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17
 
@@ -122,3 +123,26 @@ def test_arrays_known_to_be_sound_are_taken_as_they_are_and_locked() -> None:
         again.xy.flags.writeable = True
     assert (again.view, again.source, again.steps, dict(again.info)) == ("sagittal_left", "x.json", ("moved",), {"a": 1})
     assert again.memory == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("walks/side.json", "Found: 'walks/side.json'. Expected: sg.PoseSequence. What to do: read it with sg.read_pose"),
+        (sg.Trial("a", sg.Walker().film(fps=30, duration_s=1).pose), 'Found: Trial.*give one of its poses: trial.pose."sagittal".'),
+        (None, "Found: NoneType.*read one with"),
+    ],
+)
+@pytest.mark.parametrize(
+    "door", ["detect_events", "joint_angles", "clean", "find_bouts", "recognise_view", "quality", "swapped_frames"]
+)
+def test_doors_say_what_they_take(door: str, given: object, words: str) -> None:
+    with pytest.raises(PoseError, match=f"this takes a pose. {words}"):
+        getattr(sg, door)(given)
+
+
+def test_a_measure_is_of_a_trial_and_strides_are_of_events() -> None:
+    with pytest.raises(SkelgaitError, match=r"takes a trial. Found: 'side.json'.*wrap a pose"):
+        sg.measure("side.json")  # type: ignore[arg-type]
+    with pytest.raises(SkelgaitError, match=r"strides are made of events. Found: str. What to do: find them with sg.detect_events"):
+        sg.find_strides("side.json")  # type: ignore[arg-type]

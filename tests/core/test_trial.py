@@ -39,7 +39,15 @@ def test_nan_measures_are_unknown() -> None:
     ("changes", "text"),
     [
         ({"subject": " "}, "needs a subject"),
-        ({"height_m": 128}, "height_m cannot be right. Found: 128. Expected: 0.4 to 2.5 metres"),
+        (
+            {"height_m": 128},
+            "height_m cannot be right. Found: 128, which looks like centimetres. Expected: 0.4 to 2.5 metres.*give height_m=1.28",
+        ),
+        ({"leg_length_m": 128}, "leg_length_m cannot be right.*looks like centimetres.*give leg_length_m=1.28"),
+        ({"leg_length_m": 640}, "looks like millimetres.*give leg_length_m=0.64"),
+        ({"mass_kg": 25000}, "looks like grams.*give mass_kg=25"),
+        ({"height_m": 0.01}, "Expected: 0.4 to 2.5 metres.$"),
+        ({"height_m": 1.28, "leg_length_m": 1.2}, "legs of 1.2 m and a height of 1.28 m.*a leg is about half of the height"),
         ({"age_years": -1}, "age_years cannot be right"),
         ({"sex": "f"}, "unknown sex"),
         ({"pose": {"side": POSE}}, "unknown plane. Found: side"),
@@ -60,6 +68,10 @@ def test_a_path_is_no_pose():
 def test_a_measure_that_is_no_number(value):
     with pytest.raises(SkelgaitError, match="height_m is not a number"):
         Trial("x", height_m=value)
+
+
+def test_an_error_keeps_its_own_mark():
+    assert str(SkelgaitError("bad!", found="who?", do="is it x?.")) == "bad! Found: who? What to do: is it x?"
 
 
 def test_an_error_ends_with_one_stop():
