@@ -117,6 +117,10 @@ class Encoder(nn.Module, ABC):
         """A stage's output as (B, C, *axes)."""
         return activation
 
+    def cam_frames(self, mask: Tensor, frames: int, stage: str | None = None) -> list[int]:
+        """How many of a stage's ``frames`` are real in each walk of a batch, from the input's mask (B, T)."""
+        return [max(1, round(real * frames / mask.shape[1])) for real in mask.sum(1).tolist()]
+
     def labels(self, axis: str) -> list[str]:
         """Names along one of ``axes``; empty for time."""
         return []

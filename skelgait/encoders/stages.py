@@ -171,6 +171,11 @@ class SkeletonStages(PoseEncoder):
             raise SkelgaitError(f"there is no stage {name!r} to look at", expected=", ".join(self.cam_layers))
         return self.stages[self.cam_layers.index(name)]
 
+    def cam_frames(self, mask: Tensor, frames: int, stage: str | None = None) -> list[int]:
+        """How many of a stage's frames are real in each walk of a batch."""
+        last = len(self.stages) if stage is None else self.cam_layers.index(stage) + 1
+        return mask[:, :: prod(one.stride for one in list(self.stages)[:last])].sum(1).tolist()
+
     def cam_grid(self, activation: Tensor) -> Tensor:
         """A stage's output (B, T', K, C) as (B, C, T', K)."""
         return activation.permute(0, 3, 1, 2)

@@ -69,8 +69,7 @@ def attention(
         spans, fps, frames = asked.times(place)
         keypoints = one.labels(one.axes[1])
         maps = [w.reshape(-1, len(keypoints)) for w in weights]
-        longest = asked.batch.inputs[place]["mask"].shape[1]
-        real = [max(1, round((stop - start) * len(m) / longest)) for m, (start, stop) in zip(maps, spans, strict=True)]
+        real = (asked.tokens[place].mask.sum(1) // len(keypoints)).tolist()
         values = join_windows([m[:n] for m, n in zip(maps, real, strict=True)], spans, frames)
         values = values / max(float(values.sum()), 1e-12)
         axes = {"time": [i / fps for i in range(frames)], one.axes[1]: keypoints}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from skelgait.explain.question import Question
 
 RANDOM_ORDERS = 5
 STEPS = 10
+TOGETHER = 64  # variants of windows that are asked about at a time
 
 
 def with_deletion(why: Attribution, asked: Question, place: int, random_state: int = 0) -> Attribution:
@@ -42,8 +43,12 @@ def with_deletion(why: Attribution, asked: Question, place: int, random_state: i
     inputs = asked.batch.inputs[place]
 
     def ask(hidden: np.ndarray) -> np.ndarray:
-        windows = range(len(inputs["mask"]))
-        return np.mean([asked.ask_many(place, hide(asked.encoder_at(place), inputs, hidden, w), w) for w in windows], axis=0)
+        window, variant = np.divmod(np.arange(len(inputs["mask"]) * len(hidden)), len(hidden))
+        said = [
+            asked.ask_many(place, hide(asked.encoder_at(place), inputs, hidden[variant[some]], window[some]), window[some])
+            for some in np.split(np.arange(len(window)), range(TOGETHER, len(window), TOGETHER))
+        ]
+        return np.concatenate(said).reshape(-1, len(hidden)).mean(0)
 
     return with_deletion_of(why, ask, random_state)
 
@@ -64,16 +69,17 @@ def with_deletion_of(why: Attribution, ask: Callable[[np.ndarray], np.ndarray], 
     orders = [np.argsort(-importance, kind="stable")] + [rng.permutation(len(importance)) for _ in range(RANDOM_ORDERS)]
     counts = np.unique(np.linspace(0, len(importance), min(STEPS, len(importance)) + 1).round().astype(int))
     hidden = np.array([np.isin(np.arange(len(importance)), order[:n]) for order in orders for n in counts])
-    curves = ask(hidden).reshape(len(orders), len(counts))
+    different, which = np.unique(hidden, axis=0, return_inverse=True)  # every order begins with nothing hidden and ends with all
+    curves = ask(different)[which.ravel()].reshape(len(orders), len(counts))
     ranked, chance = curves[0], curves[1:].mean(0)
     curve = {"hidden": (counts / len(importance)).tolist(), "probability": ranked.tolist(), "random": chance.tolist()}
     return replace(why, info={**why.info, "deletion": curve, "faithfulness": float((chance - ranked).mean())})
 
 
-def hide(encoder: Encoder, inputs: Inputs, hidden: np.ndarray, window: int) -> Inputs:
-    """Variants (V, ...) of one window's inputs, each with the keypoints or descriptors of a row of ``hidden`` (V, n) missing."""
+def hide(encoder: Encoder, inputs: Inputs, hidden: np.ndarray, windows: Sequence[int]) -> Inputs:
+    """Variants (V, ...) of windows' inputs, each with the keypoints or descriptors of a row of ``hidden`` (V, n) missing."""
     gone = torch.from_numpy(hidden)
-    variants = {name: value[[window] * len(gone)].clone() for name, value in inputs.items()}
+    variants = {name: value[torch.as_tensor(windows)] for name, value in inputs.items()}
     if encoder.inputs == "descriptors":
         variants["values"][gone] = float("nan")
     else:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from skelgait.core.attribution import Attribution
 from skelgait.core.trial import Trial
+from skelgait.encoders.base import Inputs
 from skelgait.explain.faithfulness import with_deletion
-from skelgait.explain.question import Question, join_windows
+from skelgait.explain.question import Question, join_windows, log_odds
 
 
 def gradcam(
@@ -52,12 +56,8 @@ def gradcam(
     asked = Question(model, trial, item, level, encoder)
     place = asked.find_stream(lambda e: bool(e.cam_layers), "Grad-CAM")
     one = asked.encoder_at(place)
-    maps = cam_maps(asked, place, stage)
-    spans, fps, frames = asked.times(place)
-    counts = asked.batch.inputs[place]["mask"].sum(1)
-    longest = int(asked.batch.inputs[place]["mask"].shape[1])
-    real = [max(1, round(int(n) * maps.shape[1] / longest)) for n in counts]
-    joined = join_windows([m[:n].numpy() for m, n in zip(maps, real, strict=True)], spans, frames)
+    (joined,) = cam_of_walks(model, [trial], [asked.level_code], place, item=asked.item_code, stage=stage)
+    _, fps, frames = asked.times(place)
     why = Attribution(
         joined,
         {"time": [i / fps for i in range(frames)], one.axes[1]: one.labels(one.axes[1])},
@@ -73,9 +73,60 @@ def gradcam(
     return with_deletion(why, asked, place) if faithfulness else why
 
 
-def cam_maps(asked: Question, place: int, stage: str | None = None) -> Tensor:
-    """(windows, T', K) map of each window at the stage's own resolution."""
-    one = asked.encoder_at(place)
+def cam_of_walks(
+    model: Any,
+    trials: Sequence[Trial],
+    levels: Sequence[int],
+    place: int,
+    *,
+    item: int = 0,
+    stage: str | None = None,
+    progress: bool = False,
+) -> list[np.ndarray]:
+    """Grad-CAM maps of many walks, a batch at a time.
+
+    Parameters
+    ----------
+    model : GaitClassifier
+        Fitted.
+    trials : sequence of Trial
+    levels : sequence of int
+        Code of the level each walk's map is about.
+    place : int
+        Which encoder.
+    item : int
+    stage : str, optional
+    progress : bool
+
+    Returns
+    -------
+    list of (T, K)
+        One a walk, at the frame rate of the encoder's own sample; windows are averaged where they overlap.
+    """
+    walks, one = model._walks(trials), model.network_.encoders[place]
+    order, codes = np.argsort(walks.lengths(), kind="stable"), np.asarray(levels)
+    maps: dict[int, tuple[np.ndarray, int]] = {}
+    starts = range(0, len(order), model.batch_size)
+    for start in tqdm(starts, "Grad-CAM", unit="batch", disable=not progress, leave=False):
+        some = order[start : start + model.batch_size].tolist()
+        inputs = walks.collate(some).inputs
+        found = _cam(model.network_, inputs, place, torch.from_numpy(codes[walks.walk[some]]), item, stage)
+        real = one.cam_frames(inputs[place]["mask"], found.shape[1], stage)
+        frames = inputs[place]["mask"].sum(1)
+        maps |= {e: (m[:n].numpy(), int(f)) for e, m, n, f in zip(some, found, real, frames, strict=True)}
+    joined = []
+    for walk, sample in enumerate(walks.samples[place]):
+        fps, frames = float(sample["fps"]), len(sample[one.sequence])
+        mine = np.flatnonzero(walks.walk == walk)
+        begins = [0 if walks.window is None else min(max(round(walks.examples[e][1] * fps), 0), frames - 1) for e in mine]
+        spans = [(begin, begin + maps[e][1]) for begin, e in zip(begins, mine, strict=True)]
+        joined.append(join_windows([maps[e][0] for e in mine], spans, frames))
+    return joined
+
+
+def _cam(network: Any, inputs: list[Inputs], place: int, levels: Tensor, item: int, stage: str | None) -> Tensor:
+    """(B, T', K) map of each example at the stage's own resolution."""
+    one = network.encoders[place]
     kept: list[Tensor] = []
 
     def keep(_module: object, _inputs: object, output: Tensor) -> None:
@@ -85,11 +136,11 @@ def cam_maps(asked: Question, place: int, stage: str | None = None) -> Tensor:
     hook = one.cam_layer(stage).register_forward_hook(keep)
     try:
         with torch.enable_grad():
-            asked.network.zero_grad()
-            asked.ask(asked.batch.inputs).sum().backward()
+            network.zero_grad()
+            log_odds(network(inputs).log_probs[:, item], levels).sum().backward()
     finally:
         hook.remove()
-        asked.network.zero_grad()
+        network.zero_grad()
     activation, gradient = one.cam_grid(kept[0].detach()), one.cam_grid(kept[0].grad)
     n_real = (gradient != 0).any(1, keepdim=True).float().flatten(2).sum(-1).clamp(min=1)
     weight = gradient.flatten(2).sum(-1) / n_real

@@ -115,23 +115,21 @@ class Question:
         return self.network.encoders[place]  # type: ignore[return-value]
 
     def evidence(self, said: Said) -> Tensor:
-        """(B,) log-odds of the level: unlike the probability, its gradient does not fade where the model is sure."""
+        """(B,) log-odds of the level."""
         log_probs = said.log_probs[:, self.item_code]
-        others = [level for level in range(self.task.n_levels) if level != self.level_code]
-        return log_probs[:, self.level_code] - torch.logsumexp(log_probs[:, others], -1)
+        return log_odds(log_probs, torch.full((len(log_probs),), self.level_code))
 
     def ask(self, inputs: Sequence[Inputs]) -> Tensor:
         """The evidence, of inputs that are given."""
         return self.evidence(self.network(inputs))
 
-    def ask_many(self, place: int, variants: Inputs, window: int, batch_size: int = 32) -> np.ndarray:
-        """(V,) probability of the level for V variants of one stream's inputs, the other streams as they are in one window."""
-        n = len(variants["mask"])
+    def ask_many(self, place: int, variants: Inputs, windows: Sequence[int], batch_size: int = 64) -> np.ndarray:
+        """(V,) probability of the level for V variants of one stream's inputs, the other streams as they are in a window each."""
         said = []
         with torch.no_grad():
-            for start in range(0, n, batch_size):
+            for start in range(0, len(windows), batch_size):
                 part = {name: value[start : start + batch_size] for name, value in variants.items()}
-                rows = [window] * len(part["mask"])
+                rows = list(windows[start : start + batch_size])
                 tokens = [
                     self.encoder_at(place)(part) if i == place else Tokens(one.values[rows], one.mask[rows], one.grid)
                     for i, one in enumerate(self.tokens)
@@ -154,6 +152,12 @@ class Question:
         counts = self.batch.inputs[place]["mask"].sum(1).tolist()
         starts = [0 if walks.window is None else min(max(round(start * fps), 0), frames - 1) for _, start, _ in walks.examples]
         return [(start, start + count) for start, count in zip(starts, counts, strict=True)], fps, frames
+
+
+def log_odds(log_probs: Tensor, codes: Tensor) -> Tensor:
+    """(B,) log-odds of a level each, from (B, L): unlike a probability's, its gradient does not fade where the model is sure."""
+    of = torch.zeros_like(log_probs, dtype=torch.bool).scatter_(1, codes[:, None], True)
+    return log_probs[of] - torch.logsumexp(log_probs.masked_fill(of, -torch.inf), -1)
 
 
 def join_windows(maps: Sequence[np.ndarray], places: Sequence[tuple[int, int]], frames: int) -> np.ndarray:

@@ -73,7 +73,7 @@ def shapley(
     def probability(rows: np.ndarray) -> np.ndarray:
         values = torch.from_numpy(np.asarray(rows, np.float32))
         variants: Inputs = {"values": values, "mirrored": values, "mask": torch.ones(values.shape, dtype=torch.bool)}
-        return np.mean([asked.ask_many(place, variants, w) for w in windows], axis=0)
+        return np.mean([asked.ask_many(place, variants, [w] * len(values)) for w in windows], axis=0)
 
     if explainer == "gradient":
         shares, base = _by_gradient(asked, place, given, compare, random_state)

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError
-from tqdm import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import DERIVED
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.estimator.classifier import GaitClassifier, as_task
-from skelgait.explain.why import explain
+from skelgait.explain.gradcam import cam_of_walks
 from skelgait.gait.descriptors import DESCRIPTORS
 
 # The protocol of the public GMFCS baseline (Zhao et al., TNSRE 2024): 124 frames at 25 a second, a new window every 12.
@@ -247,10 +246,13 @@ def rank_keypoints(model: GaitClassifier, trials: Sequence[Trial], y: Any, *, pr
             "the skeleton network answers no training walk rightly: there is nothing to rank keypoints by",
             do="train it longer (max_epochs), with a higher or lower learning rate",
         )
-    shares = [
-        _shares(explain(model, trials[i], "gradcam", faithfulness=False).over("keypoint"))
-        for i in tqdm(right, "ranking keypoints", unit="walk", disable=not progress, leave=False)
-    ]
+    encoders = list(model.network_.encoders)
+    place = next((i for i, encoder in enumerate(encoders) if encoder.cam_layers), -1)
+    if place < 0:
+        raise SkelgaitError("Grad-CAM cannot look at the encoder asked for", found=", ".join(type(e).__name__ for e in encoders))
+    maps = cam_of_walks(model, [trials[i] for i in right], codes[right], place, progress=progress)
+    names = encoders[place].labels(encoders[place].axes[1])
+    shares = [_shares(pd.Series(one.mean(0), names)) for one in maps]
     levels = np.array(model.task_.levels, object)[codes[right]]
     table = pd.DataFrame(shares, index=levels).groupby(level=0).mean().T.reindex(columns=list(model.task_.levels))
     table.index.name = "keypoint"

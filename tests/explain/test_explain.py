@@ -34,6 +34,21 @@ def test_hiding_what_a_true_map_ranks_first_changes_the_answer_faster_than_chanc
     assert curve["probability"][-1] == pytest.approx(curve["random"][-1], abs=1e-6)
 
 
+def test_a_deletion_curve_asks_about_many_at_a_time(waving: list[sg.Trial], skeleton_model: sg.GaitClassifier) -> None:
+    sizes: list[int] = []
+    hook = skeleton_model.network_.encoders[0].register_forward_hook(lambda _m, given, _o: sizes.append(len(given[0]["mask"])))
+    why = sg.explain(skeleton_model, waving[1])
+    hook.remove()
+    assert len(sizes) <= 4, "to answer, to look, to keep its tokens, and all variants at once"
+    asked = Question(skeleton_model, waving[1])
+    order = np.argsort(-why.values.mean(0), kind="stable")
+    for share, said in zip(why.info["deletion"]["hidden"], why.info["deletion"]["probability"], strict=True):
+        inputs = {name: value.clone() for name, value in asked.batch.inputs[0].items()}
+        inputs["pose"][:, :, order[: round(share * 17)].tolist()] = 0
+        alone = skeleton_model.network_([inputs]).log_probs[0, 0, asked.level_code].exp().item()
+        assert said == pytest.approx(alone, abs=1e-5)
+
+
 def test_a_map_has_the_walks_own_time_and_keypoints(waving: list[sg.Trial], skeleton_model: sg.GaitClassifier) -> None:
     why = sg.explain(skeleton_model, waving[1])
     assert why.values.shape == (90, 17)

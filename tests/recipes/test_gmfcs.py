@@ -92,6 +92,22 @@ def test_the_ranking_takes_walks_that_are_answered_rightly_level_by_level(walks:
             rank_keypoints(model, walks, wrong)
 
 
+@pytest.mark.parametrize("window", [None, {"length_s": 1.0}])
+def test_walks_ranked_together_are_ranked_as_one_by_one(walks: list[sg.Trial], window: dict | None) -> None:
+    uneven = [t.with_(pose={"sagittal": t.pose["sagittal"].cut(0, 60 + 3 * i)}) for i, t in enumerate(walks)]
+    model = small(max_epochs=2).skeleton.set_params(window=window, batch_size=5).fit(uneven)
+    calls = []
+    hook = model.network_.register_forward_hook(lambda *_: calls.append(1))
+    table = rank_keypoints(model, uneven, right := model.predict(uneven))
+    hook.remove()
+    n = sum(len(model.prepare_batch([t]).walk) for t in uneven)
+    assert len(calls) == 3 * -(-n // 5), "to predict twice, and to look"
+    alone = [sg.explain(model, t, faithfulness=False).over("keypoint") for t in uneven]
+    for level in set(right.tolist()):
+        mean = np.mean([one / one.sum() for one, said in zip(alone, right, strict=True) if said == level], axis=0)
+        assert table[level].loc[list(alone[0].index)].to_numpy() == pytest.approx(mean, abs=1e-6)
+
+
 def test_the_protocol_of_windows() -> None:
     skeleton = gmfcs_fusion(protocol="windows").skeleton
     assert skeleton.encoders == {"stgcn": {"fps": 25.0}}
