@@ -8,11 +8,11 @@ from skelgait.signals.two_states import decode
 from skelgait.signals.windows import quantile
 
 CERTAIN = 10.0  # log odds beyond which one point convinces no further
-SWITCH = 3.5  # log odds against an exchange between two frames
-SWAPPED_PER_S = 8.0  # log odds against a second spent exchanged: the estimator is right more often than not
+SWITCH = 5.0  # log odds against an exchange between two frames
+SWAPPED_PER_S = 12.0  # log odds against a second spent exchanged: names stay unless others are clearly better
 PLAUSIBLE = 10.0  # log odds that leave no room for an exchange between two frames
 REACH_S = 0.1  # a point missing for longer says nothing about the gap
-PACE_S = 0.045  # over this long the movement of a point is taken
+PACE_S = 0.07  # over this long the movement of a point is taken; over less, one bad frame makes up a movement of its own
 STEADY_LL = 0.01  # a point is never predicted better than this, leg lengths
 TOGETHER_LL = 0.03  # points of both legs nearer than this on average lie on top of each other and say nothing
 

@@ -112,6 +112,22 @@ def test_real_swaps_of_a_real_estimator(child: PoseSequence) -> None:
     assert not repair_swaps(repaired).with_(swapped=None).swapped.any()
 
 
+def test_a_bad_frame_at_either_end_does_not_turn_over_a_step() -> None:
+    # as real estimators do: one frame exchanged before the legs pass, one after the next pass with both legs drawn in between
+    for seed, cadence in itertools.product(range(6), (100, 116, 130)):
+        pose = Walker(cadence_spm=cadence).film(fps=30, duration_s=5, noise_px=2, random_state=seed).pose
+        apart = pose.point("left_ankle")[:, 0] - pose.point("right_ankle")[:, 0]
+        passes = np.flatnonzero(np.diff(np.sign(apart)))
+        left, right = leg_pairs(pose.skeleton)
+        xy, exchanged, drawn = pose.xy.copy(), passes[3] - 2, passes[4] + 2
+        xy[exchanged, np.r_[left, right]] = pose.xy[exchanged, np.r_[right, left]]
+        shift = 0.325 * (xy[drawn, left] - xy[drawn, right])
+        xy[drawn, left] -= shift
+        xy[drawn, right] += shift
+        swapped = np.flatnonzero(repair_swaps(pose.with_(xy=xy)).swapped)
+        assert set(swapped) <= {exchanged, drawn}, (seed, cadence)
+
+
 def test_audit_table() -> None:
     swapped = np.zeros(100, bool)
     swapped[10:13] = swapped[40] = swapped[99] = True
