@@ -22,6 +22,7 @@ from skelgait.training import OBJECTIVES
 SMALL: dict[str, dict] = {
     "stgcn": {"stages": [8, 16]},
     "graph_conv": {"stages": [8, 16]},
+    "sconet": {"channels": [4, 4, 8, 8], "width": 16, "frames": 8},
     "descriptors": {"names": ["cadence_spm", "left_step_length_ll", "right_step_length_ll", "trunk_lean_mean_deg"], "width": 16},
 }
 NAMES = sorted(ENCODERS)
@@ -61,11 +62,16 @@ def name_of(combination: Combination) -> str:
 
 @pytest.fixture(scope="module")
 def walks() -> list[sg.Trial]:
-    """Six walks of three children, of different length."""
-    return [
-        sg.Trial(f"child{i // 2}", sg.Walker(cadence_spm=95 + 9 * i).film(fps=30, duration_s=2.4 + 0.2 * i).pose, name=f"walk{i}")
-        for i in range(6)
-    ]
+    """Six walks of three children, of different length, with silhouettes as long as they."""
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:64, :44]
+    trials = []
+    for i in range(6):
+        pose = sg.Walker(cadence_spm=95 + 9 * i).film(fps=30, duration_s=2.4 + 0.2 * i).pose
+        wide = rng.uniform(6, 14, (len(pose), 1, 1))
+        body = sg.SilhouetteSequence(np.hypot((x - 22) / wide, (y - 32) / 30) < 1, fps=30, view="frontal")
+        trials.append(sg.Trial(f"child{i // 2}", pose, name=f"walk{i}", silhouettes=body))
+    return trials
 
 
 def keep_contract(combination: Combination, walks: list[sg.Trial], folder: Path) -> None:

@@ -3,5 +3,6 @@
 ENCODERS = {
     "stgcn": "skelgait.encoders.stgcn:StGcn",
     "graph_conv": "skelgait.encoders.graph_conv:GraphConv",
+    "sconet": "skelgait.encoders.sconet:ScoNet",
     "descriptors": "skelgait.encoders.descriptors:Descriptors",
 }

@@ -56,7 +56,7 @@ class Report:
     ignored : tuple of str
         Keys of the file that are the published answer layer's.
     head : dict
-        That layer, for who wants it: ``weight`` (classes, width) and ``bias`` (classes,).
+        That layer, for who wants it: ``weight`` (classes, width) and ``bias`` (classes,); of ScoNet, what `BNNeck` holds.
     """
 
     layout: str
@@ -77,7 +77,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
         ``.pt``, ``.pth`` or ``.ckpt`` (read as plain weights, never as code), or ``.safetensors``.
     layout : str, optional
         How the keys are named, where that shall not be told from the keys themselves: ``"skelgait"`` or one the encoder knows
-        (for ST-GCN ``"yysijie"``, ``"pyskl"``, ``"mmaction2"``).
+        (for ST-GCN ``"yysijie"``, ``"pyskl"``, ``"mmaction2"``; for ScoNet ``"opengait"``).
 
     Returns
     -------
@@ -144,7 +144,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
         loaded=tuple(values),
         renamed=renamed,
         ignored=tuple(sorted(head)),
-        head={chosen.head[key]: found[key].flatten(1) if found[key].ndim > 1 else found[key] for key in sorted(head)}
+        head={chosen.head[key]: found[key].flatten(1) if found[key].ndim == 4 else found[key] for key in sorted(head)}
         if chosen
         else {},
     )

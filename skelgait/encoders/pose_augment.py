@@ -46,7 +46,7 @@ def augment_poses(
     pose = torch.where(draw.mirror.view(-1, 1, 1, 1), other, pose)
     seen = pose[..., 2:] > 0
     unit = unit.view(-1, 1, 1, 2)
-    xy = torch.einsum("bij,btkj->btki", _turned(draw, pose), pose[..., :2] / unit)
+    xy = torch.einsum("bij,btkj->btki", turned(draw, pose), pose[..., :2] / unit)
     device = pose.device
     if draw.jitter > 0:
         noise = torch.randn(xy.shape, generator=draw.generator)
@@ -57,7 +57,7 @@ def augment_poses(
     return torch.cat([xy * unit, pose[..., 2:]], dim=-1) * seen, mask
 
 
-def _turned(draw: Any, like: Tensor) -> Tensor:
+def turned(draw: Any, like: Tensor) -> Tensor:
     """(B, 2, 2): size and shear, then roll; anticlockwise as seen, with y down."""
     cos, sin = torch.cos(draw.roll), torch.sin(draw.roll)
     roll = torch.stack([torch.stack([cos, sin], -1), torch.stack([-sin, cos], -1)], -2)

@@ -56,7 +56,7 @@ class PoseEncoder(Encoder):
     A sample holds ``pose`` (T, K, 3): x forward, y down, confidence; a missing keypoint is all zero. Confidence is never scaled.
     """
 
-    inputs: ClassVar[str] = "pose"
+    inputs = "pose"
     axes: ClassVar[tuple[str, ...]] = ("time", "keypoint")
 
     def __init__(

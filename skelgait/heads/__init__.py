@@ -10,4 +10,5 @@ FUSIONS = {
 ANSWERS = {
     "nominal": "skelgait.heads.answer:Nominal",
     "ordinal": "skelgait.heads.answer:Ordinal",
+    "bnneck": "skelgait.heads.answer:BNNeck",
 }

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skelgait.core.errors import SkelgaitError
 from skelgait.heads.fusion import Fused
 
 
@@ -50,6 +51,10 @@ class Answer(nn.Module):
         looked = score.softmax(-1) * fused.mask[:, None]
         self.looked = looked.detach()
         return self.between(fused.feature[:, None] + looked @ fused.values)
+
+    def by_part(self, fused: Fused) -> tuple[Tensor, Tensor | None]:
+        """The answer, and where parts of the body answer each for itself (B, P, I, L) their log-probabilities."""
+        return self(fused), None
 
 
 class Nominal(Answer):
@@ -96,6 +101,75 @@ class Ordinal(Answer):
         """(B, I, L) log-probabilities."""
         score = torch.einsum("bid,id->bi", self.per_item(fused), self.weight).float()
         return cumulative_link(score, self.cuts.float())
+
+
+class BNNeck(Answer):
+    """Each part of the body answers by the angle between its feature and each level's direction; the mean of the parts decides.
+
+    Parameters
+    ----------
+    width : int
+        D of the feature and the tokens.
+    n_items, n_levels : int
+        I and L.
+    parts : int
+        1: the fused feature answers. More: so many tokens, each with directions of its own, as 16 strips do in the published
+        network; there must be exactly as many.
+    scale : float
+        Factor on the cosines.
+
+    Raises
+    ------
+    SkelgaitError
+        As many parts as there are no tokens.
+
+    Notes
+    -----
+    Batch normalisation is over all parts' numbers side by side; feature and directions then have length 1. The answer is the
+    softmax of the mean over parts of ``scale`` times the cosine. In training each part is asked for
+    itself (`Supervised`). All items of a task share the parts' features.
+
+    References
+    ----------
+    Luo H et al. Bag of tricks and a strong baseline for deep person re-identification. CVPR workshops 2019, arXiv 1903.07071. As
+    OpenGait has it (Fan C et al. CVPR 2023): cosines times 16.
+
+    Examples
+    --------
+    >>> head = BNNeck(8, n_items=1, n_levels=3, parts=4).eval()
+    >>> tokens = torch.randn(2, 4, 8)
+    >>> head(Fused(tokens.mean(1), tokens, torch.ones(2, 4, dtype=torch.bool))).shape
+    torch.Size([2, 1, 3])
+    """
+
+    def __init__(self, width: int, n_items: int, n_levels: int, parts: int = 1, scale: float = 16.0) -> None:
+        super().__init__(width, 1, n_levels)  # no queries of its own for each item: every part answers every item
+        self.n_items, self.parts, self.scale = n_items, parts, scale
+        self.norm = nn.BatchNorm1d(parts * width)
+        nn.init.normal_(self.norm.weight, 1.0, 0.02)
+        self.weight = nn.Parameter(torch.empty(parts, width, n_items * n_levels))
+        nn.init.xavier_uniform_(self.weight)
+
+    def forward(self, fused: Fused) -> Tensor:
+        """(B, I, L) log-probabilities."""
+        return self.logits(fused).mean(1).log_softmax(-1)
+
+    def by_part(self, fused: Fused) -> tuple[Tensor, Tensor | None]:
+        """The answer, and log-probabilities (B, P, I, L) of each part."""
+        logits = self.logits(fused)
+        return logits.mean(1).log_softmax(-1), logits.log_softmax(-1)
+
+    def logits(self, fused: Fused) -> Tensor:
+        """(B, P, I, L) scaled cosines."""
+        features = fused.feature[:, None] if self.parts == 1 else fused.values
+        if features.shape[1] != self.parts:
+            raise SkelgaitError(
+                f"bnneck has {self.parts} parts, and the walk has {features.shape[1]} tokens",
+                do='{"bnneck": {"parts": ...}} as many as the encoder\'s tokens (16 strips), or 1 for the fused feature',
+            )
+        features = self.norm(features.transpose(1, 2).flatten(1)).unflatten(1, (-1, self.parts)).permute(2, 0, 1)  # (P, B, D)
+        cosines = F.normalize(features, dim=-1) @ F.normalize(self.weight, dim=1)
+        return self.scale * cosines.transpose(0, 1).float().unflatten(-1, (self.n_items, self.n_levels))
 
 
 def cumulative_link(score: Tensor, cuts: Tensor) -> Tensor:

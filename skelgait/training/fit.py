@@ -172,7 +172,7 @@ class _Bar(callbacks.ProgressBar):
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Begin where the run goes on."""
         if trainer.is_global_zero:
-            self.bar = tqdm(total=trainer.max_epochs, initial=trainer.current_epoch, desc="learning", unit="epoch")
+            self.bar = tqdm(total=trainer.max_epochs, initial=trainer.current_epoch, desc="learning", unit="epoch", disable=None)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """One further."""

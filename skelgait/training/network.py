@@ -23,11 +23,14 @@ class Said(NamedTuple):
         ``fused.feature`` (B, D) is the embedding.
     tokens : list of Tokens
         Of each encoder.
+    parts : (B, P, I, L), optional
+        Log-probabilities of each part of the body, where the head asks each for itself.
     """
 
     log_probs: Tensor
     fused: Fused
     tokens: list[Tokens]
+    parts: Tensor | None = None
 
 
 class GaitNetwork(nn.Module):
@@ -53,7 +56,8 @@ class GaitNetwork(nn.Module):
     def decide(self, tokens: Sequence[Tokens]) -> Said:
         """The answer, from tokens that are there already."""
         fused = self.fusion([(one.values, one.mask) for one in tokens])
-        return Said(self.answer(fused), fused, list(tokens))
+        log_probs, parts = self.answer.by_part(fused)
+        return Said(log_probs, fused, list(tokens), parts)
 
     def augment(self, inputs: Sequence[Inputs], draw: object) -> list[Inputs]:
         """Every encoder's inputs, changed as drawn."""

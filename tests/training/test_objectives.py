@@ -88,9 +88,22 @@ def test_answers_of_a_mirrored_view_are_turned_back() -> None:
     codes = torch.tensor([[0, 1, -1, 1]])
     objective = Supervised()
     batch = SimpleNamespace(codes=codes)
-    one = SimpleNamespace(log_probs=said[:1])
+    one = SimpleNamespace(log_probs=said[:1], parts=None)
     value = objective.value([one], [], batch, [mirror[None]], 0.0)
     assert torch.isclose(value, objective.of(turn_back(said[:1], mirror[None]), codes))
+
+
+def test_parts_that_answer_each_for_itself_are_each_asked() -> None:
+    parts, codes = (
+        torch.stack([log_probs(4, 2, 3, seed) for seed in range(5)], 1),
+        torch.tensor([[0, -1], [2, 1], [-1, -1], [1, 0]]),
+    )
+    objective = Supervised(smoothing=0.1)
+    own = torch.arange(2).expand(4, 2)
+    said = SimpleNamespace(log_probs=log_probs(4, 2, 3), parts=parts)
+    value = objective.value([said], [], SimpleNamespace(codes=codes), [own], 0.0)
+    by_hand = torch.stack([objective.of(parts[:, p], codes) for p in range(5)]).mean()
+    assert torch.isclose(value, by_hand)
 
 
 # mean teacher

@@ -60,10 +60,15 @@ class Supervised(Objective):
             self.level_weight = given.expand(n_items, n_levels).clone()
 
     def value(self, said: Sequence[Any], inputs: Sequence[Any], batch: Any, unmirror: Sequence[Tensor], progress: float) -> Tensor:
-        """Mean over the known answers of every view."""
-        return torch.stack(
-            [self.of(one.log_probs, torch.gather(batch.codes, 1, back)) for one, back in zip(said, unmirror, strict=False)]
-        ).mean()
+        """Mean over the known answers of every view (and of every part, where parts answer each for itself)."""
+        values = []
+        for one, back in zip(said, unmirror, strict=False):
+            codes = torch.gather(batch.codes, 1, back)
+            if one.parts is None:
+                values.append(self.of(one.log_probs, codes))
+            else:  # each part of the body answers for itself
+                values.append(self.of(one.parts.flatten(0, 1), codes.repeat_interleave(one.parts.shape[1], 0)))
+        return torch.stack(values).mean()
 
     def of(self, log_probs: Tensor, codes: Tensor) -> Tensor:
         """The loss of answers (B, I, L) given codes (B, I)."""

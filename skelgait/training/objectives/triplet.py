@@ -22,7 +22,8 @@ class Triplet(Objective):
     alike : {"subject", "level"}
         What makes two walks alike: the same subject, or the same known answer to the first item.
     over : {"embedding", "tokens"}
-        The fused feature, or each token on its own (parts of a body, say), and the mean over them.
+        The fused feature, or each token on its own (parts of a body, say), and the mean over them. A token that is padding in a
+        walk is compared with none.
     squared : bool
         Squared Euclidean distance, as printed in some papers, instead of the distance.
 
@@ -54,13 +55,17 @@ class Triplet(Objective):
         use = torch.ones_like(name, dtype=torch.bool) if self.alike == "subject" else name >= 0
         values = []
         for one in said:
-            parts = one.fused.feature[:, None] if self.over == "embedding" else one.fused.values
-            values.append(self.of(parts[use], name[use]))
+            if self.over == "embedding":
+                values.append(self.of(one.fused.feature[use, None], name[use]))
+            else:
+                values.append(self.of(one.fused.values[use], name[use], one.fused.mask[use]))
         return torch.stack(values).mean()
 
-    def of(self, embedding: Tensor, name: Tensor) -> Tensor:
-        """The loss of embeddings (B, P, D), P parts each on its own, given names (B,)."""
+    def of(self, embedding: Tensor, name: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The loss of embeddings (B, P, D), P parts each on its own, given names (B,) and which parts are real (B, P)."""
         parts = embedding.float().transpose(0, 1)  # (P, B, D)
+        real = parts.new_ones(parts.shape[:2], dtype=torch.bool) if mask is None else mask.T
+        parts = torch.where(real[..., None], parts, 0.0)
         square = (parts.pow(2).sum(-1)[:, :, None] + parts.pow(2).sum(-1)[:, None] - 2 * parts @ parts.transpose(1, 2)).clamp(min=0)
         apart = square
         if not self.squared:
@@ -70,9 +75,11 @@ class Triplet(Objective):
         oneself = torch.eye(len(name), dtype=torch.bool, device=name.device)
         positive, negative = same & ~oneself, ~same
         rows, columns = positive.nonzero(as_tuple=True)  # anchor and its positive
-        if not len(rows) or not negative.any():
+        compared = (real[:, rows] & real[:, columns])[..., None] & real[:, None] & negative[rows]  # (P, pairs, B)
+        asked = compared.any(2).any(1)
+        if not asked.any():
             return parts.sum() * 0.0
         over = self.margin + apart[:, rows, columns][..., None] - apart[:, rows]  # (P, pairs, B)
-        over = torch.where(negative[rows], over, 0.0).clamp(min=0)
+        over = torch.where(compared, over, 0.0).clamp(min=0)
         count = (over > 0).sum((1, 2))
-        return (over.sum((1, 2)) / count.clamp(min=1)).mean()
+        return (over.sum((1, 2)) / count.clamp(min=1))[asked].mean()
