@@ -207,6 +207,26 @@ def test_equal_embeddings_have_a_finite_gradient_and_no_triplets_none() -> None:
     assert Triplet().of(embedding, torch.zeros(4)).item() == 0
 
 
+@pytest.mark.parametrize("squared", [False, True])
+def test_tokens_that_are_padding_are_compared_with_none(squared: bool) -> None:
+    generator = torch.Generator().manual_seed(4)
+    embedding, name = torch.randn(7, 4, 5, generator=generator) * 0.3, torch.tensor([0, 0, 0, 1, 1, 2, 2])
+    mask = torch.ones(7, 4, dtype=torch.bool)
+    mask[[0, 5], 2] = mask[:, 3] = False  # the third token of two walks, the fourth of all
+    embedding[~mask] = 99.0
+    parts = [embedding[mask[:, p], p : p + 1] for p in range(3)]
+    by_hand = np.mean([loop_triplet(part, name[mask[:, p]], 0.2, squared) for p, part in enumerate(parts)])
+    objective = Triplet(over="tokens", squared=squared)
+    assert objective.of(embedding, name, mask).item() == pytest.approx(by_hand, rel=1e-4)
+    one = SimpleNamespace(fused=SimpleNamespace(values=embedding, mask=mask))
+    batch = SimpleNamespace(subject=name, codes=None)
+    assert objective.value([one], [], batch, [], 0.0).item() == pytest.approx(by_hand, rel=1e-4)
+    embedding[~mask] = torch.nan
+    given = embedding.requires_grad_()
+    objective.of(given, name, mask).backward()
+    assert torch.isfinite(given.grad).all()
+
+
 def test_unknown_levels_are_left_out() -> None:
     objective = Triplet(alike="level")
     feature = torch.randn(4, 3)
