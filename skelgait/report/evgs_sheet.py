@@ -141,7 +141,8 @@ def build_sheet(scores: pd.DataFrame, total: pd.DataFrame, *, texts: Texts = ENG
     known = whole["scored"] > 0
     headline = texts(
         "evgs.total" if known else "evgs.nothing",
-        score=_count(whole["score"]), scored=int(whole["scored"]), items=int(whole["items"]),
+        points=points_words(whole["score"], texts), scored=int(whole["scored"]), items=int(whole["items"]),
+        expected=_count(whole["expected"]), sd=_count(whole["expected_sd"]),
         low=_count(whole["low"]), high=_count(whole["high"]), most=2 * int(whole["items"]),
     )  # fmt: skip
     merged = texts(
@@ -207,6 +208,17 @@ def _span(low: float, high: float, unit: str) -> str:
     else:
         text = f"{a} … {b}"
     return text.replace("-", "−")
+
+
+def points_words(score: float, texts: Texts = ENGLISH) -> str:
+    """A number of points, one of them in the singular.
+
+    Examples
+    --------
+    >>> points_words(1.0), points_words(7.0)
+    ('1 point', '7 points')
+    """
+    return texts("count.point") if score == 1 else texts("count.points", n=_count(score))
 
 
 def _letter(n: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import hypot, isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +91,33 @@ def build_patterns(visit: Visit, *, texts: Texts = ENGLISH) -> tuple[list[Patter
     return patterns, findings, sources
 
 
+def why_not_assessable(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
+    """Patterns of a leg that could not be judged, by their reason; one line a reason.
+
+    Parameters
+    ----------
+    visit : Visit
+    texts : Texts
+
+    Returns
+    -------
+    list of str
+    """
+    said: dict[str, dict[str, list[str]]] = {}
+    for r in visit.patterns.to_dict("records"):
+        if r["kind"] == "gait pattern" and _status(r, texts)[0] == "unknown":
+            why = visit.conceal(tidy(str(r["reason"]), texts)).rstrip(".") or texts("refused.no_reason")
+            said.setdefault(why, {}).setdefault(str(r["pattern"]), []).append(str(r["side"]))
+    lines = []
+    for why, found in said.items():
+        names = [
+            texts("summary.of_side", what=texts(f"pattern.{p}"), side=texts("side.both_legs" if len(own) > 1 else f"side.{own[0]}"))
+            for p, own in found.items()
+        ]
+        lines.append(texts("patterns.not_assessable", patterns=", ".join(names), why=why))
+    return lines
+
+
 def _status(record: Any, texts: Texts) -> tuple[str, str]:
     present = record["present"]
     if not isinstance(present, bool | np.bool_):
@@ -132,14 +159,38 @@ def build_knees(visit: Visit, *, texts: Texts = ENGLISH) -> list[Knee]:
         if r["notes"]:
             lines += [sentence(note, texts) for note in str(r["notes"]).split("; ")]
         word = texts(f"alignment.{r['alignment']}") + ("?" if near_a_limit(r) else "") if r["alignment"] else ""
+        if r["alignment"]:
+            beyond, limit = limit_beside(r)
+            low, high = (signed_words(x, texts) for x in interval_of(r))
+            cut = texts(f"alignment.{beyond}")
+            lines.insert(1, texts("knee.interval", low=low, high=high, word=cut, limit=signed_words(limit, texts)))
+            word = texts("knee.at_limit", word=cut) if at_a_limit(r) else word
         knees.append(Knee(side, of, signed_words(r["valgus_deg"], texts), word, tuple(lines)))
     return knees
+
+
+def limit_beside(row: Mapping[Any, Any]) -> tuple[str, float]:
+    """What lies beyond the limit a knee is nearest to (``genu varum``, ``genu valgum``), and that limit."""
+    low, high = float(row["low"]), float(row["high"])
+    return ("genu varum", low) if abs(row["valgus_deg"] - low) < abs(row["valgus_deg"] - high) else ("genu valgum", high)
+
+
+def at_a_limit(row: Mapping[Any, Any]) -> bool:
+    """Whether a knee lies so near to a limit that it may as well lie beyond it: within half the error of keypoints."""
+    return bool(row["alignment"] and isfinite(row["margin_deg"]) and abs(row["margin_deg"]) < ERROR_DEG / 2)
 
 
 def near_a_limit(row: Mapping[Any, Any]) -> bool:
     """Whether a varus or valgus lies nearer to its limit than the error of keypoints; neutral always does."""
     beyond = row["alignment"] not in ("", "neutral")
     return bool(beyond and isfinite(row["margin_deg"]) and abs(row["margin_deg"]) < ERROR_DEG)
+
+
+def interval_of(row: Mapping[Any, Any]) -> tuple[float, float]:
+    """Where 95 % lie, given the error of keypoints and of bending and turning together; degrees, valgus +."""
+    cross_talk = row["cross_talk_deg"]
+    half = 1.96 * hypot(ERROR_DEG, cross_talk if isfinite(cross_talk) else 0.0)
+    return row["valgus_deg"] - half, row["valgus_deg"] + half
 
 
 def signed_words(value: float, texts: Texts = ENGLISH) -> str:

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,12 @@ from skelgait.core.trial import Trial
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import Measurement
 from skelgait.io.atomic import new_file
+from skelgait.report.ages import beyond_limits
 from skelgait.report.cautions import find_cautions
 from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.evgs_sheet import build_sheet
 from skelgait.report.facts import about_subject, list_facts
-from skelgait.report.findings import build_knees, build_patterns
+from skelgait.report.findings import build_knees, build_patterns, why_not_assessable
 from skelgait.report.glance import build_supports, build_tiles
 from skelgait.report.norms import Norm
 from skelgait.report.numbers import NOTHING
@@ -95,8 +97,9 @@ def report(
     The page asks nothing of the network: style, pictures and player are inside, and it forbids the browser to load anything else.
 
     *Who it is about.* ``trial.subject`` heads the page, as it is given: a page that cannot be told from another child's is a
-    danger. Give a code, not a name. The subject is not in the document's title, which browsers show in their history and take for
-    the name of a PDF; no file is ever named after it.
+    danger. Give a code, not a name. Where the subject is only the name of a file (nobody was named), "Walker" and a digest of the
+    keypoints stand in its place, unless ``identify``. The subject is not in the document's title, which browsers show in their
+    history and take for the name of a PDF; no file is ever named after it.
 
     *Pictures.* Where `trial.video` has the recording (and PyAV is installed) the frames at foot contact and in mid-stance are shown
     with the skeleton drawn on them, else stick figures; and the player shows a small clip of it that follows the walker: together
@@ -144,6 +147,7 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    visit = _concealed(visit)
     result = visit.pooled
     cautions = find_cautions(visit, texts=texts)
     variability = build_variability(result, texts=texts)
@@ -151,7 +155,8 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
     refused = group_refused(result, texts=texts)
     patterns, findings, pattern_sources = build_patterns(visit, texts=texts)
     script = "\n".join(('"use strict";', *((TEMPLATES / name).read_text(encoding="utf8") for name in SCRIPTS)))
-    subject = " ".join(printable(visit.trial.subject).split()) or "–"
+    subject = texts("page.no_code", digest=visit.recordings[0].fingerprint[:6]) if visit.unnamed else visit.trial.subject
+    subject = " ".join(printable(subject).split()) or "–"
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -175,6 +180,8 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         sheet=build_sheet(visit.scores, visit.total, texts=texts),
         patterns=patterns,
         judged=any(status != "unknown" for pattern in patterns for status in (pattern.left[0], pattern.right[0])),
+        not_assessable=why_not_assessable(visit, texts=texts),
+        other_age={what: _other_age(visit, what, texts) for what in ("evgs", "patterns")},
         patterns_why=_commonest(visit.patterns["reason"], visit, texts),
         findings=findings,
         pattern_sources=pattern_sources,
@@ -198,6 +205,14 @@ def render(visit: Visit, drawings: Drawings, *, texts: Texts = ENGLISH) -> str:
         facts=list_facts(visit, texts=texts),
     )
     return printable(text)
+
+
+def _concealed(visit: Visit) -> Visit:
+    """The visit with no name in any of its reasons and notes, unless names may be shown."""
+    told = {text: visit.conceal(text) for text in {*visit.pooled.reasons.values(), *visit.pooled.notes.values()}}
+    reasons, notes = ({name: told[text] for name, text in own.items()} for own in (visit.pooled.reasons, visit.pooled.notes))
+    scores = visit.scores.assign(reason=[visit.conceal(str(reason)) for reason in visit.scores["reason"]])
+    return replace(visit, pooled=replace(visit.pooled, reasons=reasons, notes=notes), scores=scores)
 
 
 def _inside(text: str) -> Markup:
@@ -238,6 +253,14 @@ def _remarks(visit: Visit, cautions: list[str], texts: Texts) -> list[str]:
         for note in r.measured.notes
     ]
     return [line for line in said if line not in cautions]
+
+
+def _other_age(visit: Visit, what: str, texts: Texts) -> str:
+    """That limits are of children, where the subject is not one or may not be."""
+    age = beyond_limits(visit.trial.age_years)
+    if not age:
+        return ""
+    return texts(f"{what}.no_age") if age == "no_age" else texts(f"{what}.age", age=f"{visit.trial.age_years:.3g}")
 
 
 def _commonest(reasons: Iterable[str], visit: Visit, texts: Texts) -> str:

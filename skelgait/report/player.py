@@ -14,6 +14,7 @@ from skelgait.gait.measure import PlaneMeasurement
 from skelgait.report.clip import Clip, player_frames
 from skelgait.report.framing import frame_walk
 from skelgait.report.pictures import visible_bones
+from skelgait.report.quality import UNSURE
 from skelgait.report.style import SIDE_COLOURS, angle_words, unit_of
 from skelgait.report.timeline import stances
 from skelgait.report.words import ENGLISH, Texts, view_words
@@ -41,10 +42,11 @@ def player_data(visit: Visit, clips: Mapping[int, Clip] | None = None, *, texts:
     Returns
     -------
     dict
-        ``recordings``: of each that has a body to show its ``label``, ``fps``, ``start`` (s), ``n`` frames, ``bones`` ([from, to,
-        colour]), ``xy`` (frames x points x 2), ``box`` (half width, top and bottom of the window), ``curves`` (title, unit, left,
-        right or both), ``stances``, ``clip`` (a data URI, or nothing) and ``note``; ``words``, ``colours``, and the scales of the
-        numbers. Arrays are base64 of little-endian 16-bit integers, -32768 where missing.
+        ``recordings``: of each that has a body to show its ``label``, ``fps``, ``start`` (s), ``first`` (s after it: where the
+        player opens, the first contact of a counted stride), ``n`` frames, ``bones`` ([from, to, colour]), ``xy`` (frames x points
+        x 2), ``faint`` (frames x points: unsure, or filled in), ``box`` (half width, top and bottom of the window), ``curves``
+        (title, unit, left, right or both), ``stances``, ``clip`` (a data URI, or nothing) and ``note``; ``words``, ``colours``, and
+        the scales of the numbers. Arrays are base64 of little-endian 16-bit integers, -32768 where missing; ``faint`` of bytes.
 
     Notes
     -----
@@ -95,14 +97,19 @@ def _recording(m: PlaneMeasurement, texts: Texts) -> dict[str, Any]:
             packed = {s: _pack(v[at] * PER_DEGREE) for s, v in known.items()}
             curves.append({"title": title, "minus": negative, "plus": positive, "unit": unit, **packed})
     start = float(pose.time_s[at[0]])
+    counted = m.strides.start_s[np.isfinite(m.strides.start_s)]
+    first = float(counted.min()) if len(counted) else float(pose.time_s[m.bouts[0].start]) if m.bouts else start
+    faint = (pose.filled | ~(pose.confidence >= UNSURE))[at][:, points]
     step = int(at[1] - at[0]) if len(at) > 1 else 1
     return {
         "fps": round(pose.fps / step, 4),
         "start": round(start, 3),
+        "first": round(max(0.0, first - start), 3),
         "n": len(xy),
         "points": len(points),
         "bones": [[place[a], place[b], colour] for a, b, colour in bones],
         "xy": _pack(xy * PER_LEG),
+        "faint": base64.b64encode(faint.astype("u1").tobytes()).decode("ascii"),
         "box": [round(x * PER_LEG) for x in (framing.wide, framing.top, framing.bottom)],
         "curves": curves,
         "stances": {s: [[round(a - start, 3), round(b - start, 3)] for a, b in stances(m.events, s)] for s in SIDES},

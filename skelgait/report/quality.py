@@ -14,6 +14,9 @@ from skelgait.report.keypoint_map import GAIT_POINTS
 from skelgait.report.numbers import percent
 from skelgait.report.words import ENGLISH, Texts
 
+# A keypoint less sure than this is unsure; so often, and the reader must know.
+UNSURE, MOST_UNSURE = 0.5, 0.2
+
 
 def quality_rows(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[dict[str, Any]]:
     """Shares seen and filled in and the mean confidence of each joint, left and right, as text."""
@@ -73,12 +76,7 @@ def read_legs(m: PlaneMeasurement) -> Reading:
     >>> reading.frames, reading.put_back > 0, reading.told_by
     (240, True, 'tracker')
     """
-    pose = m.pose
-    walking = np.zeros(pose.n_frames, bool)
-    for bout in m.bouts:
-        walking[bout.start : bout.stop] = True
-    if not walking.any():
-        walking[:] = True
+    pose, walking = m.pose, _walking(m)
     names = [f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle", "heel", "toe")]
     at = sorted({k for name in names for k in pose.skeleton.sources(name)})
     needed = sorted({k for name in names if not name.endswith(("heel", "toe")) for k in pose.skeleton.sources(name)})
@@ -93,6 +91,34 @@ def read_legs(m: PlaneMeasurement) -> Reading:
         sure=float(told.get("confidence", np.nan)),
         roll_deg=float(pose.info.get("roll_deg") or np.nan),
     )
+
+
+def unsure_points(m: PlaneMeasurement) -> list[str]:
+    """Points of the legs that were unsure, or filled in, in more than a fifth of the walk: names with their side.
+
+    Examples
+    --------
+    >>> from skelgait.gait.measure import measure_plane
+    >>> from skelgait.walker import Walker
+    >>> unsure_points(measure_plane(Walker().film(fps=60, duration_s=4).pose))
+    []
+    """
+    pose, walking = m.pose, _walking(m)
+    points = []
+    for name in (f"{side}_{joint}" for side in SIDES for joint in ("hip", "knee", "ankle", "heel", "toe")):
+        at = list(pose.skeleton.sources(name)) if pose.has(name) else []
+        confidence = pose.confidence[walking][:, at]
+        if at and (confidence > 0).any() and (confidence.min(axis=1) < UNSURE).mean() > MOST_UNSURE:
+            points.append(name)
+    return points
+
+
+def _walking(m: PlaneMeasurement) -> np.ndarray:
+    """Frames of walking, (T,) bool; all of a recording in which nobody walks."""
+    walking = np.zeros(m.pose.n_frames, bool)
+    for bout in m.bouts:
+        walking[bout.start : bout.stop] = True
+    return walking if walking.any() else ~walking
 
 
 def quality_notes(m: PlaneMeasurement, *, texts: Texts = ENGLISH) -> list[str]:

@@ -10,7 +10,9 @@ import numpy as np
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
-from skelgait.report.findings import signed_words
+from skelgait.report.ages import beyond_limits
+from skelgait.report.evgs_sheet import points_words
+from skelgait.report.findings import at_a_limit, interval_of, limit_beside, signed_words
 from skelgait.report.numbers import number, percent
 from skelgait.report.tables import BY_NAME, label_of, unit_words
 from skelgait.report.words import ENGLISH, Texts, tidy, view_words
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 P_OF = {"genu varum": "p_varum", "neutral": "p_neutral", "genu valgum": "p_valgum"}
 MOST_FAR = 3  # quantities far from their norm that are named
+MOST_JOINTS = 4  # patterns of single joints that are named
 
 
 def summarise_visit(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
@@ -35,8 +38,8 @@ def summarise_visit(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
     Returns
     -------
     list of str
-        Of the walk; of the score; of patterns; of the knees; of what lies furthest from its norm. A sentence without numbers is
-        left out.
+        Of the walk; of the score; of patterns, of the leg and of single joints; of the age they are not made for; of the knees; of
+        what lies furthest from its norm. A sentence without numbers is left out.
 
     Examples
     --------
@@ -47,7 +50,8 @@ def summarise_visit(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
     >>> "120 steps/min (norm 113 to 142)" in lines[0]
     True
     """
-    lines = [_walk(visit, texts), _score(visit, texts), *_patterns(visit, texts), *_knees(visit, texts), _norms(visit, texts)]
+    lines = [_walk(visit, texts), _score(visit, texts), *_patterns(visit, texts), _age(visit, texts)]
+    lines += [*_knees(visit, texts), _norms(visit, texts)]
     return [line for line in lines if line]
 
 
@@ -89,27 +93,43 @@ def _score(visit: Visit, texts: Texts) -> str:
     if not whole["scored"]:
         return ""
     return texts(
-        "summary.evgs" if whole["score"] != 1 else "summary.evgs_one",
-        score=f"{whole['score']:.0f}", scored=int(whole["scored"]), items=int(whole["items"]),
+        "summary.evgs",
+        points=points_words(whole["score"], texts), scored=int(whole["scored"]), items=int(whole["items"]),
+        expected=f"{whole['expected']:.0f}", sd=f"{whole['expected_sd']:.0f}",
         low=f"{whole['low']:.0f}", high=f"{whole['high']:.0f}",
     )  # fmt: skip
 
 
 def _patterns(visit: Visit, texts: Texts) -> list[str]:
-    table = visit.patterns[visit.patterns["kind"] == "gait pattern"]
-    told = np.array([isinstance(p, bool | np.bool_) for p in table["present"]], bool)
-    present = told & np.array([p is True or p is np.True_ for p in table["present"]], bool)
-    near = table["within_error"].astype(bool).to_numpy()
-    if not present.any():
-        if not told.any():
-            return []
-        counts = {"n": int(told.sum()), "of": len(table), "near": int((told & near).sum())}
-        return [texts("summary.no_pattern", **counts)]
-    lines = [_named(table[present & ~near], "summary.patterns", texts), _named(table[present & near], "summary.hints", texts)]
+    told = np.array([isinstance(p, bool | np.bool_) for p in visit.patterns["present"]], bool)
+    if not told.any():
+        return []
+    present = told & np.array([p is True or p is np.True_ for p in visit.patterns["present"]], bool)
+    near = visit.patterns["within_error"].astype(bool).to_numpy()
+    leg = (visit.patterns["kind"] == "gait pattern").to_numpy()
+    lines = [
+        _named(visit.patterns[present & leg & ~near], "summary.patterns", texts),
+        _named(visit.patterns[present & leg & near], "summary.hints", texts),
+    ]
+    if not (present & leg).any() and (told & leg).any():
+        counts = {"n": int((told & leg).sum()), "of": int(leg.sum()), "near": int((told & leg & near).sum())}
+        lines.append(texts("summary.no_pattern", **counts))
+    lines += [
+        _named(visit.patterns[present & ~leg & ~near], "summary.joints", texts, most=MOST_JOINTS),
+        _named(visit.patterns[present & ~leg & near], "summary.joint_hints", texts, most=MOST_JOINTS),
+    ]
     return [line for line in lines if line]
 
 
-def _named(rows: pd.DataFrame, key: str, texts: Texts) -> str:
+def _age(visit: Visit, texts: Texts) -> str:
+    """That limits of children were used on somebody else, where any limit was."""
+    age = beyond_limits(visit.trial.age_years)
+    if not age or not (visit.total.loc["total", "scored"] or visit.patterns["present"].notna().any()):
+        return ""
+    return texts("summary.no_age") if age == "no_age" else texts("summary.other_age", age=f"{visit.trial.age_years:.3g}")
+
+
+def _named(rows: pd.DataFrame, key: str, texts: Texts, *, most: int = 99) -> str:
     """Patterns with their sides: one that both legs show is named once."""
     sides: dict[str, list[str]] = {}
     for pattern, side in zip(rows["pattern"], rows["side"], strict=True):
@@ -120,7 +140,10 @@ def _named(rows: pd.DataFrame, key: str, texts: Texts) -> str:
         )
         for pattern, own in sides.items()
     ]
-    return texts(key, patterns=", ".join(said)) if said else ""
+    words = ", ".join(said[:most])
+    if len(said) > most:
+        words = texts("summary.and_more", patterns=words, n=len(said) - most)
+    return texts(key, patterns=words) if said else ""
 
 
 def _knees(visit: Visit, texts: Texts) -> list[str]:
@@ -128,10 +151,15 @@ def _knees(visit: Visit, texts: Texts) -> list[str]:
     for r in visit.alignment.to_dict("records"):
         if not (isfinite(r["valgus_deg"]) and r["alignment"]):
             continue
-        words = [texts(f"alignment.{r['alignment']}")]
-        p = r[P_OF[r["alignment"]]]
-        if isfinite(p):
-            words.append(texts("summary.probability", p=percent(p)))
+        if at_a_limit(r):
+            beyond, limit = limit_beside(r)
+            low, high = (signed_words(x, texts) for x in interval_of(r))
+            cut = {"word": texts(f"alignment.{beyond}"), "limit": signed_words(limit, texts), "p": percent(r[P_OF[beyond]])}
+            words = [texts("summary.at_limit", low=low, high=high, **cut)]
+        else:
+            words = [texts(f"alignment.{r['alignment']}")]
+            if isfinite(p := r[P_OF[r["alignment"]]]):
+                words.append(texts("summary.probability", p=percent(p)))
         if isfinite(r["usual_low"]):
             words.append(texts("summary.usual" if r["usual_for_age"] else "summary.unusual"))
         side = texts(f"side.{r['side']}")

@@ -103,6 +103,11 @@ class Visit:
         return {p: [r for r in self.recordings if r.measured.plane == p] for p in PLANE_ORDER if p in self.seen}
 
     @property
+    def unnamed(self) -> bool:
+        """Whether what stands for the subject is the name of a file, and names may not be shown."""
+        return not self.identify and any(self.trial.subject in _names_of(source) for r in self.recordings for source in _sources(r))
+
+    @property
     def seen(self) -> set[str]:
         """The planes there are."""
         return {r.measured.plane for r in self.recordings}
@@ -114,14 +119,11 @@ class Visit:
         names: dict[str, str] = {}
         for r in self.recordings:
             trial = r.result.trial
-            known = [str(path) for path in trial.video.values()]
-            for walk in trial.silhouettes.values():
-                known += [walk.path or "", walk.source] if isinstance(walk, SilhouetteSequence) else [str(walk)]
-            for source in (*known, r.measured.raw.source, *(pose.source for pose in trial.pose.values())):
+            for source in _sources(r):
                 if source:
                     path = Path(source.split("#")[0])
                     names |= dict.fromkeys((source, str(path), path.name), "(file)")
-            if trial.name != trial.subject:
+            if trial.name != trial.subject or self.unnamed:
                 names[trial.name] = "(recording)"
         for name in sorted(filter(None, names), key=len, reverse=True):
             # A name of a few letters is also a part of many words.
@@ -224,6 +226,21 @@ def pool_measurements(done: Sequence[Measurement]) -> Measurement:
             notes[name] = cautions[0]
     planes = {p: x for m in reversed(done) for p, x in m.planes.items()}
     return replace(first, planes=planes, values=values, reasons=reasons, counts=counts, filled=filled, notes=notes, failures={})
+
+
+def _sources(r: Recording) -> list[str]:
+    """The files a recording came from."""
+    trial = r.result.trial
+    known = [str(path) for path in trial.video.values()]
+    for walk in trial.silhouettes.values():
+        known += [walk.path or "", walk.source] if isinstance(walk, SilhouetteSequence) else [str(walk)]
+    return [*known, r.measured.raw.source, *(pose.source for pose in trial.pose.values())]
+
+
+def _names_of(source: str) -> set[str]:
+    """What a subject that was not named may be called after a file: its name without the ending, or the part after a ``#``."""
+    path, _, part = source.partition("#")
+    return {name.split(".")[0] or name for name in (Path(path).name, part)} - {""}
 
 
 def _video_of(m: Measurement, plane: PlaneMeasurement) -> str:

@@ -9,7 +9,7 @@ import pytest
 from skelgait.gait.evgs import score_measurements
 from skelgait.gait.evgs_total import evgs_total
 from skelgait.gait.measure import Measurement
-from skelgait.report.evgs_sheet import Sheet, build_sheet
+from skelgait.report.evgs_sheet import Sheet, build_sheet, points_words
 from skelgait.report.words import tidy
 from skelgait.tasks.evgs import SCORES_OF_BANDS, evgs_items
 
@@ -66,7 +66,8 @@ def test_every_reason_is_a_note_and_told_once(sheet: Sheet, scores: pd.DataFrame
 
 def test_total_has_its_interval_and_sub_scores_add_up(sheet: Sheet, scores: pd.DataFrame) -> None:
     whole = evgs_total(scores).loc["total"]
-    assert sheet.headline.startswith(f"{whole.score:.0f} points on {whole.scored:.0f} of 34")
+    assert sheet.headline.startswith(f"{points_words(whole.score)} on {whole.scored:.0f} of 34")
+    assert f"{whole.expected:.0f} ± {whole.expected_sd:.0f})" in sheet.headline
     assert f"between {whole.low:.0f} and {whole.high:.0f} of 68" in sheet.headline
     told = {name: score for name, _, score, _ in sheet.subs}
     assert int(told["Left"]) + int(told["Right"]) == whole.score

@@ -10,7 +10,7 @@ import pytest
 
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement
-from skelgait.report.findings import build_knees, build_patterns
+from skelgait.report.findings import build_knees, build_patterns, why_not_assessable
 from skelgait.report.visit import Visit, gather_visit
 from skelgait.walker import Camera, Walker
 
@@ -45,6 +45,18 @@ def test_a_pattern_that_cannot_be_told_is_not_called_absent(visit: Visit) -> Non
     assert findings == []
 
 
+def test_what_is_not_assessable_says_why(visit: Visit) -> None:
+    table = visit.patterns.copy()
+    table["present"] = table["present"].astype(object)
+    chosen = table["pattern"].isin(["equinus", "jump"]) & (table["kind"] == "gait pattern")
+    table.loc[chosen, ["present", "reason"]] = [np.nan, "this foot was never seen flat"]
+    table.loc[(table["pattern"] == "trendelenburg") & (table["side"] == "left"), ["present", "reason"]] = [np.nan, "no front view"]
+    assert why_not_assessable(replace(visit, patterns=table)) == [
+        "Not assessable: equinus (both legs), jump (both legs): this foot was never seen flat.",
+        "Not assessable: Trendelenburg sign (left): no front view.",
+    ]
+
+
 def test_evidence_keeps_its_brackets(visit: Visit) -> None:
     _, findings, _ = build_patterns(visit)
     assert findings
@@ -63,9 +75,14 @@ def test_knees_are_named_by_their_class(visit: Visit) -> None:
 
 def test_a_knee_near_its_limit_is_asked_not_told(visit: Visit) -> None:
     table = visit.alignment.copy()
-    table.loc[table["side"] == "right", "margin_deg"] = 0.4
+    right = table["side"] == "right"
+    table.loc[right, "margin_deg"] = 2.0
     assert build_knees(replace(visit, alignment=table))[1].word == "genu valgum?"
-    table.loc[table["side"] == "right", "alignment"] = "neutral"  # which is never far from a limit
+    table.loc[right, ["margin_deg", "valgus_deg", "low", "high", "cross_talk_deg"]] = [0.4, 3.4, -3.0, 3.0, 0.0]
+    knee = build_knees(replace(visit, alignment=table))[1]
+    assert knee.word == "at the limit of genu valgum"
+    assert knee.lines[1].endswith("95 % lie from 2.3° varus to 9.1° valgus; the cut-off of genu valgum is 3.0° valgus")
+    table.loc[right, ["alignment", "margin_deg"]] = ["neutral", 2.0]  # which is never far from a limit
     assert build_knees(replace(visit, alignment=table))[1].word == "neutral"
 
 

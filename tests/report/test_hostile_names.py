@@ -38,9 +38,10 @@ HOSTILE = {
 
 def page_of(result: Measurement, name: str, *, identify: bool) -> str:
     """A page whose subject, name, covariates, labels, files, reasons, notes and norms are all that name."""
-    planes = {p: replace(m, raw=m.raw.with_(source=f"/ward/{name}"), notes=[name], withheld={}) for p, m in result.planes.items()}
+    source = f"/ward/of {name}"
+    planes = {p: replace(m, raw=m.raw.with_(source=source), notes=[name], withheld={}) for p, m in result.planes.items()}
     trial = result.trial.with_(
-        subject=name, name=f"{name} 1", covariates={name: name}, labels={name: name}, video={"sagittal": f"/ward/{name}.mp4"}
+        subject=name, name=f"{name} 1", covariates={name: name}, labels={name: name}, video={"sagittal": f"{source}.mp4"}
     )
     changed = replace(
         result, trial=trial, planes=planes, reasons=dict.fromkeys(result.reasons, name), notes=dict.fromkeys(result.notes, name),
@@ -86,6 +87,22 @@ def test_no_file_is_named_after_anybody(side_only: Measurement, tmp_path: Path, 
     assert {p.name for p in tmp_path.iterdir()} == {"results"}
     assert sorted(p.name for p in folder.iterdir()) == sorted(p.name for p in written)
     assert all(re.fullmatch(r"[a-z_]+\.(html|csv|npz)", p.name) for p in written)
+
+
+@pytest.mark.parametrize("source", ["/ward/anna smith.csv", "/ward/walks.csv#anna smith", "/ward/anna smith"])
+def test_a_file_s_name_heads_no_page_unless_names_are_asked_for(side_only: Measurement, source: str) -> None:
+    """Without --subject the command line calls the subject after the file, and files are called after children."""
+    planes = {p: replace(m, raw=m.raw.with_(source=source)) for p, m in side_only.planes.items()}
+    trial = side_only.trial.with_(subject="anna smith", name="anna smith")
+    reasons = dict.fromkeys(side_only.reasons, "nothing of 'anna smith' was seen")
+    result = replace(side_only, trial=trial, planes=planes, reasons=reasons)
+    visit = gather_visit(trial, measurement=result)
+    text = render(visit, Drawings())
+    assert f"<bdi>Walker {visit.recordings[0].fingerprint[:6]}</bdi>" in text
+    assert "anna" not in text.lower()
+    assert "anna smith" in render(replace(visit, identify=True), Drawings())
+    coded = replace(result, trial=trial.with_(subject="c07"))
+    assert "<bdi>c07</bdi>" in render(gather_visit(coded.trial, measurement=coded), Drawings())
 
 
 def test_short_names_are_concealed_too(side_only: Measurement) -> None:

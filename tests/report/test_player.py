@@ -55,6 +55,27 @@ def test_the_skeleton_keeps_its_shape(visit: Visit, both_planes: Measurement) ->
     assert pose.n_frames / side["n"] == pytest.approx(2, abs=0.02)
 
 
+def test_it_opens_at_the_first_contact_that_counts(visit: Visit) -> None:
+    for r, recording in zip(visit.recordings, player_data(visit)["recordings"], strict=True):
+        contact = r.measured.strides.start_s.min()
+        assert contact > 0.1
+        assert recording["start"] + recording["first"] == pytest.approx(contact, abs=1e-3)
+
+
+def test_what_was_unsure_or_filled_in_is_faint(visit: Visit) -> None:
+    r = visit.recordings[0]
+    pose = r.measured.pose
+    knee, ankle = (pose.skeleton.index(f"left_{joint}") for joint in ("knee", "ankle"))
+    confidence, filled = np.full(pose.confidence.shape, 0.9), np.zeros(pose.filled.shape, bool)
+    confidence[:60, knee], filled[60:100, ankle] = 0.3, True
+    doubtful = replace(r, measured=replace(r.measured, pose=pose.with_(confidence=confidence, filled=filled)))
+    recording = player_data(replace(visit, recordings=(doubtful,)))["recordings"][0]
+    faint = np.frombuffer(base64.b64decode(recording["faint"]), "u1").reshape(recording["n"], recording["points"])
+    assert faint[:30].sum() == 30  # every other frame is kept
+    assert faint[30:50].sum() == 20
+    assert faint[50:].sum() == 0
+
+
 def test_a_clip_is_in_the_page_and_where_there_is_none_it_says_why(visit: Visit) -> None:
     side, front = player_data(visit, {1: Clip(b"film", 4, 4, "faces are blurred")})["recordings"]
     assert side["clip"] == "data:video/mp4;base64,ZmlsbQ=="
@@ -172,10 +193,11 @@ def test_in_a_browser_it_plays_scrubs_and_steps(visit: Visit, browser: Any, widt
     assert out["visible"]
     assert out["wide"], "the page is wider than the screen"
     assert out["length"] == pytest.approx((n - 1) / 30)
-    assert out["start"] == 0
+    first, second = (r["first"] for r in player_data(visit)["recordings"])
+    assert out["start"] == round(30 * first) > 0
     assert out["onTop"]
     assert out["playing"] == "true Pause"
-    assert 4 <= out["played"] <= 20  # 1.5 s at a quarter of 30 frames a second
+    assert 4 <= out["played"] - out["start"] <= 20  # 1.5 s at a quarter of 30 frames a second
     assert out["bodyMoved"]
     assert out["paused"] == "false Play"
     assert out["still"] is True
@@ -190,7 +212,7 @@ def test_in_a_browser_it_plays_scrubs_and_steps(visit: Visit, browser: Any, widt
     assert out["end"] == n - 1
     assert out["restarted"]
     assert out["home"] == 0
-    assert out["second"].startswith("1 0.00 s")
+    assert out["second"].startswith(f"1 {second:.2f} s")
     assert "Pelvis" in out["second"]
     assert out["pressed"] == "false,true"
 
@@ -202,7 +224,8 @@ def test_under_its_own_policy_the_player_runs_and_is_drawn(visit: Visit, browser
     page = tmp_path / "page.html"
     page.write_text(render(visit, Drawings()), encoding="utf8")
     seen = browser.look(page, "--dump-dom", "--window-size=1000,900")
-    assert re.search(r'<div id="player"[^>]*data-frame="0"', seen)
+    first = round(30 * player_data(visit)["recordings"][0]["first"])
+    assert re.search(rf'<div id="player"[^>]*data-frame="{first}"', seen)
     assert not re.search(r'<div id="player"[^>]* hidden', seen)
     browser.look(page, f"--screenshot={tmp_path / 'shot.png'}", "--window-size=1000,6000")
     picture = np.asarray(Image.open(tmp_path / "shot.png").convert("RGB")).astype(int)

@@ -169,5 +169,8 @@ def test_from_a_file_under_its_own_policy_the_video_is_seen(filmed: tuple[Visit,
     page.write_text(render(visit, Drawings(clips={1: clip})), encoding="utf8")
     browser.look(page, f"--screenshot={tmp_path / 'shot.png'}", "--window-size=1000,6000")
     picture = np.asarray(Image.open(tmp_path / "shot.png").convert("RGB")).astype(int)
-    first = np.abs(picture - (20, 20, 20)).max(axis=2) < 6  # the colour of frame 0
+    contact = visit.recordings[0].measured.strides.start_s.min()
+    shown = player_frames(visit.recordings[0].measured.pose)[round(30 * contact)]  # where it opens
+    colour = (20 + 18 * (shown % 12), 20 + 18 * (shown // 12 % 12), 20 + 18 * (shown // 144))
+    first = np.abs(picture - colour).max(axis=2) < 6
     assert first.sum() > 20_000

@@ -67,7 +67,9 @@ def test_no_pattern_is_said_with_how_many_are_near_their_limit(visit: Visit) -> 
     table.loc[gait[-2:], "present"] = np.nan
     n = len(gait)
     (line,) = [s for s in summarise_visit(bare) if "pattern" in s]
-    assert line.startswith(f"No gait pattern was found. {n - 2} of {n} patterns and legs could be judged, 3 of them")
+    assert line.startswith(
+        f"No gait pattern of the whole leg was found. {n - 2} of {n} patterns and legs could be judged, 3 of them"
+    )
     table.loc[:, "present"] = np.nan
     assert not any("pattern" in s.lower() for s in summarise_visit(bare))
 
@@ -85,15 +87,66 @@ def test_the_furthest_from_their_norm_are_named(visit: Visit) -> None:
 def test_knees_are_said_with_their_probability_and_their_age(visit: Visit) -> None:
     table = visit.alignment.copy()
     left, right = (table.index[table["side"] == s][0] for s in ("left", "right"))
-    columns = ["valgus_deg", "alignment", "p_neutral", "p_valgum", "usual_low", "usual_for_age", "apparent"]
-    table.loc[left, columns] = [-0.4, "neutral", 0.7, 0.1, -5.0, True, False]
-    table.loc[right, columns] = [8.2, "genu valgum", 0.04, 0.96, -5.0, False, False]
+    columns = ["valgus_deg", "alignment", "margin_deg", "p_neutral", "p_valgum", "usual_low", "usual_for_age", "apparent"]
+    table.loc[left, columns] = [-0.4, "neutral", 2.6, 0.7, 0.1, -5.0, True, False]
+    table.loc[right, columns] = [8.2, "genu valgum", 5.2, 0.04, 0.96, -5.0, False, False]
     lines = summarise_visit(replace(visit, alignment=table))
     said = "left 0.4° varus (neutral, probability 70\u00a0%, usual at this age); "
     said += "right 8.2° valgus (genu valgum, probability 96\u00a0%, unusual at this age)"
     assert f"Knees from the front: {said}." in lines
     table["apparent"] = True
     assert any("bent in stance" in line for line in summarise_visit(replace(visit, alignment=table)))
+
+
+@pytest.mark.parametrize(("value", "p"), [(3.4, 0.55), (2.6, 0.45)])
+def test_a_knee_at_the_cut_off_is_not_named_but_shown_with_it(visit: Visit, value: float, p: float) -> None:
+    """Either side of it: what one hundredth of a degree decides is not a finding."""
+    table = visit.alignment.copy()
+    right = table.index[table["side"] == "right"][0]
+    columns = ["valgus_deg", "alignment", "margin_deg", "p_neutral", "p_valgum", "low", "high", "cross_talk_deg", "usual_for_age"]
+    named = "genu valgum" if value > 3 else "neutral"
+    table.loc[right, columns] = [value, named, abs(value - 3), 1 - p, p, -3.0, 3.0, 0.0, True]
+    text = " ".join(summarise_visit(replace(visit, alignment=table)))
+    low, high = (f"{abs(x):.1f}° {'valgus' if x > 0 else 'varus'}" for x in (value - 5.684, value + 5.684))
+    said = f"right {value}° valgus (at the limit of genu valgum: 95 % interval {low} to {high}, cut-off 3.0° valgus, "
+    assert said + f"probability {100 * p:.0f}\u00a0%, usual at this age)" in text
+
+
+def test_patterns_of_single_joints_are_part_of_the_story(visit: Visit) -> None:
+    """What the evidence lists, the summary names, too."""
+    found = {("knee_flexed_at_contact", side): True for side in ("left", "right")} | {("knee_peak_increased", "left"): False}
+    lines = summarise_visit(with_patterns(visit, found))
+    assert any(line.startswith("No gait pattern of the whole leg was found.") for line in lines)
+    assert "Single joints, beyond measurement error: knee peak increased (left)." in lines
+    assert "Single joints, possible but within measurement error: knee flexed at contact (both legs)." in lines
+    names = visit.patterns[visit.patterns["kind"] == "joint pattern"]["pattern"].unique()[:6]
+    lines = summarise_visit(with_patterns(visit, {(str(name), "left"): True for name in names}))
+    (line,) = [line for line in lines if line.startswith("Single joints")]
+    assert line.endswith("(left) and 2 more.")
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (7.0, ""),
+        (30.0, "Aged 30: patterns and score are judged by limits of children"),
+        (2.5, "Aged 2.5: "),
+        (None, "The age is not given: the limits of patterns and score"),
+    ],
+)
+def test_limits_of_children_are_said_to_be(visit: Visit, age: float | None, said: str) -> None:
+    other = replace(visit, pooled=replace(visit.pooled, trial=visit.trial.with_(age_years=age)))
+    lines = [line for line in summarise_visit(other) if "limits of" in line]
+    assert len(lines) == bool(said)
+    assert said in "".join(lines)
+
+
+def test_one_point_is_in_the_singular_and_what_is_expected_is_said(visit: Visit) -> None:
+    total = visit.total.copy()
+    total.loc["total", ["score", "scored", "expected", "expected_sd"]] = [1.0, 20, 6.2, 1.9]
+    (line,) = [s for s in summarise_visit(replace(visit, total=total)) if s.startswith("Edinburgh")]
+    assert "Score: 1 point on the 20 of 34 items" in line
+    assert "(expected, with the error of keypoints: 6 ± 2)" in line
 
 
 def test_without_a_front_view_nothing_is_said_of_knees(side_only: Measurement) -> None:
@@ -128,7 +181,7 @@ TEN = {
     "sways": Walker(age_years=8, trunk_sway_deg=9.0),
 }
 SAID = {
-    "usual": ["No gait pattern was found", "neutral"],
+    "usual": ["No gait pattern of the whole leg was found", "neutral"],
     "slow": ["cadence 80 steps/min (norm"],
     "fast adult": ["cadence 125 steps/min"],
     "crouch": ["flexed knee (both legs)", "bent in stance"],

@@ -113,7 +113,7 @@
     remark.textContent = current.note;
     slider.max = end();
     slider.step = "any";
-    time = 0;
+    time = Math.min(current.first, end());
     setMode(mode);
   }
 

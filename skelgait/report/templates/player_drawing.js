@@ -11,6 +11,7 @@ function unpack(text) {
 function load(recording, perDegree) {
   if (recording.pose) return recording;
   recording.pose = unpack(recording.xy);
+  recording.unsure = atob(recording.faint);
   recording.curves.forEach(function (curve) {
     curve.lines = {};
     curve.low = Infinity;
@@ -56,6 +57,7 @@ function drawBody(canvas, recording, frame, onFilm) {
   var x = function (k) { return c.width / 2 + recording.pose[from + 2 * k] * at.scale; };
   var y = function (k) { return at.top + (recording.pose[from + 2 * k + 1] - recording.box[1]) * at.scale; };
   var seen = function (k) { return recording.pose[from + 2 * k] !== MISSING; };
+  var faint = function (k) { return recording.unsure.charCodeAt(frame * n + k) === 1; };
   var thick = Math.max(3, c.height / 85);
   pen.lineCap = "round";
   if (!onFilm) {
@@ -68,6 +70,7 @@ function drawBody(canvas, recording, frame, onFilm) {
   }
   recording.bones.forEach(function (bone) {
     if (!seen(bone[0]) || !seen(bone[1])) return;
+    pen.globalAlpha = faint(bone[0]) || faint(bone[1]) ? 0.3 : 1;
     [onFilm ? ["#ffffff", thick + 3] : null, [bone[2], thick]].forEach(function (style) {
       if (!style) return;
       pen.strokeStyle = style[0];
@@ -78,6 +81,7 @@ function drawBody(canvas, recording, frame, onFilm) {
       pen.stroke();
     });
   });
+  pen.globalAlpha = 1;
 }
 
 // The stretch of time the plot shows: the whole recording, or of a long one the eight seconds the cursor is in.
