@@ -92,7 +92,8 @@ def explain(
     folder = make_folder(out)
     rows = []
     with new_files(folder) as unfinished:
-        for n, trial in enumerate(tqdm(trials, "explaining", unit="walk", disable=quiet or len(trials) < 2, leave=False), 1):
+        shown = tqdm(trials, "explaining", unit="walk", disable=quiet or len(trials) < 2 or None, leave=False)
+        for n, trial in enumerate(shown, 1):
             why = sg.explain(one, trial, method, item=item, level=about)
             over = list(why.axes)[-1]
             stem = f"walk{n:03d}_{method}"

@@ -91,7 +91,7 @@ def _film(walk: Walk, to: Path, *, quiet: bool) -> bool:
     from skelgait.io.video_writing import write_video
 
     words = f"filming {to.name}"
-    frames = tqdm(walk.frames(), words, total=walk.pose.n_frames, unit="frame", leave=False, disable=quiet)
+    frames = tqdm(walk.frames(), words, total=walk.pose.n_frames, unit="frame", leave=False, disable=quiet or None)
     try:
         write_video(to, frames, walk.pose.fps)
     except NotInstalled:

@@ -105,7 +105,7 @@ Person = Annotated[
 ]
 Estimator = Annotated[str, typer.Option(help="For video: mediapipe, rtmlib or mmpose.")]
 ModelPath = Annotated[Path | None, option("For video: a model file of your own.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars and no summary.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars (a log file never has any) and no summary.")]
 NormsOption = Annotated[
     Path | None, option("Your laboratory's norms (see skelgait norms import), used before the cited ones.", metavar="FILE")
 ]

@@ -184,7 +184,7 @@ def _work(
     doubtful = store.in_flight() & set(todo)
     failures: dict[str, list[Failure]] = {}
     made, all_walks = (sum(len(job.walks) == 1 for job in jobs.values()) for jobs in (todo, plan.jobs))
-    with tqdm(total=len(plan.jobs), initial=len(plan.jobs) - len(todo), unit="walk", disable=not progress) as bar:
+    with tqdm(total=len(plan.jobs), initial=len(plan.jobs) - len(todo), unit="walk", disable=not progress or None) as bar:
 
         def tell(outcome: Outcome) -> None:
             failures[outcome.key] = outcome.failures

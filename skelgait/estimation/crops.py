@@ -197,7 +197,7 @@ def estimate_frames(
     rows: list[Seen] = []
     crops: list[Crop] = []
     breaks_off = ""
-    bar = tqdm(total=info.frames, desc=os.path.basename(info.path), unit="frame", disable=not progress)
+    bar = tqdm(total=info.frames, desc=os.path.basename(info.path), unit="frame", disable=not progress or None)
     pool = ThreadPoolExecutor(first.workers, "skelgait-pose")
 
     def send() -> None:

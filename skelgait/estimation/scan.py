@@ -90,7 +90,7 @@ def scan_people(
         desc=f"{os.path.basename(info.path)}: who is there",
         bar_format="{l_bar}{bar}| {n:.1f}/{total} s",
         leave=False,
-        disable=not progress,
+        disable=not progress or None,
     )
     with bar, _Detectors(detectors) as looking, closing(_small(info, every_s, finer, keep_partial)) as frames:
         for time_s, image, rows in looking.over(frames):

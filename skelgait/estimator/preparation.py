@@ -45,7 +45,7 @@ def prepare_trials(
         for part, encoder in zip(parts, encoders, strict=True)
     ]
     samples: list[list[Sample]] = [[] for _ in encoders]
-    for trial in tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR, leave=False):
+    for trial in tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False):
         if not isinstance(trial, Trial):
             raise SkelgaitError(
                 "a model takes a list of trials", found=type(trial).__name__, expected="sg.Trial", do="sg.read_trials('trials.csv')"

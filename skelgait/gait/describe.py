@@ -163,7 +163,7 @@ def _each(what, trials: list[Trial], n_jobs: int, errors: str, progress: bool | 
     if show:
         from tqdm import tqdm
 
-        results = tqdm(results, total=len(trials), unit="walk")
+        results = tqdm(results, total=len(trials), unit="walk", disable=None)
     done = list(results)
     for trial, (problem, _) in zip(trials, done, strict=True):
         if problem:

@@ -128,7 +128,7 @@ def read_gmfcs(
     listed = read_video_list(tables, remarks)
     split = _find_split(root, splits)
     trials: list[Trial] = []
-    for exam, video in tqdm(listed, "reading", unit="video", disable=not progress, leave=False):
+    for exam, video in tqdm(listed, "reading", unit="video", disable=not progress or None, leave=False):
         known = exams.get(exam)
         if not known:
             remarks.add("videos whose exam is not in alldata.csv are passed over", video)

@@ -182,7 +182,8 @@ def write_overlay(
     if progress:
         from tqdm import tqdm
 
-        pictures = tqdm(pictures, total=round(length_s * rate / speed), desc=f"drawing {Path(to).name}", unit="frame", leave=False)
+        words, total = f"drawing {Path(to).name}", round(length_s * rate / speed)
+        pictures = tqdm(pictures, words, total=total, unit="frame", leave=False, disable=None)
     write_video(to, pictures, rate, crf=22)
     return Path(to)
 

@@ -37,6 +37,8 @@ class Run:
     Parameters
     ----------
     max_epochs : int
+    max_steps : int, optional
+        Steps instead of epochs: as many epochs as it takes.
     patience : int, optional
         Stop after so many epochs without a better validation loss; the best epoch's weights are kept whenever there are
         validation walks.
@@ -54,6 +56,7 @@ class Run:
     """
 
     max_epochs: int
+    max_steps: int | None = None
     patience: int | None = None
     accelerator: str = "auto"
     devices: int | str = 1
@@ -81,10 +84,12 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
     Raises
     ------
     SkelgaitError
-        Patience without validation walks, or ``resume`` without a folder.
+        Patience without validation walks, no step to take, or ``resume`` without a folder.
     """
     if run.patience and validation is None:
         raise SkelgaitError("early stopping needs validation walks", do="give validation=0.2, or leave patience out")
+    if run.max_steps is not None and run.max_steps < 1:
+        raise SkelgaitError("a training needs a step", found=f"max_steps={run.max_steps}")
     if run.resume and run.folder is None:
         raise SkelgaitError("resuming needs the folder of the run", do="give folder=, as in the first run")
     loader = DataLoader(train.walks, batch_sampler=train, collate_fn=train.walks.collate)
@@ -107,7 +112,8 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
         if run.progress:
             watch.append(_Bar())
         trainer = lightning.Trainer(
-            max_epochs=run.max_epochs,
+            max_epochs=run.max_epochs if run.max_steps is None else -1,
+            max_steps=-1 if run.max_steps is None else run.max_steps,
             accelerator=run.accelerator,
             devices=run.devices,
             strategy=STRATEGIES.get(run.strategy, run.strategy),
@@ -172,7 +178,8 @@ class _Bar(callbacks.ProgressBar):
     def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """Begin where the run goes on."""
         if trainer.is_global_zero:
-            self.bar = tqdm(total=trainer.max_epochs, initial=trainer.current_epoch, desc="learning", unit="epoch", disable=None)
+            total = trainer.max_epochs if trainer.max_epochs and trainer.max_epochs > 0 else None
+            self.bar = tqdm(total=total, initial=trainer.current_epoch, desc="learning", unit="epoch", disable=None)
 
     def on_train_epoch_end(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
         """One further."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,7 +126,10 @@ def test_two_walks_of_one_name_are_refused_with_what_to_do(trials: list[Trial]) 
     assert describe(named).index.is_unique
 
 
-def test_a_bar_only_when_it_takes_long(trials: list[Trial], capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bar_only_when_it_takes_long(
+    trials: list[Trial], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     describe(trials)
     assert capfd.readouterr().err == ""
     describe(trials, progress=True)
