@@ -33,7 +33,8 @@ def attention(
     Returns
     -------
     Attribution
-        Not negative, sums to 1 over what is looked at. Axes of the stream's tokens.
+        Not negative, sums to 1. Axes of the stream's tokens. ``info["received"]`` is the share of the asking streams' attention
+        that goes to this one and not to a third: 1 where there are two.
 
     Raises
     ------
@@ -61,10 +62,18 @@ def attention(
     info = {
         "trial": trial.name,
         "encoder": asked.names[place],
+        "received": float(weights.sum(1).mean()),
         "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
     }
     if one.axes == ("descriptor",):
-        why = Attribution(weights.mean(0), {"descriptor": one.labels("descriptor")}, "attention", asked.answer, info=info)
+        values = weights.mean(0) / max(float(weights.mean(0).sum()), 1e-12)
+        why = Attribution(values, {"descriptor": one.labels("descriptor")}, "attention", asked.answer, info=info)
+    elif len(one.axes) != 2:
+        raise SkelgaitError(
+            f"attention to {asked.names[place]!r} cannot be laid out",
+            found=f"axes {', '.join(one.axes)}",
+            expected="tokens over descriptors, or over time and keypoints",
+        )
     else:
         spans, fps, frames = asked.times(place)
         keypoints = one.labels(one.axes[1])

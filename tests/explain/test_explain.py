@@ -78,6 +78,22 @@ def test_attention_sums_to_one_over_what_is_looked_at(waving: list[sg.Trial], fu
     assert over.values.shape == (90, 17)
 
 
+def test_attention_among_three_streams_is_shared_out(waving: list[sg.Trial]) -> None:
+    encoders = [SKELETON, {"stgcn": {**SKELETON["stgcn"], "stream": "bone"}}, FEW]
+    for direction, asked_by in (("both", (2, 2, 2)), ("first", (0, 1, 1)), ("rest", (2, 1, 1))):
+        model = fit(waving, encoders, fusion={"cross_attention": {"width": 16, "direction": direction}}, max_epochs=1)
+        received = 0.0
+        for place, askers in enumerate(asked_by):
+            if not askers:
+                with pytest.raises(SkelgaitError, match="no stream attends to 'stgcn'"):
+                    sg.explain(model, waving[0], "attention", encoder=place)
+                continue
+            why = sg.explain(model, waving[0], "attention", encoder=place, faithfulness=False)
+            assert why.values.sum() == pytest.approx(1)
+            received += askers * why.info["received"]
+        assert received == pytest.approx({"both": 3, "first": 1, "rest": 2}[direction]), "each that asks gives away one whole"
+
+
 def test_shap_adds_up_to_the_probability(waving: list[sg.Trial], fused_model: sg.GaitClassifier) -> None:
     for settings in ({}, {"background": waving[:6]}):
         why = sg.explain(fused_model, waving[1], "shap", **settings)
