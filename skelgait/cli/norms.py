@@ -37,14 +37,21 @@ norms = typer.Typer(
 
 
 def _ages(text: Any) -> tuple[float, float]:
-    low, _, high = str(text).replace(",", "-").partition("-")
+    """Ages as people say them, in completed years: 6-12 ends with the 13th birthday; 6.5-12.5 and 18+ are taken as they are."""
+    if isinstance(text, tuple):
+        return text
+    words = str(text).strip().removesuffix("years").strip()
+    low, dash, high = words.removesuffix("+").partition("-")
     try:
-        ages = float(low), float(high)
+        first = float(low)
+        last = 120.0 if words.endswith("+") else float(high if dash else low)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not FROM-TO in years, for example 6-12") from None
-    if not 0 <= ages[0] < ages[1] <= 120:
-        raise typer.BadParameter(f"{text} are no ages: the first must be below the second, 0 to 120")
-    return ages
+        raise typer.BadParameter(f"{text!r} is not FROM-TO in years, for example 6-12, or 18+") from None
+    if last.is_integer() and first.is_integer() and not words.endswith("+"):
+        last += 1
+    if not 0 <= first < last <= 121:
+        raise typer.BadParameter(f"{text} are no ages: the first must not be above the second, 0 to 120")
+    return first, last
 
 
 @norms.command("import", short_help="Read norms of any form, write the CSV that --norms takes.")
@@ -57,7 +64,12 @@ def import_(
     source: Annotated[str, option("Where the numbers come from, for JSON and GCD; default: what the file calls itself.")] = "",
     speed: Annotated[str, option("Which speed of a JSON file; default: Free, or the only one.")] = "",
     ages: Annotated[
-        Any, option("Ages they hold for, FROM-TO in years, half-open: 6-12 is 6 to 11 years old.", parser=_ages, metavar="AGES")
+        Any,
+        option(
+            "Ages they hold for, in completed years: 6-12 is from the 6th birthday to the day before the 13th; 18+ is all adults.",
+            parser=_ages,
+            metavar="AGES",
+        ),
     ] = None,
     quiet: Quiet = False,
 ) -> None:

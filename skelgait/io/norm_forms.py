@@ -135,6 +135,13 @@ def _from_gcd(text: str, path: Path, source: str) -> Norms:
     group = Group(source=source or path.name)
     curves = tuple(c for key, name in GCD_ANGLES.items() for c in _gcd_curve(blocks, key, name, group, path.name))
     numbers = tuple(n for key, name in GCD_NUMBERS.items() for n in _gcd_number(blocks, key, name, group))
+    if not numbers and not curves:
+        raise FileError(
+            f"{path.name} holds no norms that can be used",
+            found=", ".join(list(blocks)[:8]) or "no line that begins with ! and a name",
+            expected=f"!{', !'.join((*GCD_ANGLES, *GCD_NUMBERS))} (or LeftKneeFlexExt), then a mean, or a mean and an SD, a line",
+            do="rename the blocks, or write the norms as a CSV",
+        )
     return Norms(numbers, curves, path.name)
 
 

@@ -13,6 +13,7 @@ from skelgait.core.errors import FileError
 from skelgait.core.norms import COLUMNS, Group, Norms
 from skelgait.io.atomic import new_file
 from skelgait.io.foreign import refuse_foreign
+from skelgait.io.norm_checks import check_norms
 from skelgait.io.norm_forms import JSON_ANGLES, parse_text
 from skelgait.io.paths import find_path
 
@@ -31,7 +32,8 @@ def read_norms(path: str | Path, *, source: str = "", speed: str = "", ages: tup
     speed : str
         Which speed of a JSON file; default ``Free``, or the only one.
     ages : (from, to) in years, optional
-        Ages the norms hold for, half-open. JSON and GCD do not tell; default all ages.
+        Ages the norms hold for, half-open: children of 6 to 12 years, 12-year-olds until their 13th birthday, are ``(6, 13)``.
+        JSON and GCD do not tell; default all ages.
 
     Returns
     -------
@@ -41,7 +43,8 @@ def read_norms(path: str | Path, *, source: str = "", speed: str = "", ages: tup
     Raises
     ------
     FileError
-        Not a file, or of none of these forms, or with nothing in it that has a name here.
+        Not a file, or of none of these forms, or with nothing in it that has a name here; or numbers surely in another unit
+        or have the sign turned round.
     SkelgaitError
         A number that cannot be read, a row without a source, a curve that does not run from 0 to 100 %.
 
@@ -65,6 +68,7 @@ def read_norms(path: str | Path, *, source: str = "", speed: str = "", ages: tup
     norms = parse_text(text, path, source=source, speed=speed)
     if not norms.numbers and not norms.curves:
         raise FileError(f"{path.name} holds no norms that can be used", do=f"name angles as one of {', '.join(JSON_ANGLES)}")
+    check_norms(norms, path.name)
     return norms.with_ages(*ages) if ages else norms
 
 
@@ -158,7 +162,7 @@ def import_norms(
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "ours.gcd").write_text("#!DST-0.GCD\n!KneeFlexExt\n" + "20.0 5.0\n" * 51)
-    >>> norms = import_norms(folder / "ours.gcd", folder / "ours.csv", ages=(6, 12), source="our laboratory")
+    >>> norms = import_norms(folder / "ours.gcd", folder / "ours.csv", ages=(6, 13), source="our laboratory")
     >>> read_norms(folder / "ours.csv").curve("knee_flexion_deg", 7).typical_deg
     5.0
     """

@@ -27,12 +27,24 @@ def test_norms_of_any_form_become_a_csv(run: Run, tmp_path: Path) -> None:
     code, out, err = run("norms", "import", gcd, "--to", tmp_path / "n.csv", "--source", "Castle Hill 2024", "--ages", "6-12")
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"norms: {tmp_path / 'n.csv'}"
-    assert re.search(r"cadence_spm +steps/min +6-11 years +1 group +Castle Hill 2024", out)
-    assert re.search(r"knee_flexion_deg +° +6-11 years", out)
+    assert re.search(r"cadence_spm +steps/min +6-12 years +1 group +Castle Hill 2024", out)
+    assert re.search(r"knee_flexion_deg +° +6-12 years", out)
     norms = sg.read_norms(tmp_path / "n.csv")
-    assert norms.number("cadence_spm", 11.9).mean == 118
-    assert norms.number("cadence_spm", 12) is None
+    assert norms.number("cadence_spm", 12.5).mean == 118
+    assert norms.number("cadence_spm", 13) is None
     assert norms.curve("knee_flexion_deg", 7).typical_deg == 5
+
+
+@pytest.mark.parametrize(
+    ("said", "inside", "outside"),
+    [("6-12", (6, 12, 12.99), (5.99, 13)), ("8", (8, 8.9), (9,)), ("18+", (18, 90), (17.9,)), ("6.5-12.5", (6.5, 12.4), (12.5,))],
+)
+def test_ages_are_in_completed_years(run: Run, tmp_path: Path, said: str, inside: tuple, outside: tuple) -> None:
+    (tmp_path / "n.gcd").write_text("#!DST-0.GCD\n!Cadence\n118 6\n")
+    assert run("norms", "import", tmp_path / "n.gcd", "--to", tmp_path / "n.csv", "--ages", said, "--quiet")[0] == 0
+    norms = sg.read_norms(tmp_path / "n.csv")
+    assert all(norms.number("cadence_spm", age) for age in inside)
+    assert not any(norms.number("cadence_spm", age) for age in outside)
 
 
 def test_what_cannot_be_imported_writes_nothing(run: Run, tmp_path: Path) -> None:

