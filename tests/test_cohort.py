@@ -536,6 +536,25 @@ def test_video_alone_is_extracted_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert calls[-1][-1] == "largest"
 
 
+def test_a_row_names_whom_to_follow_in_its_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def estimate(video: str, estimator: object, **how: object) -> sg.PoseSequence:
+        calls.append(how["subject"])
+        return sg.Walker(cadence_spm=118).film(fps=60, duration_s=3).pose
+
+    monkeypatch.setattr("skelgait.estimation.estimate.estimate_pose", estimate)
+    (tmp_path / "ward.mp4").write_bytes(b"a film")
+    rows = ["Miller Ann,ward.mp4,", "Okafor Ann,ward.mp4,1", 'Gone Eve,ward.mp4,"420,180,160,420"', "Ek Bo,ward.mp4,longest"]
+    cohort = run(write_table(tmp_path, rows, "subject,sagittal_video,sagittal_person"), tmp_path / "out", who="largest")
+    assert calls == ["largest", 1, (420.0, 180.0, 160.0, 420.0)]
+    assert cohort.walks.measured.tolist() == [True, True, True, False]
+    assert cohort.failures.problem.tolist()[0].startswith("'longest' is no way to choose a person of a video")
+    again = write_table(tmp_path, ["Okafor Ann,ward.mp4,0"], "subject,sagittal_video,person")
+    run(again, tmp_path / "out")
+    assert calls[3:] == [0], "another person is another pose"
+
+
 @pytest.mark.slow
 def test_a_real_video(tmp_path: Path, data: Path) -> None:
     video = data / "videos" / "sports2d_demo.mp4"

@@ -51,7 +51,7 @@ def cohort(
     from skelgait.cohort.recordings import check_person_of_video
     from skelgait.cohort.run import run_cohort
 
-    check_person_of_video(person)  # keypoint files have a column of their own for it
+    check_person_of_video(person)  # of videos whose row names nobody; the column says it of keypoint files
     result = run_cohort(
         trials, out, n_jobs=jobs, scheduler=scheduler, estimator=estimator, model_path=str(model_path) if model_path else None,
         who=person, norms=read_own_norms(norms), pages=pages, pictures=pictures, names=names, keep=keep or (), prune=prune,

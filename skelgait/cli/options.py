@@ -65,19 +65,15 @@ def _person(text: Any) -> Any:
     """Whom to measure, as the doors take it: a word or name, a number, or a box."""
     if isinstance(text, tuple):
         return text
-    words = str(text).strip()
-    if words.lstrip("-").isdigit():
-        return int(words)
-    parts = words.split(",")
-    if len(parts) == 1:
-        return words
+    from skelgait.core.errors import FileError
+    from skelgait.io.trial_columns import read_person
+
     try:
-        box = tuple(float(part) for part in parts)
-    except ValueError:
-        box = ()
-    if len(box) != 4:
-        raise typer.BadParameter(f"{text!r} is not a box x,y,width,height in the first frame, for example 420,180,160,420")
-    return box
+        return read_person(str(text))
+    except FileError:
+        raise typer.BadParameter(
+            f"{text!r} is not a box x,y,width,height in the first frame, for example 420,180,160,420"
+        ) from None
 
 
 Fps = Annotated[

@@ -10,6 +10,7 @@ from typing import Any
 
 from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, key_of, trial_key
 from skelgait.cohort.products import OF_VISIT, OF_WALK
+from skelgait.cohort.recordings import person_in_row
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.norms import Norms
 from skelgait.core.trial import PLANES, Trial
@@ -263,6 +264,8 @@ def _row_inputs(row: TrialRow, hashes: FileHashes, estimating: list[Any]) -> tup
         elif video is not None:
             told = [row.cells.get(f"{plane}_{what}", row.cells.get(what)) for what in ("fps", "view")]
             made_of[f"{plane}_video"] = hashes.of(video)
+            person = person_in_row(row, plane)
+            told += [] if person is None else [str(person)]
             pose_keys[plane] = key_of(made_of[f"{plane}_video"], told, estimating, code_key(ROOMS_OF_POSES))
         if events is not None:
             made_of[f"{plane}_events"] = hashes.of(events)

@@ -14,6 +14,8 @@ from skelgait.core.trial import PLANES, Trial
 from skelgait.io.foreign import is_video
 from skelgait.io.paths import find_paths
 from skelgait.io.poses import read_pose
+from skelgait.io.trial_columns import read_person
+from skelgait.io.trial_table import TrialRow
 from skelgait.signals.clean import clean
 from skelgait.signals.view import recognise_view
 
@@ -113,6 +115,33 @@ def check_person_of_video(person: str | int | tuple[float, float, float, float])
             expected="walking, largest, a number, or a box x,y,width,height in the first frame",
             do="leave it out for the one who walks",
         )
+
+
+def person_in_row(row: TrialRow, plane: str) -> str | int | tuple[float, float, float, float] | None:
+    """Whom a row of a table of walks names in its video.
+
+    Parameters
+    ----------
+    row : TrialRow
+    plane : str
+        ``"sagittal"`` or ``"frontal"``.
+
+    Returns
+    -------
+    str, int, (x, y, width, height) or None
+        From the column ``<plane>_person``, else from ``person``; None where the row names nobody.
+
+    Raises
+    ------
+    SkelgaitError
+        As `check_person_of_video`; several numbers that are no box.
+    """
+    told = row.cells.get(f"{plane}_person", row.cells.get("person"))
+    if not told:
+        return None
+    person = read_person(told)
+    check_person_of_video(person)
+    return person
 
 
 def _head(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any
 from skelgait.cohort.names import Redactor, hide_names
 from skelgait.cohort.plan import Job, Settings, Walk
 from skelgait.cohort.products import OF_VISIT, OF_WALK
+from skelgait.cohort.recordings import person_in_row
 from skelgait.cohort.store import Store
 from skelgait.core.errors import NotInstalled, SkelgaitError
 from skelgait.core.pose import PoseSequence
@@ -152,11 +153,12 @@ def _estimated(source: TrialRow | Trial, plane: str, kept: Path, settings: Setti
 
     told: Mapping[str, str] = source.cells if isinstance(source, TrialRow) else {}
     video = source.path(f"{plane}_video") if isinstance(source, TrialRow) else source.video[plane]
+    named = person_in_row(source, plane) if isinstance(source, TrialRow) else None
     fps, view = (told.get(f"{plane}_{what}", told.get(what)) for what in ("fps", "view"))
     pose = estimate_pose(
         str(video),
         settings.estimator,
-        subject=settings.who,
+        subject=settings.who if named is None else named,
         fps=float(fps) if fps else None,
         view=view if view and view.split("_")[0] in (plane, "oblique") else None,
         model_path=settings.model_path,

@@ -28,6 +28,43 @@ _MEANT = {
 _UNITS = {"age_years": "years", "height_m": "metres", "mass_kg": "kilograms", "leg_length_m": "metres", "fps": "frames per second"}
 
 
+def read_person(text: str) -> str | int | tuple[float, float, float, float]:
+    """Whom to measure, as `read_pose` and `estimate_pose` take it.
+
+    Parameters
+    ----------
+    text : str
+        A word or name, a number, or a box.
+
+    Returns
+    -------
+    str, int or (x, y, width, height)
+
+    Raises
+    ------
+    FileError
+        Several numbers that are no box.
+
+    Examples
+    --------
+    >>> read_person("largest"), read_person("1"), read_person("420, 180, 160, 420")
+    ('largest', 1, (420.0, 180.0, 160.0, 420.0))
+    """
+    words = text.strip()
+    if words.lstrip("-").isdigit():
+        return int(words)
+    parts = words.split(",")
+    if len(parts) == 1:
+        return words
+    try:
+        x, y, width, height = map(float, parts)
+    except ValueError:
+        raise FileError(
+            f"{text!r} is not a box", expected="x,y,width,height in the first frame", do="write it like 420,180,160,420"
+        ) from None
+    return x, y, width, height
+
+
 def names_walks(header: Sequence[str]) -> bool:
     """Whether a header has a column (however misspelt) that names a subject or a recording.
 

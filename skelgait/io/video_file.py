@@ -60,7 +60,7 @@ def open_video(path: str | os.PathLike[str]) -> Any:
     stream = picture_stream(container)
     if stream is None:
         container.close()
-        raise VideoError(f"{name_video(path)} has no pictures", found="sound only")
+        raise VideoError(f"{name_video(path)} has no pictures", found="sound only", do="choose the file with the film")
     stream.thread_type = "AUTO"
     return container
 

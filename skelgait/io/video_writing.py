@@ -59,5 +59,5 @@ def write_video(
             picture.pts, picture.time_base = index, 1 / rate
             container.mux(stream.encode(picture))
         if stream is None:
-            raise VideoError(f"no frames to write to {name_video(path)}")
+            raise VideoError(f"no frames to write to {name_video(path)}", expected="one or more", do="give at least one frame")
         container.mux(stream.encode())
