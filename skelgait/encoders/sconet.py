@@ -79,10 +79,10 @@ class ScoNet(Encoder):
 
     Notes
     -----
-    A picture of 64 x 44 becomes 16 x 11 places of 512 channels. Of each place the maximum over the walk's frames is kept, so
+    A picture of 64 x 44 becomes 16 x 11 places of 512 channels. Of each place the maximum over the walk's frames is kept, so that
     neither order nor number of frames matters; padding is never looked at. Each strip is the mean plus the maximum over its places,
-    through its own layer without bias to ``width``. Weights begin as published: Xavier's uniform everywhere, scales of batch normalisation
-    around 1 with spread 0.02.
+    through its own layer without bias to ``width``. Weights begin as published: Xavier's uniform, batch
+    normalisation scaling by about 1.
 
     What differs from the paper and from the published code stands in docs/models/sconet.md, each with its reason.
 

@@ -27,7 +27,7 @@ from skelgait.tasks import QUESTIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
 from skelgait.training.augment import Augmentation
 from skelgait.training.batches import Walks, Window
-from skelgait.training.fit import Run, run_training
+from skelgait.training.fit import Run, check_run, run_training
 from skelgait.training.module import GaitModule, check_schedule
 from skelgait.training.network import GaitNetwork
 
@@ -60,6 +60,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     batches : part, optional
         ``random``, ``subjects``, ``two_stream``. Default: what the objectives ask for.
     batch_size, max_epochs : int
+    max_steps : int, optional
+        Length of the training in steps (iterations), whatever ``max_epochs`` says.
     optimizer : part
         ``{"adamw": {"lr": 1e-3}}``, ``adam``, ``sgd``, ``rmsprop``, or any class of `torch.optim`.
     schedule : part
@@ -131,6 +133,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         batches: Any = None,
         batch_size: int = 16,
         max_epochs: int = 50,
+        max_steps: int | None = None,
         optimizer: Any = "adamw",
         schedule: Any = "cosine",
         validation: float = 0.0,
@@ -160,6 +163,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.batches = batches
         self.batch_size = batch_size
         self.max_epochs = max_epochs
+        self.max_steps = max_steps
         self.optimizer = optimizer
         self.schedule = schedule
         self.validation = validation
@@ -223,6 +227,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             )
         if self.calibrate and self.vote == "majority":
             raise SkelgaitError("a temperature does not change a majority's vote", do="vote='mean', or calibrate=False")
+        check_run(self._run())
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with torch.random.fork_rng(devices=_cuda_devices()):
             torch.manual_seed(seed)
@@ -353,6 +358,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     def _run(self) -> Run:
         return Run(
             self.max_epochs,
+            self.max_steps,
             self.patience,
             self.accelerator,
             self.devices,

@@ -80,6 +80,8 @@ class Walks(Dataset):
     codes : (n, I) int64
     subjects : (n,) int64
     window : Window, optional
+    rng : numpy.random.Generator, optional
+        While training: what an encoder draws of each example (`Encoder.draw`) is drawn from it. None: everything is looked at.
     """
 
     encoders: Sequence[Encoder]
@@ -87,6 +89,7 @@ class Walks(Dataset):
     codes: np.ndarray
     subjects: np.ndarray
     window: Window | None = None
+    rng: np.random.Generator | None = field(default=None, init=False)
     examples: list[tuple[int, float, float]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +116,8 @@ class Walks(Dataset):
             for index in indices:
                 walk, start, stop = self.examples[index]
                 sample = samples[walk]
-                cut.append(encoder.cut(sample, start, stop) if self.window else sample)
+                one = encoder.cut(sample, start, stop) if self.window else sample
+                cut.append(encoder.draw(one, self.rng) if self.rng is not None else one)
             inputs.append(encoder.collate(cut))
         walk = self.walk[list(indices)]
         return Batch(inputs, torch.from_numpy(self.codes[walk]), torch.from_numpy(walk), torch.from_numpy(self.subjects[walk]))

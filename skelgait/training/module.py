@@ -39,7 +39,7 @@ class GaitModule(lightning.LightningModule):
         A class of `torch.optim` and its settings.
     schedule : mapping
         ``{"cosine": {"warm_up": 0.05}}``, ``{"steps": {"at": [0.5, 0.8], "factor": 0.1}}``, ``{"one_cycle": {}}`` or
-        ``{"constant": {}}``; places are shares of the training.
+        ``{"constant": {}}``; places are shares of the training, or above 1 steps.
     frozen_epochs : int
         Epochs at the start in which the encoders stay as they are.
     seed : int
@@ -184,7 +184,7 @@ class Rate:
     warm_up : float
         Share of the training over which it grows from zero.
     at, factor : sequence of float, float
-        For ``"steps"``: places (shares of the training) at which it is multiplied by ``factor``.
+        For ``"steps"``: places at which it is multiplied by ``factor``, as shares of the training, or above 1 as steps.
     """
 
     def __init__(self, name: str, total: int, warm_up: float = 0.0, at: Sequence[float] = (0.5, 0.75), factor: float = 0.1) -> None:
@@ -201,5 +201,5 @@ class Rate:
         if self.name == "cosine":
             return 0.5 * (1 + float(np.cos(np.pi * share)))
         if self.name == "steps":
-            return self.factor ** sum(step >= place * self.total for place in self.at)
+            return self.factor ** sum(step >= (place if place > 1 else place * self.total) for place in self.at)
         return 1.0

@@ -41,6 +41,7 @@ class Batches(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         # nothing is drawn before the first batch is asked for: a run that goes on is told its epoch after it made its iterator
         rng = np.random.default_rng((self.seed, self.epoch))
+        self.walks.rng = np.random.default_rng((self.seed, self.epoch, 1 + self.rank))
         self.epoch += 1
         batches = self.batches(rng)
         if self.world > 1:  # several processes share each batch, so that one step is the step of a single process
