@@ -237,7 +237,7 @@ def _of_others(curve: CurveNorm, trial: Trial) -> str:
     if group.fits(age, trial.sex) or not (isfinite(group.age_from) and isfinite(group.age_to)):
         return ""
     said = f"the limit is of healthy people of {group.age_from:g} to {group.age_to - 1:g} years"
-    return f"{said}; this one is {age:g}" if age is not None else f"{said}; the age is not given"
+    return f"{said}, and this one is {age:g}" if age is not None else f"{said}, and the age is not given"
 
 
 def _judge(rule: Pattern, own: Sequence[Weighed]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from skelgait.report.ages import beyond_limits
 from skelgait.report.numbers import percent
 from skelgait.report.quality import read_legs, unsure_points
 from skelgait.report.words import ENGLISH, Texts, sentence, tidy, view_words
+from skelgait.tasks.patterns import pattern_measures, pattern_rules
 
 if TYPE_CHECKING:
     from skelgait.report.visit import Recording, Visit
@@ -110,8 +111,10 @@ def _of_visit(visit: Visit, texts: Texts) -> list[tuple[str, str]]:
 
 
 def _is_borrowed(visit: Visit, side: str) -> bool:
-    """Whether a pattern of the leg, or its ankle, lacks a zero of its own in all recordings."""
-    own = visit.patterns[visit.patterns["side"] == side]["reason"].astype(str)
+    """Whether the ankle of a leg, or a pattern that rests on it, lacks a zero of its own in all recordings."""
+    measures = pattern_measures()
+    resting = [name for name, rule in pattern_rules().items() if any(measures[c.measure].zero == "foot" for c in rule.criteria)]
+    own = visit.patterns[(visit.patterns["side"] == side) & visit.patterns["pattern"].isin(resting)]["reason"].astype(str)
     lent = any(note and own.str.contains(note, regex=False).any() for note, _ in FEET)
     return lent or "never flat" in visit.pooled.reasons.get(f"{side}_ankle_dorsiflexion_max_stance_deg", "")
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from skelgait.report.visit import Visit
 
 STATUS = {True: "present", False: "absent"}
+OF_OTHERS = "the limit is of healthy people"  # said once for all patterns
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def build_patterns(visit: Visit, *, texts: Texts = ENGLISH) -> tuple[list[Patter
                 sources.append(source)
             evidence = tuple(tidy(part, texts) for part in re.split(r"(?<=\)); ", str(record["evidence"])))
             title = texts("finding", side=texts(f"side.{record['side']}"), what=texts(f"pattern.{record['pattern']}"))
-            caution = visit.conceal(tidy(str(record["reason"]), texts))
+            told = [part for part in str(record["reason"]).split("; ") if not part.startswith(OF_OTHERS)]
+            caution = visit.conceal(tidy("; ".join(told), texts))
             findings.append(Finding(record["side"], title, status, word, evidence, caution, sources.index(source) + 1, joint))
     sources = [tidy(source, texts) for source in sources]
     patterns = [Pattern(texts(f"pattern.{name}"), sides["left"], sides["right"]) for name, sides in rows.items()]
@@ -118,10 +120,17 @@ def why_not_assessable(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
     return lines
 
 
+def at_the_limit(record: Mapping[Any, Any]) -> bool:
+    """Whether the value that decides on a pattern lies within half its error of the limit: neither is then a finding."""
+    return bool(record["within_error"]) and abs(record["margin_errors"]) < 0.5
+
+
 def _status(record: Any, texts: Texts) -> tuple[str, str]:
     present = record["present"]
     if not isinstance(present, bool | np.bool_):
         return "unknown", texts("pattern.unknown")
+    if at_the_limit(record):
+        return "limit", texts("status.limit")
     key = STATUS[bool(present)] + ("_hint" if bool(record["within_error"]) else "")
     return key, texts(f"status.{key}")
 

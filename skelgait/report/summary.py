@@ -12,7 +12,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.report.ages import beyond_limits
 from skelgait.report.evgs_sheet import points_words
-from skelgait.report.findings import at_a_limit, interval_of, limit_beside, signed_words
+from skelgait.report.findings import at_a_limit, at_the_limit, interval_of, limit_beside, signed_words
 from skelgait.report.numbers import number, percent
 from skelgait.report.tables import BY_NAME, label_of, unit_words
 from skelgait.report.words import ENGLISH, Texts, tidy, view_words
@@ -105,6 +105,7 @@ def _patterns(visit: Visit, texts: Texts) -> list[str]:
     if not told.any():
         return []
     present = told & np.array([p is True or p is np.True_ for p in visit.patterns["present"]], bool)
+    present &= ~np.array([at_the_limit(r) for r in visit.patterns.to_dict("records")], bool)
     near = visit.patterns["within_error"].astype(bool).to_numpy()
     leg = (visit.patterns["kind"] == "gait pattern").to_numpy()
     lines = [

@@ -25,7 +25,7 @@ def test_patterns_are_split_by_what_the_error_allows(visit: Visit) -> None:
     table["present"] = False
     rows = {name: table.index[(table.pattern == name) & (table.side == "right")][0] for name in ("stiff_knee", "crouch")}
     table.loc[list(rows.values()), "present"] = True
-    table["within_error"] = False
+    table["within_error"], table["margin_errors"] = False, 0.8
     table.loc[rows["crouch"], "within_error"] = True
     patterns, findings, sources = build_patterns(replace(visit, patterns=table))
     status = {p.name: (p.left[0], p.right[0]) for p in patterns}
@@ -33,6 +33,12 @@ def test_patterns_are_split_by_what_the_error_allows(visit: Visit) -> None:
     assert status["crouch"] == ("absent", "present_hint")
     assert [f.title for f in findings] == ["right: crouch", "right: stiff knee"]
     assert all(1 <= f.source <= len(sources) for f in findings)
+    table.loc[rows["crouch"], "margin_errors"] = 0.3  # as likely one as the other: no finding, whichever it is called
+    for called in (True, False):
+        table.loc[rows["crouch"], "present"] = called
+        patterns, findings, _ = build_patterns(replace(visit, patterns=table))
+        assert {p.name: p.right for p in patterns}["crouch"] == ("limit", "at the limit")
+        assert [f.title for f in findings] == ["right: stiff knee"]
 
 
 def test_a_pattern_that_cannot_be_told_is_not_called_absent(visit: Visit) -> None:

@@ -43,7 +43,7 @@ def test_the_score_is_said_with_its_interval(visit: Visit) -> None:
 def with_patterns(visit: Visit, present: dict[tuple[str, str], bool]) -> Visit:
     """Every pattern absent beyond doubt but these: (name, side) to whether within the error."""
     table = visit.patterns.copy()
-    table["present"], table["within_error"] = False, False
+    table["present"], table["within_error"], table["margin_errors"] = False, False, 0.8
     for (name, side), near in present.items():
         at = table.index[(table.pattern == name) & (table.side == side)]
         table.loc[at, "present"], table.loc[at, "within_error"] = True, near
@@ -56,6 +56,14 @@ def test_patterns_are_split_by_what_the_error_allows(visit: Visit) -> None:
     assert "Gait patterns, beyond measurement error: equinus (left), stiff knee (both legs)." in lines
     assert "Possible, but within measurement error of their limit: crouch (right)." in lines
     assert not any("No gait pattern" in line for line in lines)
+
+
+def test_a_pattern_at_its_limit_is_not_named(visit: Visit) -> None:
+    found = with_patterns(visit, {("crouch", "right"): True, ("equinus", "left"): True})
+    found.patterns.loc[found.patterns["pattern"] == "crouch", "margin_errors"] = 0.2
+    lines = summarise_visit(found)
+    assert "Possible, but within measurement error of their limit: equinus (left)." in lines
+    assert not any("crouch" in line for line in lines)
 
 
 def test_no_pattern_is_said_with_how_many_are_near_their_limit(visit: Visit) -> None:
