@@ -7,7 +7,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -77,8 +77,8 @@ class SilhouetteSequence:
     Parameters
     ----------
     frames : (T, 64, 44) or (T, 64, 64) uint8 or bool
-        0 where the person is not, 255 where they are, between at soft edges. The body fills the height; see
-        `skelgait.normalise_silhouettes`. A picture 64 wide is cut to its middle 44 columns by `frames_at`.
+        0 where the person is not, 255 where they are, between at soft edges. The body fills the height: see
+        `skelgait.silhouettes_from_masks`. A picture 64 wide is cut to its middle 44 columns by `frames_at`.
     fps : float, frames per second
         The rate of the movement. NaN where nobody knows it, as in data sets that do not say.
     frame : (T,) int, optional
@@ -141,7 +141,7 @@ class SilhouetteSequence:
                 f"{where} are not of the size networks take",
                 found=f"{frames.shape} of {frames.dtype}",
                 expected=f"(frames, {HEIGHT}, {WIDTH}) or (frames, {HEIGHT}, {WIDE}) of uint8, 0 to 255",
-                do="bring masks to this size with sg.normalise_silhouettes(masks)",
+                do="bring masks to this size with sg.silhouettes_from_masks(masks)",
             )
         length = len(frames)
         if length == 0:
@@ -185,6 +185,10 @@ class SilhouetteSequence:
     def is_binary(self) -> bool:
         """Whether every pixel is 0 or 255."""
         return isinstance(self.frames, PackedFrames) or bool(((self.frames == 0) | (self.frames == 255)).all())
+
+    def with_(self, **changes: Any) -> SilhouetteSequence:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
 
     def frames_at(self, index: Any) -> np.ndarray:
         """Some of the pictures, as networks take them.

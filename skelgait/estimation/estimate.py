@@ -143,6 +143,7 @@ def estimate_pose(
         "codec": info.codec,
         "rotation_deg": info.rotation_deg,
         "time_scale": info.time_scale,
+        "picture_px": [float(edge) for edge in found.picture],  # left, top, right, bottom: bars of one colour are no picture
     }
     if breaks_off:
         notes["breaks_off"] = breaks_off

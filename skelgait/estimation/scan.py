@@ -119,7 +119,10 @@ def scan_people(
 def _without_bars(
     pictures: list[tuple[float, np.ndarray]], shrink: float, size: tuple[int, int]
 ) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what is not a bar: rows and columns at the edges that have one colour in every picture."""
+    """Left, top, right and bottom of what is not a bar: rows and columns at the edges that have one colour in every picture.
+
+    A plain wall is no bar: what is beside a bar has another colour along most of it, and only a head stands out from a wall.
+    """
     if len(pictures) < 2:
         return 0.0, 0.0, size[0] - 1.0, size[1] - 1.0
     stack = np.array([picture for _, picture in pictures])
@@ -128,7 +131,12 @@ def _without_bars(
     def bars(axis: int) -> tuple[int, int]:
         plain = (most.max(axis=1 - axis) - least.min(axis=1 - axis) <= 10).all(axis=1)
         inside = np.flatnonzero(~plain)
-        return (int(inside[0]), int(inside[-1]) + 1) if inside.size > 0.3 * plain.size else (0, plain.size)
+        if inside.size <= 0.3 * plain.size:
+            return 0, plain.size
+        first, last = int(inside[0]), int(inside[-1])
+        lines = np.moveaxis(stack, 1 + axis, 0).astype(int)
+        step = [np.abs(lines[near] - lines[bar]).max(axis=-1) > 10 for bar, near in ((0, first + 1), (-1, last - 1))]
+        return first if step[0].mean() > 0.5 else 0, last + 1 if step[1].mean() > 0.5 else plain.size
 
     (top, bottom), (left, right) = bars(0), bars(1)
     height, width = stack.shape[1:3]

@@ -50,3 +50,10 @@ def test_places_are_those_of_the_video_and_bars_are_not_picture(tmp_path: Path) 
     assert top == pytest.approx(180, abs=6)
     assert bottom == pytest.approx(899, abs=6)
     assert 6 <= len(scan.pictures) <= 10
+
+
+def test_a_plain_wall_is_picture(tmp_path: Path) -> None:
+    image = np.full((540, 600, 3), 200, np.uint8)
+    image[90:500, 250:320] = texture((410, 70))  # somebody before it: their head is the highest thing that is not wall
+    write_video(tmp_path / "wall.mp4", [image] * 30, 30)
+    assert scan_people(read_video_info(tmp_path / "wall.mp4"), [Everywhere()]).picture == (0, 0, 599, 539)
