@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
 from lightning.pytorch import callbacks, loggers
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
@@ -28,6 +32,7 @@ STRATEGIES = {
     "ddp_spawn": "ddp_spawn_find_unused_parameters_true",
     "ddp_fork": "ddp_fork_find_unused_parameters_true",
 }
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,54 @@ class Run:
     progress: bool = True
 
 
+def check_run(run: Run) -> None:
+    """Refuse, before anything is prepared, what cannot run here.
+
+    Raises
+    ------
+    SkelgaitError
+        An accelerator, devices, strategy or precision that Lightning does not know or this machine does not have, or numbers that
+        mean nothing; the message says what can be given.
+    """
+    for name, least in (("max_epochs", 0), ("accumulate", 1), ("clip", 0)):
+        value = getattr(run, name)
+        kind = Real if name == "clip" else Integral
+        if isinstance(value, bool) or not isinstance(value, kind) or not value >= least:
+            raise SkelgaitError(
+                f"training cannot run with {name}={value!r}", expected=f"a {'' if kind is Real else 'whole '}number from {least}"
+            )
+    try:
+        with _quiet():
+            lightning.Trainer(
+                accelerator=run.accelerator,
+                devices=run.devices,
+                strategy=STRATEGIES.get(run.strategy, run.strategy),
+                precision=run.precision,  # type: ignore[arg-type]
+                logger=False,
+                enable_checkpointing=False,
+                enable_progress_bar=False,
+                enable_model_summary=False,
+            )
+    except (ValueError, TypeError, RuntimeError, ImportError, MisconfigurationException) as error:
+        given = ", ".join(f"{name}={getattr(run, name)!r}" for name in ("accelerator", "devices", "strategy", "precision"))
+        raise SkelgaitError(
+            f"training cannot run with {given}",
+            found=str(error).split(". ")[0].splitlines()[0][:160] if str(error) else type(error).__name__,
+            expected=f"accelerator auto, {', '.join(_here())}; devices auto, or how many; strategy auto, {', '.join(STRATEGIES)} "
+            f"or another of Lightning's; precision {', '.join(PRECISIONS)}",
+        ) from None
+
+
+def _here() -> list[str]:
+    """Accelerators of this machine."""
+    found = ["cpu"]
+    if torch.cuda.is_available():
+        found.append("gpu")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return found
+
+
 def run_training(module: GaitModule, train: Batches, validation: Walks | None, run: Run) -> None:
     """Train the module in place.
 
@@ -96,6 +149,10 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
     held = None if validation is None else DataLoader(validation, batch_size=train.batch_size, collate_fn=validation.collate)
     with tempfile.TemporaryDirectory() as scratch, _quiet():
         folder = Path(run.folder or scratch)
+        last = folder / "last.ckpt"
+        going_on = run.resume and last.exists()
+        if going_on:
+            _check_same_network(module, last)
         best = callbacks.ModelCheckpoint(
             folder,
             filename="best",
@@ -121,7 +178,7 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
             accumulate_grad_batches=run.accumulate,
             gradient_clip_val=run.clip or None,
             callbacks=watch,
-            logger=_logs(folder) if run.folder else False,
+            logger=_logs(folder, last if going_on else None) if run.folder else False,
             enable_checkpointing=best in watch,
             enable_progress_bar=run.progress,
             enable_model_summary=False,
@@ -194,8 +251,19 @@ class _Bar(callbacks.ProgressBar):
             self.bar.close()
 
 
-def _logs(folder: Path) -> list[Any]:
-    logs: list[Any] = [loggers.CSVLogger(folder, name="log", version="")]
+def _logs(folder: Path, last: Path | None) -> list[Any]:
+    """Logs of a run; one that goes on from a checkpoint keeps the rows up to there, which a new CSV log would begin without."""
+    table = loggers.CSVLogger(folder, name="log", version="")
+    kept = Path(table.log_dir) / "metrics.csv"
+    if last is not None and rank_zero_only.rank == 0 and kept.is_file():
+        steps = torch.load(last, weights_only=True, map_location="cpu")["global_step"]
+        with kept.open(newline="", encoding="utf8") as file:
+            rows = [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
+        for row in rows:
+            if (step := int(row.pop("step"))) < steps:
+                table.experiment.log_metrics(row, step)  # type: ignore[arg-type]  as they stand there
+        table.save()
+    logs: list[Any] = [table]
     with suppress(ModuleNotFoundError):  # TensorBoard is not asked for: the CSV has the same figures
         logs.append(loggers.TensorBoardLogger(folder, name="tensorboard", version=""))
     return logs

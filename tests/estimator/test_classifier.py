@@ -280,6 +280,15 @@ def test_one_walk_alone_is_answered_as_in_a_batch(walks: list[sg.Trial]) -> None
         ({"batch_size": 0}, "batch_size=0"),
         ({"calibrate": True, "validation": 0.3, "vote": "majority"}, "does not change a majority's vote"),
         ({"resume": True, "folder": "run", "random_state": None}, "same number as random_state"),
+        ({"precision": "half"}, r"precision='half'.*invalid.*precision 32-true, bf16-mixed"),
+        ({"accelerator": "quantum"}, r"accelerator='quantum'.*accelerator auto, cpu"),
+        ({"accelerator": "tpu"}, r"accelerator='tpu'.*accelerator auto, cpu"),
+        ({"accelerator": "cpu", "devices": 0}, r"devices=0.*devices auto, or how many"),
+        ({"accelerator": "cpu", "devices": "two"}, r"devices='two'.*devices auto, or how many"),
+        ({"strategy": "ddq"}, r"strategy='ddq'.*strategy auto, ddp, ddp_spawn"),
+        ({"accumulate": 0}, r"accumulate=0.*from 1"),
+        ({"clip": -1.0}, r"clip=-1\.0.*from 0"),
+        ({"max_epochs": -1}, r"max_epochs=-1.*from 0"),
     ],
 )
 def test_parts_that_are_not_there_are_refused_with_what_is(walks: list[sg.Trial], settings: dict, message: str) -> None:
@@ -324,7 +333,11 @@ def test_a_stopped_run_goes_on_where_it_was(walks: list[sg.Trial], tmp_path) -> 
     resumed = model(folder=str(tmp_path / "b"), max_epochs=6, schedule="constant", resume=True).fit(walks)
     assert np.allclose(resumed.predict_proba(walks), whole.predict_proba(walks), atol=1e-6)
     assert [round(e["loss"], 4) for e in resumed.history_] == [round(e["loss"], 4) for e in whole.history_]
-    assert (tmp_path / "a" / "log" / "metrics.csv").is_file()
+    logs = [pd.read_csv(tmp_path / name / "log" / "metrics.csv") for name in "ab"]
+    assert logs[0]["epoch"].tolist() == [0, 1, 2, 3, 4, 5]
+    pd.testing.assert_frame_equal(*logs, check_exact=False, atol=1e-6)
+    model(folder=str(tmp_path / "b"), max_epochs=2, schedule="constant").fit(walks)
+    assert len(pd.read_csv(tmp_path / "b" / "log" / "metrics.csv")) == 2, "a run that does not go on begins its log anew"
 
 
 def test_a_folder_of_another_model_is_not_gone_on_with(walks: list[sg.Trial], tmp_path) -> None:
