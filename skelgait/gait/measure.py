@@ -153,7 +153,9 @@ def measure(trial: Trial) -> Measurement:
     Notes
     -----
     The order: clean, recognise the view, find the bouts, detect the events, compute the angles, cut the strides,
-    summarise. A plane that cannot be measured does not take the other with it. Events given in ``trial.events`` are used
+    summarise. A plane that cannot be measured does not take the other with it. A recording filed as ``"frontal"``, or beside
+    another, that looks like the other plane is refused, not measured under another name; a ``view`` given to its pose insists. A
+    lone one under ``"sagittal"``, where a bare pose goes, is measured as what it shows. Events given in ``trial.events`` are used
     instead of detected ones.
 
     Examples
@@ -171,7 +173,9 @@ def measure(trial: Trial) -> Measurement:
     errors: dict[str, SkelgaitError] = {}
     for filed, pose in trial.pose.items():
         try:
-            found = measure_plane(pose, filed, events=trial.events.get(filed))
+            # A lone recording under "sagittal" may be a bare pose, which nobody said shows the side.
+            said = filed != "sagittal" or len(trial.pose) > 1
+            found = measure_plane(pose, filed, said=said, events=trial.events.get(filed))
         except SkelgaitError as error:
             errors[filed] = error
             continue
@@ -200,7 +204,9 @@ def measure(trial: Trial) -> Measurement:
     )
 
 
-def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEvents | None = None) -> PlaneMeasurement:
+def measure_plane(
+    pose: PoseSequence, filed: str = "sagittal", *, said: bool = False, events: GaitEvents | None = None
+) -> PlaneMeasurement:
     """Measure what one camera saw: clean, recognise the view, find bouts and events, compute angles, cut strides.
 
     Parameters
@@ -209,6 +215,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
         Raw, or cleaned already (then it is not cleaned again).
     filed : {"sagittal", "frontal"}
         The plane the trial files it under. Where the recording itself looks otherwise, the recording is believed.
+    said : bool
+        Somebody said so: where the recording looks otherwise it is not measured, unless its ``view`` is given, too.
     events : GaitEvents, optional
         Known contacts, used instead of detection.
 
@@ -221,6 +229,8 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     ------
     SkelgaitError
         The pose lacks what every measurement needs (hips, legs, frames), or stands on its head.
+    WrongView
+        It looks otherwise than somebody said.
 
     Examples
     --------
@@ -235,7 +245,7 @@ def measure_plane(pose: PoseSequence, filed: str = "sagittal", *, events: GaitEv
     if not any(step.startswith("clean(") for step in pose.steps):
         pose = clean(pose)
     view = recognise_view(pose)
-    plane = choose_plane(view, filed, notes)
+    plane = choose_plane(view, filed, notes, said=said)
     bouts = find_bouts(pose, plane=plane)
     if plane != "oblique" and pose.view != (view.view or plane):
         pose = pose.with_(view=view.view or plane)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from skelgait.core.errors import WrongView
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import SIDES
 from skelgait.signals.heading import headings
@@ -30,7 +31,7 @@ ASIDE = (
 FEET_SEEN = 0.5  # share of the frames in which heel or toe must be seen
 
 
-def choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
+def choose_plane(view: ViewEstimate, filed: str, notes: list[str], *, said: bool = False) -> str:
     """The recognised plane; where it cannot be told, the one the trial files it under, unless it looks more like the other.
 
     Parameters
@@ -40,10 +41,17 @@ def choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
         The plane the trial files it under.
     notes : list of str
         A sentence is added where the two differ, or the view cannot be told.
+    said : bool
+        Somebody said that it shows the plane it is filed under.
 
     Returns
     -------
     {"sagittal", "frontal", "oblique"}
+
+    Raises
+    ------
+    WrongView
+        Somebody said so, the recording looks otherwise, and its view was recognised, not given.
     """
     if view.view is None:
         looks = "sagittal" if view.evidence.get("heading_deg", 90.0 * (filed == "frontal")) < 45 else "frontal"
@@ -53,6 +61,13 @@ def choose_plane(view: ViewEstimate, filed: str, notes: list[str]) -> str:
         return filed if looks == filed else "oblique"
     plane = view.view.split("_")[0]
     if plane not in ("oblique", filed):
+        if said and view.evidence:
+            raise WrongView(
+                f"a recording is filed as {filed}, but looks {plane}",
+                found=view.reason,
+                expected=f"a view {'from the side' if filed == 'sagittal' else 'from the front or from behind'}",
+                do=f'file it as {plane}; or, where you know better, say so: sg.read_pose(..., view="{filed}")',
+            )
         notes.append(f"filed as {filed}, but {view.reason}: measured as {plane}")
     return plane
 

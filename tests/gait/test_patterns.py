@@ -123,7 +123,7 @@ def test_a_foot_never_flat_names_nothing_within_the_error_of_its_zero(child: dic
 
 
 @pytest.mark.parametrize(
-    ("age", "said"), [(9.0, ""), (30.0, "4 to 17 years, and this one is 30"), (2.0, "this one is 2"), (None, "the age is not given")]
+    ("age", "said"), [(9.0, ""), (30.0, "of 4 to 17 years, and this one is 30"), (2.0, "one is 2"), (None, "the age is not given")]
 )
 def test_limits_of_children_are_said_to_be(age: float | None, said: str) -> None:
     trial = replace(side_view(crouch_deg=45.0, stance_percent=(56.0, 66.0)), age_years=age)

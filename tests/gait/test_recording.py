@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from skelgait.core.errors import WrongView
 from skelgait.core.skeleton import BODY25, COCO17
 from skelgait.core.trial import Trial
+from skelgait.gait.describe import describe
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import measure
 from skelgait.gait.recording import choose_plane, turned_off_plane_deg, unseen_feet
@@ -39,6 +41,26 @@ def test_a_recording_filed_under_the_wrong_plane_is_measured_in_its_own() -> Non
     result = measure(Trial("child", {"sagittal": front.pose}))
     assert list(result.planes) == ["frontal"]
     assert "filed as sagittal" in result.planes["frontal"].notes[0]
+
+
+def test_what_somebody_says_is_another_plane_is_refused_unless_he_insists() -> None:
+    front, side = (
+        Walker().film(Camera(view=view, distance_m=14), fps=60, duration_s=6).pose for view in ("frontal_towards", "sagittal_left")
+    )
+    with pytest.raises(WrongView, match=r'filed as frontal, but looks sagittal[\s\S]*from the side[\s\S]*view="frontal"'):
+        measure(Trial("child", {"frontal": side}))
+    with pytest.raises(WrongView):
+        measure(Trial("child", {"sagittal": front, "frontal": side}))
+    result = measure(Trial("child", {"sagittal": side, "frontal": side}))
+    assert list(result.planes) == ["sagittal"]
+    assert "looks sagittal" in result.failures["frontal"]
+    assert np.isfinite(result.values["left_knee_flexion_range_deg"])
+    assert np.isnan(result.values["left_knee_valgus_mid_stance_deg"])
+    insisted = measure(Trial("child", {"frontal": side.with_(view="frontal")}))
+    assert list(insisted.planes) == ["frontal"]
+    table = describe([Trial("a", {"frontal": side}), Trial("b", {"sagittal": side})], progress=False)
+    assert table.loc["a", [d.name for d in DESCRIPTORS]].isna().all()
+    assert table.loc["b", "cadence_spm"] > 0
 
 
 def test_a_recording_given_as_another_plane_is_told():
