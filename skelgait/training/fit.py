@@ -186,10 +186,6 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
             use_distributed_sampler=False,
             log_every_n_steps=1,
         )
-        last = folder / "last.ckpt"
-        going_on = run.resume and last.exists()
-        if going_on:
-            _check_same_network(module, last)
         trainer.fit(module, loader, held, ckpt_path=str(last) if going_on else None, weights_only=True)
         if held is not None and best.best_model_path:
             if Path(best.best_model_path).exists():  # every process ends with the same weights, where it sees the first one's files
