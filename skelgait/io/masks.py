@@ -142,10 +142,10 @@ def silhouettes_from_masks(
     --------
     >>> import numpy as np
     >>> masks = np.zeros((3, 240, 320), bool)
-    >>> masks[:2, 20:220, 100:160] = True
+    >>> masks[:2, 20:148, 100:140] = True
     >>> walk = silhouettes_from_masks(masks, fps=25)
     >>> walk.frame.tolist(), walk.empty.tolist(), walk.boxes[0].tolist()
-    ([0, 1], [2], [61.25, 20.0, 137.5, 200.0])
+    ([0, 1], [2], [76.0, 20.0, 88.0, 128.0])
     """
     numbers: np.ndarray | None = None
     if isinstance(masks, (str, os.PathLike)):
