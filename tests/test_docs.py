@@ -118,6 +118,12 @@ def test_pages_linked_exist() -> None:
             assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
 
 
+def test_every_page_is_in_the_menu() -> None:
+    menu = (ROOT / "mkdocs.yml").read_text(encoding="utf8")
+    listed = re.findall(r"^ +- [^:]+: (\S+\.md)$", menu, re.M)
+    assert sorted(listed) == sorted(str(p.relative_to(ROOT / "docs")) for p in (ROOT / "docs").rglob("*.md"))
+
+
 def test_makefile_and_ci_agree_with_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf8")
     assert "make demo" in readme
