@@ -1,4 +1,4 @@
-"""Pictures of a pose: its keypoints in one, its limbs in the other, both cut alike."""
+"""Pictures of a pose: its limbs in one, its keypoints in the other, both cut alike."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class SkeletonMaps(PoseEncoder):
 
     Notes
     -----
-    The first picture is the highest, over keypoints, of ``confidence * exp(-d^2 / 2 sigma^2)``, the second the same over the limbs,
-    with the distance to the limb and the lower confidence of its two ends. A keypoint that is missing is left out, and with it its
-    limbs. Nothing is drawn beyond three sigmas.
+    The first picture is the highest, over limbs, of ``confidence * exp(-d^2 / 2 sigma^2)``, with the distance to the limb and the
+    lower confidence of its two ends, the second the same over keypoints: in this order, as published weights expect them. A
+    keypoint that is missing is left out, and with it its limbs. Nothing is drawn beyond three sigmas.
 
     Deviations from the published recipe, each a defect there: both pictures have one cut (there each is cut to its own edges, and a
     keypoint lies elsewhere than the limbs that meet in it); the child is measured by its leg over seconds, not stretched in every
@@ -51,7 +51,7 @@ class SkeletonMaps(PoseEncoder):
     >>> pose = torch.zeros(1, 17, 3)
     >>> pose[0, 0] = torch.tensor([0.0, -0.8, 1.0])
     >>> pictures = maps(pose)
-    >>> pictures.shape, round(float(pictures[0, 0].max()), 1), float(pictures[0, 1].max())
+    >>> pictures.shape, round(float(pictures[0, 1].max()), 1), float(pictures[0, 0].max())
     (torch.Size([1, 2, 64, 44]), 1.0, 0.0)
     """
 
@@ -85,7 +85,7 @@ class SkeletonMaps(PoseEncoder):
         share = ((dx * along[:, :, 0] + dy * along[:, :, 1]) / length).clamp(0, 1)
         apart = (dx - share * along[:, :, 0]).square() + (dy - share * along[:, :, 1]).square()
         limbs = _most(apart, torch.minimum(sure[:, start], sure[:, end]), self.limb_sigma)
-        return torch.stack([joints, limbs], 1)
+        return torch.stack([limbs, joints], 1)
 
 
 def _most(apart: Tensor, sure: Tensor, sigma: float) -> Tensor:

@@ -6,6 +6,10 @@ from typing import Any
 RECIPES = {
     "gmfcs_fusion": "skelgait.recipes.gmfcs",
     "GuidedFusion": "skelgait.recipes.gmfcs",
+    "sconet": "skelgait.recipes.sconet",
+    "sconet_mt": "skelgait.recipes.sconet",
+    "scoliosis_rows": "skelgait.recipes.sconet",
+    "read_opengait": "skelgait.recipes.sconet",
     "compare_fusions": "skelgait.recipes.compare",
 }
 
