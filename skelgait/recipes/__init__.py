@@ -6,10 +6,10 @@ from typing import Any
 RECIPES = {
     "gmfcs_fusion": "skelgait.recipes.gmfcs",
     "GuidedFusion": "skelgait.recipes.gmfcs",
-    "sconet": "skelgait.recipes.sconet",
-    "sconet_mt": "skelgait.recipes.sconet",
-    "scoliosis_rows": "skelgait.recipes.sconet",
-    "read_opengait": "skelgait.recipes.sconet",
+    "sconet": "skelgait.recipes.scoliosis",
+    "sconet_mt": "skelgait.recipes.scoliosis",
+    "scoliosis_rows": "skelgait.recipes.scoliosis",
+    "read_opengait": "skelgait.recipes.scoliosis",
     "compare_fusions": "skelgait.recipes.compare",
 }
 

@@ -8,7 +8,7 @@ import torch
 
 import skelgait as sg
 from skelgait.core.errors import FileError, SkelgaitError
-from skelgait.recipes.sconet import ROWS, read_opengait, scoliosis_rows, sconet, sconet_mt
+from skelgait.recipes.scoliosis import ROWS, read_opengait, scoliosis_rows, sconet, sconet_mt
 from tests.published_sconet import published, reference
 
 SMALL = {"channels": [4, 8, 8, 8], "width": 8, "frames": 4}
