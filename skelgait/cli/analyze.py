@@ -11,7 +11,7 @@ import typer
 
 import skelgait as sg
 from skelgait.cli.options import Page, Quiet, Recordings, Subject, grouped, option
-from skelgait.cli.telling import end_unmeasured, tell_measured, tell_written
+from skelgait.cli.telling import end_unmeasured, tell_measured, tell_page, tell_written
 
 
 @grouped
@@ -25,7 +25,7 @@ def analyze(
             metavar="RECORDINGS",
         ),
     ],
-    out: Annotated[Path, option("Folder to write into; files of ours in it are replaced, others left alone.")],
+    out: Annotated[Path, option("Folder to write into; what an earlier run wrote there goes, your own files are left alone.")],
     recordings: Recordings,
     who: Subject,
     page: Page,
@@ -59,9 +59,12 @@ def analyze(
     settings = page.settings()
     trial = read_walk(files, recordings.reading(progress=not quiet), who.known(), videos=video or ())
     result = sg.measure(trial)
-    written, left_out = write_results(trial, out, measurement=result, overlay=overlay, speed=speed, progress=not quiet, **settings)
     if not quiet:
         tell_measured(result)
+    told = tell_page if overlay and not quiet else None
+    written, left_out = write_results(
+        trial, out, measurement=result, overlay=overlay, speed=speed, progress=not quiet, on_page=told, **settings
+    )
     tell_written(written, left_out, quiet=quiet)
     end_unmeasured([result])
 

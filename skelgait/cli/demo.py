@@ -12,7 +12,7 @@ import typer
 import skelgait as sg
 from skelgait.cli.models import check_learning
 from skelgait.cli.options import Quiet
-from skelgait.cli.telling import tell_written
+from skelgait.cli.telling import tell_page, tell_written
 from skelgait.core.errors import NotInstalled
 
 if TYPE_CHECKING:
@@ -52,9 +52,10 @@ def demo(
         "synthetic child", poses, video=films, age_years=child.age_years, height_m=child.body_height_m, leg_length_m=child.leg_m
     )
     result = sg.measure(trial)
-    written, left_out = write_results(trial, folder, measurement=result, overlay=overlay, progress=not quiet)
     if not quiet:
         _compare(walk.truth, result)
+    told = tell_page if overlay and not quiet else None
+    written, left_out = write_results(trial, folder, measurement=result, overlay=overlay, progress=not quiet, on_page=told)
     tell_written(written, left_out, quiet=quiet)
     if not learning:
         typer.echo("left out: learning (--no-learning)", err=True)
@@ -91,6 +92,8 @@ def _film(walk: Walk, to: Path, *, quiet: bool) -> bool:
     from skelgait.io.video_writing import write_video
 
     words = f"filming {to.name}"
+    if not quiet:
+        typer.echo(words, err=True)
     frames = tqdm(walk.frames(), words, total=walk.pose.n_frames, unit="frame", leave=False, disable=quiet or None)
     try:
         write_video(to, frames, walk.pose.fps)

@@ -34,6 +34,11 @@ def tell_measured(result: Measurement) -> None:
         typer.echo(f"  {tile.what}: {numbers} {tile.unit}".rstrip())
 
 
+def tell_page(page: Path) -> None:
+    """Where the page is, while the overlay videos are still being drawn."""
+    typer.echo(f"the page is there: {page}. Drawing the overlay videos, which takes longest", err=True)
+
+
 def tell_written(written: list[Path], left_out: list[str], *, quiet: bool) -> None:
     """How many files, which could not be written, and where the page is."""
     for line in left_out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,17 +16,19 @@ from skelgait.report.drawing import Drawing
 from skelgait.report.embed import Drawings, draw_visit
 from skelgait.report.overlay import write_overlay
 from skelgait.report.page import render, write_page
-from skelgait.report.visit import Recording, gather_visit
+from skelgait.report.visit import Recording, Visit, gather_visit
 from skelgait.report.words import read_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
     from skelgait.core.norms import Norms
     from skelgait.core.trial import Trial
     from skelgait.report.norms import Norm
+
+LISTED = "files_of_skelgait.csv"  # what a run wrote
 
 
 def write_results(
@@ -40,6 +43,7 @@ def write_results(
     identify: bool = False,
     language: str = "en",
     progress: bool = False,
+    on_page: Callable[[Path], None] | None = None,
 ) -> tuple[list[Path], list[str]]:
     """Measure a walk and write everything into a folder.
 
@@ -48,7 +52,8 @@ def write_results(
     trial : Trial
         The walk.
     to : path
-        The folder; made when it is not there. Files of the same name are replaced, others are left alone.
+        The folder; made when it is not there. Files of the same name are replaced. What an earlier run wrote there and this one
+        does not is removed, unless it was changed since; other files are left alone.
     measurement : Measurement, optional
         What `measure` gave for this trial, where you have it already.
     norms : Norms, or mapping of descriptor to (low, high, source), optional
@@ -65,6 +70,8 @@ def write_results(
         Of page, figures and overlay; see `read_texts`.
     progress : bool
         Show progress bars.
+    on_page : callable, optional
+        Told where the page is as soon as it is there, before the overlay videos are drawn, which take longest.
 
     Returns
     -------
@@ -83,7 +90,9 @@ def write_results(
     Notes
     -----
     Of two recordings the plane leads each file's name (``sagittal_events.csv``); of one it does not (``events.csv``). The files
-    come into the folder together, when all are complete: a run that is killed leaves those of the run before it.
+    come into the folder together, when all are complete: a run that is killed leaves those of the run before it. Only the overlay
+    videos come after the page, since they take longest. ``files_of_skelgait.csv`` lists all with their digests; by it the next run
+    knows which files are of this one.
 
     Examples
     --------
@@ -97,6 +106,7 @@ def write_results(
     ['report.html', 'descriptors.csv', 'validity.csv', 'pose.npz']
     """
     folder = make_folder(to)
+    earlier = _files_of_ours(folder)
     texts = read_texts(language)
     visit = gather_visit(trial, measurement=measurement, norms=norms, identify=identify)
     result = visit.pooled
@@ -106,8 +116,7 @@ def write_results(
         written, left_out = [unfinished / "report.html"], []
         written += [_write_table(table, unfinished / name) for name, table in _summary_tables(result).items()]
         for r in visit.recordings:
-            m, plane, video = r.measured, r.measured.plane, r.video or None
-            lead = f"{plane}_" if len(visit.recordings) > 1 else ""
+            m, lead = r.measured, _lead(visit, r)
             written += _write_pose(m, unfinished, lead)
             written += [_write_table(table, unfinished / f"{lead}{name}") for name, table in _plane_tables(m).items()]
             for drawing in _drawings_of(drawings, r):
@@ -115,16 +124,25 @@ def write_results(
                     left_out.append(f"{lead}{drawing.name}: {drawing.caption}")
                 else:
                     written += _write_drawing(drawing, unfinished / f"{lead}{drawing.name}")
-            if overlay:
+        written.append(_list_files(written, unfinished / LISTED))
+    written = [folder / path.name for path in written]
+    for path in earlier.difference(written):
+        path.unlink(missing_ok=True)
+    if on_page is not None:
+        on_page(folder / "report.html")
+    if overlay:
+        with new_files(folder) as unfinished:
+            for r in visit.recordings:
+                m = r.measured
+                path = unfinished / f"{_lead(visit, r)}overlay.mp4"
                 try:
-                    path = unfinished / f"{lead}overlay.mp4"
                     written.append(
                         write_overlay(
                             m.pose,
                             path,
                             events=m.events,
                             angles=m.angles,
-                            video=video,
+                            video=r.video or None,
                             speed=speed,
                             faces=faces,
                             texts=texts,
@@ -133,7 +151,36 @@ def write_results(
                     )
                 except (NotInstalled, SkelgaitError) as error:
                     left_out.append(f"{path.name}: {error}")
+            _list_files([path for path in written if path.name != LISTED], unfinished / LISTED)
     return [folder / path.name for path in written], left_out
+
+
+def _list_files(written: list[Path], path: Path) -> Path:
+    import pandas as pd
+
+    return _write_table(pd.DataFrame({"file": [p.name for p in written], "sha256": [_digest(p) for p in written]}), path)
+
+
+def _files_of_ours(folder: Path) -> set[Path]:
+    """What an earlier run left in a folder, as it wrote it: a file that was changed since is the user's."""
+    import pandas as pd
+
+    try:
+        listed = pd.read_csv(folder / LISTED, dtype=str, keep_default_na=False)
+        rows = list(zip(listed["file"], listed["sha256"], strict=True))
+    except (OSError, ValueError, KeyError):  # none, or none of ours
+        return set()
+    paths = {folder / name: digest for name, digest in rows if name == Path(name).name}
+    return {path for path, digest in paths.items() if path.is_file() and not path.is_symlink() and _digest(path) == digest}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _lead(visit: Visit, r: Recording) -> str:
+    return f"{r.measured.plane}_" if len(visit.recordings) > 1 else ""
 
 
 def _drawings_of(drawings: Drawings, r: Recording) -> list[Drawing]:

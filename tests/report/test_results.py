@@ -29,7 +29,8 @@ def folder(side_only: Measurement, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_everything_is_there(folder: Path) -> None:
     figures = [f"{name}.{kind}" for name in ("events", "cycles", "contacts", "quality") for kind in ("png", "svg")]
     tables = ["descriptors", "validity", "events", "strides", "angles", "cycles", "swapped_frames", "pose"]
-    assert sorted(p.name for p in folder.iterdir()) == sorted(["report.html", "pose.npz", *figures, *(f"{t}.csv" for t in tables)])
+    names = ["report.html", "files_of_skelgait.csv", "pose.npz", *figures, *(f"{t}.csv" for t in tables)]
+    assert sorted(p.name for p in folder.iterdir()) == sorted(names)
 
 
 def test_tables_hold_what_was_measured(folder: Path, side_only: Measurement) -> None:
@@ -68,10 +69,66 @@ def test_of_two_recordings_the_plane_leads(both_planes: Measurement, tmp_path: P
     assert written[0].name == "report.html"
 
 
+def test_of_another_walk_in_the_same_folder_nothing_is_left(
+    both_planes: Measurement, side_only: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skelgait.report.results.draw_visit", lambda *_, **__: Drawings())
+    before, _ = write_results(both_planes.trial, tmp_path, measurement=both_planes, overlay=False)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "frontal_events.csv").write_text("mended by hand")
+    (tmp_path / "frontal_angles.csv").unlink()
+    written, _ = write_results(side_only.trial, tmp_path, measurement=side_only, overlay=False)
+    kept = {tmp_path / "notes.txt", tmp_path / "frontal_events.csv"}
+    assert set(tmp_path.iterdir()) == {*written, *kept}
+    assert (tmp_path / "frontal_events.csv").read_text() == "mended by hand"
+    assert {p.name for p in before} > {"sagittal_events.csv", "frontal_events.csv", "report.html"}
+
+
+@pytest.mark.parametrize("listed", ["", "name,size\nnotes.txt,4\n", "file,sha256\nnotes.txt,abc\n../notes.txt,abc\n\xff"])
+def test_a_list_that_is_not_ours_removes_nothing(
+    side_only: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str
+) -> None:
+    monkeypatch.setattr("skelgait.report.results.draw_visit", lambda *_, **__: Drawings())
+    folder = tmp_path / "out"
+    folder.mkdir()
+    for path in (tmp_path / "notes.txt", folder / "notes.txt"):
+        path.write_text("mine")
+    (folder / "files_of_skelgait.csv").write_text(listed, encoding="latin-1")
+    write_results(side_only.trial, folder, measurement=side_only, overlay=False)
+    assert (folder / "notes.txt").read_text() == (tmp_path / "notes.txt").read_text() == "mine"
+
+
 def test_a_file_in_the_way_is_refused(side_only: Measurement, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(SkelgaitError, match="is a file"):
         write_results(side_only.trial, tmp_path / "taken", measurement=side_only)
+
+
+def test_the_page_is_there_before_the_overlay_is_drawn(
+    side_only: Measurement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def draw(_: object, to: Path, **__: object) -> Path:
+        assert not (tmp_path / "overlay.mp4").exists(), "an old video beside a new page"
+        to.write_text("film")
+        done.append(to.name)
+        return to
+
+    def look(page: Path) -> None:
+        assert "</html>" in page.read_text(encoding="utf8")
+        assert (tmp_path / "descriptors.csv").exists()
+        done.append(page.name)
+
+    monkeypatch.setattr("skelgait.report.results.draw_visit", lambda *_, **__: Drawings())
+    monkeypatch.setattr("skelgait.report.results.write_overlay", draw)
+    for _ in range(2):
+        done.clear()
+        written, _ = write_results(side_only.trial, tmp_path, measurement=side_only, on_page=look)
+        assert done == ["report.html", "overlay.mp4"]
+        assert (tmp_path / "overlay.mp4").read_text() == "film"
+        assert set(written) == set(tmp_path.iterdir())
+        assert "overlay.mp4" in (tmp_path / "files_of_skelgait.csv").read_text()
 
 
 def test_without_the_video_extra_everything_else_is_written(tmp_path: Path) -> None:
