@@ -12,7 +12,7 @@ import typer
 
 import skelgait as sg
 from skelgait.cli.describe import read_many
-from skelgait.cli.models import Model, Numbers, Walks, count_walks, load_model
+from skelgait.cli.models import LeftOut, Model, Numbers, Walks, count_walks, keep_fitting, load_model, read_rows
 from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
 from skelgait.core.errors import SkelgaitError
 
@@ -46,10 +46,12 @@ def predict(
     if out is not None:
         check_writable(out)
     one = load_model(model, numbers, quiet=quiet)
-    trials = read_many(walks, recordings, who, quiet=quiet)
+    left_out = LeftOut()
+    trials = _read(one, walks, recordings, who, left_out, quiet=quiet)
     write_table(_answers(one, trials), out or sys.stdout)
     if out is not None and not quiet:
         typer.echo(f"{count_walks(trials)}: {out}")
+    left_out.end()
 
 
 @grouped
@@ -81,14 +83,16 @@ def explain(
     import pandas as pd
     from tqdm import tqdm
 
+    from skelgait.explain.why import fitting_method
     from skelgait.io.atomic import new_files
     from skelgait.io.table import write_table
     from skelgait.report.results import make_folder
 
     one = load_model(model, numbers, quiet=quiet)
     about = None if level is None else _level(one.task_, level)
-    method = method or ("gradcam" if _plane_of(one) else "shap")
-    trials = read_many(walks, recordings, who, quiet=quiet)
+    method = method or fitting_method(one)
+    left_out = LeftOut()
+    trials = _read(one, walks, recordings, who, left_out, quiet=quiet)
     folder = make_folder(out)
     rows = []
     with new_files(folder) as unfinished:
@@ -106,12 +110,21 @@ def explain(
             row |= {"first": ", ".join(shares.nlargest(3).index), "faithfulness": why.info.get("faithfulness", float("nan"))}
             rows.append({**row, "figure": f"{stem}.png"})
         write_table(pd.DataFrame(rows), unfinished / "answers.csv")
+    left_out.end()
     if quiet:
         return
     for row in rows:
         first = row["first"].replace("_", " ")
         typer.echo(f"{row['trial']}: {row['explained']}, mostly {first}; faithfulness {row['faithfulness']:+.2f}")
     typer.echo(f"figures and tables: {folder}")
+
+
+def _read(model: Any, walks: list[Path], recordings: Recordings, who: Body, left_out: LeftOut, *, quiet: bool) -> list[Trial]:
+    """The walks; of a table those that can be read and have what the model looks at."""
+    trials = read_many(walks, recordings, who, quiet=quiet, read_table=lambda table: read_rows(table, left_out))
+    fitting = keep_fitting(model, trials, left_out, quiet=quiet)
+    left_out.show()
+    return [trials[i] for i in fitting]
 
 
 def _level(task: Task, written: str) -> Any:

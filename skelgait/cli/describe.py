@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -65,7 +66,14 @@ def describe(
     end_empty(table, trials)
 
 
-def read_many(files: list[Path], recordings: Recordings, who: Body, *, quiet: bool) -> list[Trial]:
+def read_many(
+    files: list[Path],
+    recordings: Recordings,
+    who: Body,
+    *,
+    quiet: bool,
+    read_table: Callable[[Path], list[Trial]] = sg.read_trials,
+) -> list[Trial]:
     """Trials of a table of walks, or of recordings named one by one."""
     from skelgait.cohort.recordings import read_walks
     from skelgait.io.paths import find_paths
@@ -76,7 +84,7 @@ def read_many(files: list[Path], recordings: Recordings, who: Body, *, quiet: bo
     text = len(files) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".csv", ".tsv", ".txt")
     if text and is_trial_table(open_source(files[0])):
         _refuse_for_a_table(files[0], recordings, who)
-        return sg.read_trials(files[0])
+        return read_table(files[0])
     return read_walks(files, recordings.reading(progress=not quiet), who.known())
 
 

@@ -4,13 +4,25 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import skelgait as sg
-from skelgait.cli.models import Model, Numbers, Table, check_learning, count_walks, find_question, load_model, read_labelled
+from skelgait.cli.models import (
+    LeftOut,
+    Model,
+    Numbers,
+    Table,
+    check_learning,
+    count_walks,
+    find_question,
+    keep_fitting,
+    load_model,
+    read_labelled,
+)
 from skelgait.cli.options import Quiet, decimal, grouped, option
 from skelgait.core.errors import SkelgaitError
 
@@ -55,7 +67,7 @@ def train(
     """Learn to answer a clinical question from labelled walks, and score the answer on subjects that were kept away.
 
     Beside the model it writes the scores (gmfcs.scores.csv). Which subjects were learnt from stands in the model, as marks and
-    not by name: skelgait evaluate refuses to score it on them.
+    not by name: skelgait evaluate refuses to score it on them. A row that cannot be used is told of and left out.
 
     \b
     Examples:
@@ -74,7 +86,11 @@ def train(
     for path in (out, scores_file):
         check_writable(path)
     model = _new_model(question, parts, fusion, guided, epochs, seed, quiet)
-    trials, codes = read_labelled(table, question)
+    left_out = LeftOut()
+    trials, codes = read_labelled(table, question, left_out)
+    fitting = keep_fitting(model, trials, left_out, quiet=quiet)
+    trials, codes = [trials[i] for i in fitting], codes[fitting]
+    left_out.show()
     learn, kept = trials, []
     if test_size:
         alike = codes[:, 0] if question.n_items == 1 else None
@@ -88,6 +104,7 @@ def train(
         write_table(scores.reset_index(), scores_file)
         if not quiet:
             _tell(scores, f"{count_walks(kept)} that were kept away")
+    left_out.end()
 
 
 @grouped
@@ -110,7 +127,10 @@ def evaluate(
     from skelgait.report.results import make_folder
 
     one = load_model(model, numbers, quiet=quiet)
-    trials, _ = read_labelled(table, one.task_)
+    left_out = LeftOut()
+    trials, _ = read_labelled(table, one.task_, left_out)
+    trials = [trials[i] for i in keep_fitting(one, trials, left_out, quiet=quiet)]
+    left_out.show()
     known = one.has_seen(trials)
     if known and not seen:
         raise SkelgaitError(
@@ -119,9 +139,12 @@ def evaluate(
             do="give walks of other subjects, or --seen to see how well it remembers",
         )
     folder = None if out is None else make_folder(out)
-    scores = sg.score_table(one, trials)
-    if folder is not None:
-        _write_scores(one, trials, scores, folder)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="no test: the model learnt from")  # it is said below
+        scores = sg.score_table(one, trials)
+        if folder is not None:
+            _write_scores(one, trials, scores, folder)
+    left_out.end()
     if quiet:
         return
     if known:
@@ -188,4 +211,11 @@ def _tell(scores: pd.DataFrame, whom: str) -> None:
     for metric in TOLD:
         if metric in scores.index and scores.loc[metric, "value"] == scores.loc[metric, "value"]:
             row = scores.loc[metric]
-            typer.echo(f"  {metric.replace('_', ' '):18s} {row['value']:.3f}  [{row['low']:.3f}, {row['high']:.3f}]")
+            interval = f"  [{row['low']:.3f}, {row['high']:.3f}]" if row["low"] == row["low"] else ""
+            note = f"  ({row['note']})" if row["note"] else ""
+            typer.echo(f"  {metric.replace('_', ' '):18s} {row['value']:.3f}{interval}{note}")
+        elif metric in scores.index and scores.loc[metric, "note"]:
+            typer.echo(f"  {metric.replace('_', ' '):18s} not defined: {scores.loc[metric, 'note']}")
+    for about in ("walks", "items", "subjects", "answered"):
+        if about in scores.index and scores.loc[about, "note"]:
+            typer.echo(f"  note: {scores.loc[about, 'note']}")

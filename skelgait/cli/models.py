@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import skelgait as sg
+from skelgait.cli.mistakes import for_the_shell
 from skelgait.core.errors import NotInstalled, SkelgaitError
 
 if TYPE_CHECKING:
@@ -51,6 +53,87 @@ def check_learning() -> None:
         )
 
 
+@dataclass
+class LeftOut:
+    """Rows of a table that cannot be used: each is told of on a line, and all are counted at the end."""
+
+    lines: list[str] = field(default_factory=list)
+    first: SkelgaitError | None = None
+
+    def add(self, error: SkelgaitError, where: str = "") -> None:
+        """One row, and why."""
+        self.first = self.first or error
+        found = f" ({error.found})" if error.found and len(error.found) < 100 else ""
+        self.lines.append(for_the_shell(f"{where}{error.problem}{found}"))
+
+    def show(self) -> None:
+        """The rows, before the work begins."""
+        for line in self.lines:
+            typer.echo(f"skelgait: left out: {line}", err=True)
+
+    def end(self) -> None:
+        """How many."""
+        if count := len(self.lines):
+            typer.echo(f"skelgait: {count} row{'s' * (count != 1)} left out, see above", err=True)
+
+
+def read_rows(table: Path, left_out: LeftOut) -> list[Trial]:
+    """The walks of a table, but for rows that cannot be read.
+
+    Raises
+    ------
+    SkelgaitError
+        It is not a table of walks, or no row of it can be read.
+    """
+    from skelgait.io.trial_table import read_trial_rows
+    from skelgait.io.trials import read_trial_row
+
+    trials = []
+    for row in read_trial_rows(table):
+        try:
+            trials.append(read_trial_row(row))
+        except SkelgaitError as error:
+            left_out.add(error, f"row {row.number} of {table.name}: ")
+    if not trials:
+        found = "; ".join(left_out.lines[:3]) or "no rows"
+        raise SkelgaitError(f"no row of {table.name} can be read", found=found, do="mend them, or take them out")
+    return trials
+
+
+def keep_fitting(model: Any, trials: list[Trial], left_out: LeftOut, *, quiet: bool) -> list[int]:
+    """Places of the walks that have what the model looks at.
+
+    Raises
+    ------
+    SkelgaitError
+        None of them has; the message is that of the first.
+    """
+    from copy import deepcopy
+
+    from tqdm import tqdm
+
+    from skelgait.core.parts import resolve_parts
+    from skelgait.encoders import ENCODERS
+    from skelgait.estimator.preparation import WORTH_A_BAR, prepare_trials
+
+    if not hasattr(model, "encoders"):  # a recipe of several steps
+        return list(range(len(trials)))
+    parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
+    encoders = list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
+    kept, unfit = [], LeftOut()
+    shown = tqdm(trials, "preparing", unit="walk", disable=quiet or len(trials) < WORTH_A_BAR or None, leave=False)
+    for place, trial in enumerate(shown):
+        try:
+            prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
+            kept.append(place)
+        except SkelgaitError as error:
+            unfit.add(error)
+    if not kept and unfit.first:
+        raise unfit.first
+    left_out.lines += unfit.lines
+    return kept
+
+
 def load_model(path: Path, numbers: Path | None = None, *, quiet: bool) -> Any:
     """A model that skelgait train wrote, with a table of descriptors where it learnt from one."""
     check_learning()
@@ -82,7 +165,7 @@ def find_question(name: str) -> Task:
     return known[name.upper()]
 
 
-def read_labelled(table: Path, question: Task) -> tuple[list[Trial], np.ndarray]:
+def read_labelled(table: Path, question: Task, left_out: LeftOut) -> tuple[list[Trial], np.ndarray]:
     """Walks of a table whose answer is known, each with it in ``labels[question.label]``, and the answers as codes (n, I).
 
     Parameters
@@ -91,16 +174,19 @@ def read_labelled(table: Path, question: Task) -> tuple[list[Trial], np.ndarray]
         For `read_trials`. The answer is in the column ``label_<question>``; of a question with many items in a column
         ``label_<item>`` each, those that are missing or empty not known.
     question : Task
+    left_out : LeftOut
+        Told of rows that cannot be read, and of answers that are not a level.
 
     Raises
     ------
     SkelgaitError
-        Nobody's answer is known, or one is not a level; the message names the walk.
+        Nobody's answer is known, or none is a level; the message names the walk.
     """
     import numpy as np
 
     trials, codes = [], []
-    every = sg.read_trials(table)
+    every = read_rows(table, left_out)
+    wrong = LeftOut()
     for trial in every:
         answer = _answer(trial, question)
         if answer is None:
@@ -108,15 +194,16 @@ def read_labelled(table: Path, question: Task) -> tuple[list[Trial], np.ndarray]
         try:
             code = question.encode([answer])[0]
         except SkelgaitError as error:
-            raise SkelgaitError(
-                f"walk {trial.name!r} of {table.name} has an answer that is not one of {question.name}",
-                found=error.found,
-                expected=error.expected,
-                do="mend its row; leave the cell empty where nobody has looked",
-            ) from None
+            problem = f"walk {trial.name!r} of {table.name} has an answer that is not one of {question.name}"
+            do = "mend its row; leave the cell empty where nobody has looked"
+            wrong.add(SkelgaitError(problem, found=error.found, expected=error.expected, do=do))
+            continue
         if (code >= 0).any():
             trials.append(trial.with_(labels={**trial.labels, question.label: answer}))
             codes.append(code)
+    if not trials and wrong.first:
+        raise wrong.first
+    left_out.lines += wrong.lines
     if not trials:
         columns = (
             f"label_{question.label}" if question.n_items == 1 else f"label_{question.items[0]}, label_{question.items[1]}, ..."

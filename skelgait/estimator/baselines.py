@@ -20,7 +20,7 @@ from skelgait.core.parts import resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
-from skelgait.estimator.classifier import as_task
+from skelgait.estimator.classifier import _mark, as_task
 from skelgait.estimator.preparation import prepare_trials
 
 MODELS = ("logistic", "random_forest", "gradient_boosting", "majority")
@@ -47,6 +47,8 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
         Descriptors used.
     models_ : list
         One fitted pipeline an item.
+    seen_ : list of str
+        Marks (not names) of the subjects it learnt from; see `has_seen`.
 
     Examples
     --------
@@ -100,7 +102,13 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
             model = self._build() if several else DummyClassifier(strategy="prior")
             self.models_.append(model.fit(numbers[known], item[known]) if known.any() else None)
         self.task_, self.classes_ = task, np.array(task.levels)
+        self.seen_ = sorted({_mark(t.subject) for t in trials})
         return self
+
+    def has_seen(self, trials: Sequence[Trial]) -> list[str]:
+        """Subjects among the trials that the model learnt from: it must not be scored on them."""
+        seen = set(self.seen_)
+        return sorted({t.subject for t in trials if _mark(t.subject) in seen})
 
     def _build(self) -> Any:
         seed = self.random_state

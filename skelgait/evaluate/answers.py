@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,6 +34,8 @@ class Answers:
         S.
     grouped : bool
         Whether subjects were given; otherwise every walk counts as one.
+    seen : tuple of str
+        Subjects a model learnt from: scores on them are no test.
     """
 
     task: Task
@@ -42,6 +45,7 @@ class Answers:
     subject: np.ndarray
     n_subjects: int
     grouped: bool
+    seen: tuple[str, ...] = ()
 
     @property
     def scored(self) -> np.ndarray:
@@ -103,12 +107,29 @@ def gather_answers(
         if probabilities is None:
             raise SkelgaitError("abstain_below needs probabilities", found="levels only")
         predicted = np.where(probabilities.max(axis=-1) < abstain_below, NOT_KNOWN, predicted)
-    answers = Answers(task, truth, predicted, probabilities, subject, count, grouped)
+    seen = _seen(runs, trials_or_y) if is_trials else ()
+    answers = Answers(task, truth, predicted, probabilities, subject, count, grouped, seen)
+    if seen:
+        warnings.warn(f"{describe_seen(answers)} ({', '.join(seen[:3])}{', ...' if len(seen) > 3 else ''})", stacklevel=3)
     if unit == "subject":
         return by_subject(answers)
     if unit != "walk":
         raise SkelgaitError("unknown unit to score", found=repr(unit), expected="'walk' or 'subject'")
     return answers
+
+
+def describe_seen(answers: Answers) -> str:
+    """What it means that a model learnt from subjects it is scored on; empty when it did not."""
+    if not answers.seen:
+        return ""
+    count = f"{len(answers.seen)} of the {answers.n_subjects} subjects"
+    return f"no test: the model learnt from {count}, and this tells how well it remembers"
+
+
+def _seen(runs: list[Any], trials: Any) -> tuple[str, ...]:
+    """Subjects that any of the models learnt from, where they know."""
+    asked = (getattr(run, "has_seen", None) or getattr(getattr(run, "model_", None), "has_seen", None) for run in runs)
+    return tuple(sorted({name for has_seen in asked if has_seen is not None for name in has_seen(list(trials))}))
 
 
 def by_subject(answers: Answers) -> Answers:
@@ -135,6 +156,11 @@ def by_subject(answers: Answers) -> Answers:
 
 
 def _runs(model: Any) -> list[Any]:
+    if isinstance(model, Mapping):
+        raise SkelgaitError(
+            "one model is scored at a time", found=f"several by name: {', '.join(map(str, list(model)[:4]))}",
+            do="{name: sg.score_table(model, trials) for name, model in models.items()}; two side by side: sg.compare_models",
+        )  # fmt: skip
     if isinstance(model, (list, tuple)) and model:
         if all(hasattr(m, "predict_proba") for m in model):
             return list(model)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skelgait.core.task import Task
-from skelgait.evaluate.answers import Answers, gather_answers
+from skelgait.evaluate.answers import Answers, describe_seen, gather_answers
 from skelgait.evaluate.calibration import BINS, error_if_calibrated
 from skelgait.evaluate.intervals import reflected_interval
 from skelgait.evaluate.metrics import mean_known, pooled, sensitivity, specificity
@@ -59,7 +59,8 @@ def score_table(
     DataFrame
         Index ``metric``. Columns ``value``, ``low`` and ``high`` (95 %), ``n`` (answers behind the value), ``reference`` (which
         level is positive and which negative), ``note`` (why a value is missing, or how to read it). Scores of a task of many
-        items are means over the items; `item_table` has each.
+        items are means over the items; `item_table` has each. Where the model learnt from some of the subjects, there is a
+        warning and a ``note`` in the row ``subjects``, and their names are in ``attrs["seen"]``.
 
     Raises
     ------
@@ -91,7 +92,9 @@ def score_table(
         if row is not None:
             rows.append(row)
     rows += _level_rows(sample)
-    return _frame(rows, answers.task, n_boot, random_state)
+    table = _frame(rows, answers.task, n_boot, random_state)
+    table.attrs["seen"] = list(answers.seen)
+    return table
 
 
 def _about(sample: Sample, unit: str, n_boot: int) -> list[Row]:
@@ -103,7 +106,7 @@ def _about(sample: Sample, unit: str, n_boot: int) -> list[Row]:
     grouped = "" if a.grouped else "no subjects given: every walk counts as one, and the intervals are too narrow if they are not"
     rows: list[Row] = [
         ("walks" if unit == "walk" else "answers", known, nan, nan, known, "", "; ".join(notes)),
-        ("subjects", len(sample.counts.subjects), nan, nan, known, "", grouped),
+        ("subjects", len(sample.counts.subjects), nan, nan, known, "", "; ".join(filter(None, (describe_seen(a), grouped)))),
     ]
     if a.task.n_items > 1:
         rows.insert(1, ("items", a.task.n_items, nan, nan, int((a.truth >= 0).sum()), "", "scores are means over items"))

@@ -16,7 +16,7 @@ METHODS = {
 class _Room(ModuleType):
     """Lets ``sg.explain`` be called although this room has its name: whichever is imported first, both work."""
 
-    def __call__(self, model: Any, trial: Any, method: str = "gradcam", **settings: Any) -> Any:
+    def __call__(self, model: Any, trial: Any, method: str | None = None, **settings: Any) -> Any:
         """Why the model answered as it did; see `skelgait.explain.why.explain`."""
         from skelgait.explain.why import explain
 

@@ -15,7 +15,7 @@ from skelgait.explain import METHODS
 def explain(
     model: Any,
     trial: Trial,
-    method: str = "gradcam",
+    method: str | None = None,
     *,
     item: str | None = None,
     level: Any = None,
@@ -30,7 +30,8 @@ def explain(
     model : GaitClassifier or DescriptorClassifier
         Fitted.
     trial : Trial
-    method : str
+    method : str, optional
+        Default ``"gradcam"`` of a model with a skeleton or picture encoder, else ``"shap"``.
         ``"gradcam"``: where a stage of a skeleton (or picture) encoder saw what speaks for the answer; setting ``stage``.
         ``"integrated_gradients"``: signed, of coordinates or descriptors, against a child that stands still or the middle
         child of the training walks; settings ``steps``, ``baseline``. ``"attention"``: what cross-attention or an item's query
@@ -73,11 +74,12 @@ def explain(
     >>> why.values.shape, why.over("keypoint").index[:3].tolist()
     ((90, 17), ['nose', 'left_eye', 'right_eye'])
     """
+    model = getattr(model, "model_", model)  # a recipe's own network
+    method = method or fitting_method(model)
     if method not in METHODS:
         raise SkelgaitError(f"there is no method {method!r}", expected=", ".join(METHODS))
     if not isinstance(trial, Trial):
         raise SkelgaitError("one walk is explained at a time", found=type(trial).__name__, expected="a sg.Trial")
-    model = getattr(model, "model_", model)  # a recipe's own network
     module, _, name = METHODS[method].partition(":")
     run = getattr(import_module(module), name)
     known = [
@@ -87,3 +89,9 @@ def explain(
     if unknown:
         raise SkelgaitError(f"method {method!r} has no setting {unknown[0]!r}", expected=", ".join(known) or "none")
     return run(model, trial, item=item, level=level, encoder=encoder, faithfulness=faithfulness, **settings)
+
+
+def fitting_method(model: Any) -> str:
+    """The method that fits what the model looks at."""
+    encoders = getattr(getattr(model, "network_", None), "encoders", ())
+    return "gradcam" if any(encoder.cam_layers for encoder in encoders) else "shap"

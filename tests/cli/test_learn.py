@@ -153,6 +153,53 @@ def test_evaluate_is_of_others_and_says_when_it_is_not(run: Run, clinic: Path, m
     assert run("evaluate", model, clinic / "others.csv", "--quiet") == (0, "", "")
 
 
+def test_a_row_that_cannot_be_used_is_left_out_and_said(run: Run, clinic: Path, model: Path, tmp_path: Path) -> None:
+    """Broken, gone, or with an answer that is none: one line each, a count at the end, and the others go on."""
+    lines = (clinic / "others.csv").read_text().splitlines()
+    lines = [lines[0], *(line.replace(",c", f",{clinic}/c") for line in lines[1:])]
+    (tmp_path / "broken.csv").write_text("frame,keypoint,x,y\n")
+    more = ["kid7,k7,gone.csv,1,,", "kid8,k8,broken.csv,1,,", f"kid9,k9,{clinic}/c0w0.csv,IX,,"]
+    table_of_walks = tmp_path / "mixed.csv"
+    table_of_walks.write_text("\n".join([*lines, *more]) + "\n")
+    code, out, err = run("evaluate", model, table_of_walks)
+    assert code == 0, err
+    assert out.splitlines()[0].startswith("on 6 walks of 3 subjects it had not seen")
+    said = err.splitlines()
+    assert len(said) == 4
+    assert re.match(r"skelgait: left out: row 8 of mixed.csv: sagittal: there is no file or folder .*/gone.csv$", said[0])
+    assert re.match(r"skelgait: left out: row 9 of mixed.csv: sagittal: .*broken.csv", said[1])
+    assert re.match(r"skelgait: left out: walk 'k9' of mixed.csv has an answer that is not one of GMFCS \('IX'\)", said[2])
+    assert said[3] == "skelgait: 3 rows left out, see above"
+    code, out, err = run("predict", model, table_of_walks, "--quiet")
+    assert (code, len(table(out)), err.splitlines()[-1]) == (0, 7, "skelgait: 2 rows left out, see above")
+    args = ("--task", "gmfcs", "--out", tmp_path / "m.safetensors", "--encoders", "descriptors", "--epochs", 1, "--test-size", 0)
+    code, out, err = run("train", table_of_walks, *args)
+    assert (code, len(err.splitlines())) == (0, 4), err
+    assert out.startswith("learnt from 6 walks of 3 subjects")
+    table_of_walks.write_text("\n".join([lines[0], *more[:2]]) + "\n")
+    code, out, err = run("train", table_of_walks, *args)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "no row of mixed.csv can be read. Found: row 2 of mixed.csv: sagittal: there is no file" in err
+
+
+def test_a_walk_from_the_wrong_side_is_left_out(run: Run, clinic: Path, skeleton_model: Path, tmp_path: Path) -> None:
+    film = sg.Walker().film(sg.Camera(view="frontal_towards"), fps=30, duration_s=3)
+    sg.write_pose(film.pose, tmp_path / "front.csv")
+    (tmp_path / "t.csv").write_text(f"subject,sagittal,frontal\nann,{clinic}/c0w0.csv,\nbo,,front.csv\n")
+    code, out, err = run("predict", skeleton_model, tmp_path / "t.csv", "--quiet")
+    assert (code, table(out).subject.tolist()) == (0, ["ann"])
+    assert err.splitlines()[0].startswith("skelgait: left out: trial 'bo' has no sagittal pose (frontal)")
+
+
+def test_notes_of_scores_are_told(run: Run, clinic: Path, model: Path, tmp_path: Path) -> None:
+    lines = (clinic / "others.csv").read_text().splitlines()
+    (clinic / "two.csv").write_text("\n".join([lines[0], lines[1], lines[2]]) + "\n")
+    code, out, err = run("evaluate", model, clinic / "two.csv")
+    assert (code, err) == (0, "")
+    assert re.search(r"auc +not defined: all walks have one level, I", out)
+    assert re.search(r"accuracy +\d\.\d{3}  \(one subject", out)
+
+
 def test_explain_descriptors(run: Run, clinic: Path, model: Path, tmp_path: Path) -> None:
     walks = (clinic / "c0w0.csv", clinic / "c1w0.csv")
     code, out, err = run("explain", model, *walks, "--out", tmp_path / "why", "--level", "iii", "--quiet")

@@ -20,6 +20,7 @@ def test_every_classical_model_answers_in_the_same_way(walks: list[sg.Trial], na
     assert np.allclose(probabilities.sum(1), 1)
     assert fitted.score(walks) >= (0.5 if name == "majority" else 0.9 if name != "gradient_boosting" else 0.5)
     assert "cadence_spm" in fitted.columns_
+    assert fitted.has_seen([walks[0], walks[0].with_(subject="stranger")]) == [walks[0].subject]
 
 
 def test_it_stands_in_scikit_learns_folds(walks: list[sg.Trial]) -> None:

@@ -9,7 +9,10 @@ import pytest
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task
+from skelgait.core.trial import Trial
 from skelgait.evaluate.answers import by_subject, gather_answers
+from skelgait.evaluate.items import item_table
+from skelgait.evaluate.table import score_table
 from tests.evaluate.conftest import GMFCS, Made
 
 LIMB = Task("LIMB", items=("left_heel", "right_heel"), levels=(0, 1, 2), ordered=True)
@@ -120,3 +123,42 @@ def test_one_answer_a_subject() -> None:
 def test_refusals(model: object, y: list, options: dict, told: str) -> None:
     with pytest.raises(SkelgaitError, match=f"(?i){told}"):
         gather_answers(model, y, **options)
+
+
+class Remembering:
+    """A model that says whom it learnt from."""
+
+    task = Task("GENU", levels=("normal", "varum"))
+
+    def __init__(self, *seen: str) -> None:
+        self.seen = seen
+
+    def predict_proba(self, trials: list[Trial]) -> np.ndarray:
+        return np.tile([0.6, 0.4], (len(trials), 1))
+
+    def has_seen(self, trials: list[Trial]) -> list[str]:
+        return sorted({t.subject for t in trials} & set(self.seen))
+
+
+WALKS = [Trial(name, labels={"genu": "normal" if i % 2 else "varum"}) for i, name in enumerate(("ann", "bo", "cy", "di"))]
+
+
+def test_scores_on_subjects_a_model_learnt_from_say_so() -> None:
+    words = "no test: the model learnt from 2 of the 4 subjects, and this tells how well it remembers"
+    for door in (score_table, item_table):
+        with pytest.warns(UserWarning, match=rf"{words} \(ann, cy\)"):
+            table = door(Remembering("cy", "ann", "zoe"), WALKS)
+    with pytest.warns(UserWarning):
+        table = score_table([Remembering("cy"), Remembering("ann")], WALKS, n_boot=20)
+    assert table.loc["subjects", "note"] == words
+    assert table.attrs["seen"] == ["ann", "cy"]
+
+
+def test_scores_on_others_are_silent(recwarn: pytest.WarningsRecorder) -> None:
+    table = score_table(Remembering("zoe"), WALKS, n_boot=20)
+    assert (table.loc["subjects", "note"], table.attrs["seen"], len(recwarn)) == ("", [], 0)
+
+
+def test_several_models_by_name_are_scored_one_by_one() -> None:
+    with pytest.raises(SkelgaitError, match=r"one model is scored at a time. Found: several by name: stgcn, majority.*sg.score_table"):
+        score_table({"stgcn": Remembering(), "majority": Remembering()}, WALKS)

@@ -192,3 +192,14 @@ def test_torch_geometrics_explainer_masks_keypoints_and_bones(waving: list[sg.Tr
     assert {"left_wrist", "left_elbow"} & set(why.over("keypoint").nlargest(4).index)
     assert np.array_equal(sg.explain(model, waving[1], "graph", epochs=150, faithfulness=False).values, why.values)
     assert np.array_equal(model.predict_proba(waving), before)
+
+
+def test_the_method_by_default_fits_what_the_model_looks_at(waving: list[sg.Trial], skeleton_model: sg.GaitClassifier) -> None:
+    y = ["abnormal" if i % 5 > 2 else "normal" for i in range(16)]
+    for model in (
+        sg.DescriptorClassifier("GAIT_BINARY", descriptors=FEW["descriptors"], random_state=0).fit(waving, y),
+        sg.GaitClassifier("GAIT_BINARY", FEW, max_epochs=1, progress=False, random_state=0).fit(waving, y),
+    ):
+        why = sg.explain(model, waving[0], faithfulness=False)
+        assert (why.method, list(why.axes)) == ("shap", ["descriptor"])
+    assert sg.explain(skeleton_model, waving[0], faithfulness=False).method == "gradcam"
