@@ -83,15 +83,15 @@ def test_limbs_and_keypoints_have_one_cut_and_true_height(walk: sg.PoseSequence)
     after = encoder.pictures(prepare(encoder, walk.with_(xy=lifted))["pose"][0])
     assert torch.allclose(still[..., 40:, :], after[..., 40:, :], atol=0.02), "legs stay where they are"
     for one in (still, after):  # where a keypoint is drawn, the limbs that end in it are drawn too
-        peaks = one[:, 1] > 0.9
+        peaks = one[:, 1] > 0.7 * one[:, 1].max()
         assert peaks.sum() > 17 * len(one)
-        assert one[:, 0][peaks].min() > 0.6
+        assert one[:, 0][peaks].min() > 0.4
     low = walk.xy.copy()
     upper = [not name.endswith(("knee", "ankle")) for name in COCO17.names]
     leg = float(np.median(low[:, COCO17.index("left_ankle"), 1] - low[:, COCO17.index("left_hip"), 1]))
     low[len(low) // 3 : len(low) // 3 + 9, upper, 1] += 0.15 * leg
     crouched = encoder.pictures(prepare(encoder, walk.with_(xy=low))["pose"][0])
-    top = [(p[1].amax(1) > 0.3).float().argmax(1) for p in (still.transpose(0, 1), crouched.transpose(0, 1))]
+    top = [(pictures[:, 1].amax(2) > 0.3).float().argmax(1) for pictures in (still, crouched)]
     assert (top[1] - top[0])[len(low) // 3 + 2 : len(low) // 3 + 7].float().mean() > 1.5, "a dip is seen, not stretched away"
 
 
