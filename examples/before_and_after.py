@@ -41,7 +41,7 @@ def main() -> None:
     ax.hlines(rows, own.low, own.high, color=colours, lw=2)
     ax.scatter(own.difference, rows, c=colours, zorder=3)
     ax.axvline(0, color="0.4", lw=0.8)
-    ax.set(yticks=rows, xlabel="after − before (°)", xlim=(-13, 24), title="What changed between two visits (red)")
+    ax.set(yticks=rows, xlabel="after − before (°)", title="What changed between two visits (red)")
     ax.set_yticklabels([name.removesuffix("_deg").replace("_", " ") for name in SHOWN])
     ax.invert_yaxis()
     fig.legend(frameon=False, loc="outside lower right")
