@@ -83,6 +83,8 @@ _DOORS = {
     "merge_evgs": "gait.evgs_total",
     "report": "report",
     "run_cohort": "cohort.run",
+    "to_pyg": "encoders.pyg",
+    "PoseGraphs": "encoders.pyg",
     "GaitClassifier": "estimator.classifier",
     "explain": "explain",
     "plot_skeleton_heat": "explain.figures",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.silhouettes import SilhouetteSequence
+
+if TYPE_CHECKING:
+    from skelgait.core.task import Task
 
 PLANES = ("sagittal", "frontal")
 
@@ -176,6 +180,26 @@ class Trial:
             set_(self, what, MappingProxyType(dict(getattr(self, what))))
         for what in ("labels", "covariates"):  # plain data: a copy to the bottom, so that nobody changes it from outside
             set_(self, what, MappingProxyType(deepcopy(dict(getattr(self, what)))))
+
+    def to_pyg(
+        self,
+        *,
+        plane: str = "sagittal",
+        skeleton: str | Mapping[str, Any] = "coco17",
+        task: Task | None = None,
+        fps: float = 30.0,
+        stream: str = "joint",
+        time: str = "nodes",
+        frames: int | None = None,
+    ) -> Any:
+        """The walk as a graph of torch_geometric; the settings are those of `skelgait.encoders.pyg.to_pyg`, which says more.
+
+        Returns
+        -------
+        torch_geometric.data.Data
+        """
+        make = import_module("skelgait.encoders.pyg").to_pyg  # a room far above this one, and only who asks goes there
+        return make(self, plane=plane, skeleton=skeleton, task=task, fps=fps, stream=stream, time=time, frames=frames)
 
     def __repr__(self) -> str:
         planes = ", ".join(f"{plane}: {pose.n_frames} frames" for plane, pose in self.pose.items()) or "no pose"

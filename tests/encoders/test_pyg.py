@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -24,6 +26,9 @@ def trial(number: int = 0, duration_s: float = 2, **labels: str) -> Trial:
 def test_nodes_are_keypoints_in_frames() -> None:
     walk = trial(gmfcs="II")
     graph = to_pyg(walk, task=GMFCS)
+    assert all(torch.equal(value, walk.to_pyg(task=GMFCS)[name]) for name, value in graph if torch.is_tensor(value))
+    door, method = inspect.signature(to_pyg).parameters, inspect.signature(Trial.to_pyg).parameters
+    assert door.keys() - {"trial"} == method.keys() - {"self"}
     sample = StGcn(stages=(4,)).prepare(walk)["pose"]
     assert torch.equal(graph.x.view(60, 17, 3), torch.from_numpy(sample))
     assert graph.y.tolist() == [[1]]
