@@ -200,6 +200,6 @@ def test_the_method_by_default_fits_what_the_model_looks_at(waving: list[sg.Tria
         sg.DescriptorClassifier("GAIT_BINARY", descriptors=FEW["descriptors"], random_state=0).fit(waving, y),
         sg.GaitClassifier("GAIT_BINARY", FEW, max_epochs=1, progress=False, random_state=0).fit(waving, y),
     ):
-        why = sg.explain(model, waving[0], faithfulness=False)
+        why = sg.explain(model, waving[0], background=waving, faithfulness=False)
         assert (why.method, list(why.axes)) == ("shap", ["descriptor"])
     assert sg.explain(skeleton_model, waving[0], faithfulness=False).method == "gradcam"
