@@ -71,7 +71,8 @@ def _of_recording(visit: Visit, r: Recording, texts: Texts) -> list[tuple[str, s
         return [("oblique", texts("caution.oblique", why=tidy(m.view.reason or view_words(m, texts), texts)))]
     said = [("withheld", sentence(visit.conceal(why), texts)) for why in dict.fromkeys(m.withheld.values())]
     if len(m.events) == 0:
-        return [*said, ("no_contact", texts("caution.no_contact"))]
+        why = visit.conceal(tidy(m.view.reason, texts)).rstrip(".") if m.view.view is None else ""
+        return [*said, ("no_contact", texts("caution.nothing", why=why) if why else texts("caution.no_contact"))]
     reading = read_legs(m)
     if np.isfinite(reading.sure) and reading.sure < SURE:
         said.append(("sides", texts("caution.sides", p=percent(reading.sure))))

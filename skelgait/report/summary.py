@@ -57,9 +57,14 @@ def summarise_visit(visit: Visit, *, texts: Texts = ENGLISH) -> list[str]:
 
 def _walk(visit: Visit, texts: Texts) -> str:
     strides = sum(len(r.measured.strides) for r in visit.recordings)
-    views = "; ".join(dict.fromkeys(view_words(r.measured, texts) for r in visit.recordings))
+    behind = [r for r in visit.recordings if len(r.measured.strides)] or list(
+        visit.recordings
+    )  # a recording without is none of them
+    views = "; ".join(dict.fromkeys(view_words(r.measured, texts) for r in behind))
     n = len(visit.recordings)
     recordings = texts("count.recording") if n == 1 else texts("count.recordings", n=n)
+    if len(behind) < n:
+        recordings = texts("count.some_recordings", n=len(behind), of=n)
     if strides == 0:
         reasons = Counter(visit.pooled.reasons.get(d.name, "") for d in DESCRIPTORS if d.group == "time")
         why = tidy(visit.conceal(reasons.most_common(1)[0][0]), texts).rstrip(".")

@@ -10,6 +10,7 @@ import pytest
 
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement
+from skelgait.report.cautions import find_cautions
 from skelgait.report.summary import summarise_visit
 from skelgait.report.visit import Visit, gather_visit
 from skelgait.walker import Camera, Walker
@@ -174,6 +175,16 @@ def test_no_stride_is_said_with_its_reason(child: Walker) -> None:
     assert len(lines) == 1
     assert lines[0].startswith("No stride could be measured in 1 recording (side): this recording looks frontal")
     assert "_" not in lines[0]
+
+
+def test_a_recording_without_a_usable_keypoint_does_not_count_as_measured(child: Walker) -> None:
+    pose = child.film(Camera(view="sagittal_left"), fps=60, duration_s=4).pose
+    bad = pose.with_(xy=np.full_like(pose.xy, np.nan), confidence=None)
+    visit = gather_visit([Trial("x", pose, name="good"), Trial("x", bad, name="bad")])
+    assert re.match(r"\d+ strides in 1 of 2 recordings \(side, left near\): ", summarise_visit(visit)[0])
+    first = find_cautions(visit)[0]
+    assert first.startswith("Recording 2: Nothing was measured from it: the left hip")
+    assert first.endswith("are never seen: whether and how the person walks cannot be told.")
 
 
 TEN = {
