@@ -86,7 +86,7 @@ def build_patterns(visit: Visit, *, texts: Texts = ENGLISH) -> tuple[list[Patter
             evidence = tuple(tidy(part, texts) for part in re.split(r"(?<=\)); ", str(record["evidence"])))
             title = texts("finding", side=texts(f"side.{record['side']}"), what=texts(f"pattern.{record['pattern']}"))
             told = [part for part in str(record["reason"]).split("; ") if not part.startswith(OF_OTHERS)]
-            caution = visit.conceal(tidy("; ".join(told), texts))
+            caution = sentence(visit.conceal("; ".join(told)), texts) if any(told) else ""
             findings.append(Finding(record["side"], title, status, word, evidence, caution, sources.index(source) + 1, joint))
     sources = [tidy(source, texts) for source in sources]
     patterns = [Pattern(texts(f"pattern.{name}"), sides["left"], sides["right"]) for name, sides in rows.items()]

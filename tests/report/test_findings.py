@@ -87,7 +87,7 @@ def test_a_knee_near_its_limit_is_asked_not_told(visit: Visit) -> None:
     table.loc[right, ["margin_deg", "valgus_deg", "low", "high", "cross_talk_deg"]] = [0.4, 3.4, -3.0, 3.0, 0.0]
     knee = build_knees(replace(visit, alignment=table))[1]
     assert knee.word == "at the limit of genu valgum"
-    assert knee.lines[1].endswith("95 % lie from 2.3° varus to 9.1° valgus; the cut-off of genu valgum is 3.0° valgus")
+    assert knee.lines[1].endswith("95 % interval 2.3° varus to 9.1° valgus; cut-off of genu valgum 3.0° valgus")
     table.loc[right, ["alignment", "margin_deg"]] = ["neutral", 2.0]  # which is never far from a limit
     assert build_knees(replace(visit, alignment=table))[1].word == "neutral"
 
