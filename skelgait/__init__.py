@@ -68,6 +68,7 @@ _DOORS = {
     "DESCRIPTORS": "gait.descriptors",
     "validity_matrix": "gait.matrix",
     "knee_alignment": "gait.alignment",
+    "postural_asymmetry": "gait.posture",
     "find_patterns": "gait.patterns",
     "pattern_evidence": "gait.patterns",
     "compare": "gait.norms",

@@ -8,11 +8,12 @@ from math import nan
 
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import COMPARED, SUBTRACTED, symmetry_column
+from skelgait.gait.posture import POSTURE
 from skelgait.gait.symmetry import INDICES
 
 LEFT, RIGHT = (f"{side}_" for side in SIDES)
 # Positive to the left, without a twin of its own.
-SIGNED = ("pelvis_left_up_mean_deg", "trunk_left_lean_mean_deg")
+SIGNED = ("pelvis_left_up_mean_deg", "trunk_left_lean_mean_deg", *POSTURE)
 
 
 def _minus(value: float) -> float:

@@ -9,7 +9,7 @@ RECIPES = {
     "sconet": "skelgait.recipes.scoliosis",
     "sconet_mt": "skelgait.recipes.scoliosis",
     "scoliosis_rows": "skelgait.recipes.scoliosis",
-    "read_opengait": "skelgait.recipes.scoliosis",
+    "read_sconet": "skelgait.recipes.scoliosis",
     "compare_fusions": "skelgait.recipes.compare",
 }
 

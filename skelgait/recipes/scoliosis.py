@@ -8,7 +8,7 @@ from typing import Any
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task
 from skelgait.estimator.classifier import GaitClassifier
-from skelgait.estimator.opengait import read_opengait as read_opengait
+from skelgait.estimator.published import read_sconet as read_sconet
 
 STRIPS = 16
 PLAIN = {"shortcut": False, "strips": 1}

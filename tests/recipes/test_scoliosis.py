@@ -8,7 +8,7 @@ import torch
 
 import skelgait as sg
 from skelgait.core.errors import FileError, SkelgaitError
-from skelgait.recipes.scoliosis import ROWS, read_opengait, scoliosis_rows, sconet, sconet_mt
+from skelgait.recipes.scoliosis import ROWS, read_sconet, scoliosis_rows, sconet, sconet_mt
 from tests.published_sconet import published, reference
 
 SMALL = {"channels": [4, 8, 8, 8], "width": 8, "frames": 4}
@@ -71,12 +71,12 @@ def test_published_weights_answer_by_the_published_arithmetic_in_either_order_of
     state: dict[str, torch.Tensor], walks: list[sg.Trial], tmp_path: Path
 ) -> None:
     torch.save({"model": state, "iteration": 20000}, tmp_path / "ScoNet.pt")
-    model = read_opengait(tmp_path / "ScoNet.pt")
+    model = read_sconet(tmp_path / "ScoNet.pt")
     pictures = torch.from_numpy(np.stack([t.silhouette_sequence().frames_at(slice(None)) for t in walks[:2]])).float() / 255
     with torch.no_grad():
         said = (16 * reference(state, pictures)[1].mean(-1)).softmax(-1).numpy()
     assert np.allclose(model.predict_proba(walks[:2]), said, atol=1e-4)
-    older = read_opengait(tmp_path / "ScoNet.pt", levels=("negative", "positive", "neutral"))
+    older = read_sconet(tmp_path / "ScoNet.pt", levels=("negative", "positive", "neutral"))
     assert np.allclose(older.predict_proba(walks[:2]), said[:, [0, 2, 1]], atol=1e-4)
     again = sg.GaitClassifier.load(model.save(tmp_path / "model.safetensors"))
     assert np.allclose(again.predict_proba(walks[:2]), said, atol=1e-4)
@@ -84,19 +84,19 @@ def test_published_weights_answer_by_the_published_arithmetic_in_either_order_of
 
 def test_weights_of_something_else_are_refused(state: dict[str, torch.Tensor], tmp_path: Path) -> None:
     with pytest.raises(SkelgaitError, match="not the levels"):
-        read_opengait(state, levels=("healthy", "ill"))
+        read_sconet(state, levels=("healthy", "ill"))
     recognition = {**state, "BNNecks.fc_bin": torch.zeros(16, 256, 3000)}
     with pytest.raises(SkelgaitError, match="answer layer in these weights is not ScoNet's"):
-        read_opengait(recognition)
+        read_sconet(recognition)
     with pytest.raises(SkelgaitError, match="missing Backbone"):
-        read_opengait({key: value for key, value in state.items() if "layer2" not in key})
+        read_sconet({key: value for key, value in state.items() if "layer2" not in key})
     with pytest.raises(FileError, match="no weights"):
-        read_opengait(tmp_path / "nothing.pt")
+        read_sconet(tmp_path / "nothing.pt")
 
 
 def test_two_channels_are_skeleton_maps(state: dict[str, torch.Tensor]) -> None:
     first = "Backbone.forward_block.conv1.conv.weight"
-    model = read_opengait({**state, first: state[first].expand(-1, 2, -1, -1)})
+    model = read_sconet({**state, first: state[first].expand(-1, 2, -1, -1)})
     assert model.encoders["sconet"]["source"] == "skeleton_map"
     pose = sg.Walker().film(sg.Camera(view="frontal_towards"), fps=30, duration_s=2).pose
     walk = sg.Trial("child", {"frontal": pose})

@@ -18,7 +18,7 @@ LEVELS = ("negative", "neutral", "positive")  # order of the classes in OpenGait
 BEFORE = ("negative", "positive", "neutral")  # and before
 
 
-def read_opengait(
+def read_sconet(
     weights: str | Path | Mapping[str, Any], *, levels: Sequence[str] = LEVELS, plane: str = "frontal"
 ) -> GaitClassifier:
     """A ScoNet that OpenGait trained, answer layer included, as a fitted model.
