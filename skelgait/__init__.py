@@ -44,6 +44,7 @@ _DOORS = {
     "read_trials": "io.trials",
     "write_trials": "io.trial_folder",
     "read_gmfcs": "io.gmfcs",
+    "read_opengait": "io.opengait",
     "silhouettes_from_masks": "io.masks",
     "read_events": "io.events",
     "write_events": "io.event_files",
