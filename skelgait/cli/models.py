@@ -108,30 +108,14 @@ def keep_fitting(model: Any, trials: list[Trial], left_out: LeftOut, *, quiet: b
     SkelgaitError
         None of them has; the message is that of the first.
     """
-    from copy import deepcopy
+    from skelgait.estimator.preparation import find_unfit
 
-    from tqdm import tqdm
-
-    from skelgait.core.parts import resolve_parts
-    from skelgait.encoders import ENCODERS
-    from skelgait.estimator.preparation import WORTH_A_BAR, prepare_trials
-
-    if not hasattr(model, "encoders"):  # a recipe of several steps
-        return list(range(len(trials)))
-    parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
-    encoders = list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
-    kept, unfit = [], LeftOut()
-    shown = tqdm(trials, "preparing", unit="walk", disable=quiet or len(trials) < WORTH_A_BAR or None, leave=False)
-    for place, trial in enumerate(shown):
-        try:
-            prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
-            kept.append(place)
-        except SkelgaitError as error:
-            unfit.add(error)
-    if not kept and unfit.first:
-        raise unfit.first
-    left_out.lines += unfit.lines
-    return kept
+    unfit = find_unfit(model, trials, progress=not quiet)
+    if len(unfit) == len(trials) and unfit:
+        raise unfit[0]
+    for error in unfit.values():
+        left_out.add(error)
+    return [place for place in range(len(trials)) if place not in unfit]
 
 
 def load_model(path: Path, numbers: Path | None = None, *, quiet: bool) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,8 +13,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.parts import Part
+from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.trial import Trial
+from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
 
 _KEPT: WeakKeyDictionary[Trial, dict[tuple[type, str], Sample]] = WeakKeyDictionary()
@@ -56,6 +58,36 @@ def prepare_trials(
                 kept[key] = encoder.prepare(trial)
             given.append(kept[key])
     return samples
+
+
+def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -> dict[int, SkelgaitError]:
+    """Walks that lack what a model looks at, before it learns from or answers about the others.
+
+    Parameters
+    ----------
+    model : GaitClassifier
+        Fitted or not. Of a recipe of several steps nothing is known beforehand.
+    trials : sequence of Trial
+    progress : bool
+        Show a bar when there are many.
+
+    Returns
+    -------
+    dict of place to SkelgaitError
+        What each of them lacks.
+    """
+    if not hasattr(model, "encoders"):
+        return {}
+    parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
+    encoders = list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
+    unfit = {}
+    hidden = not progress or len(trials) < WORTH_A_BAR or None
+    for place, trial in enumerate(tqdm(trials, "preparing", unit="walk", disable=hidden, leave=False)):
+        try:
+            prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
+        except SkelgaitError as error:
+            unfit[place] = error
+    return unfit
 
 
 def settings_as_text(settings: Any) -> str:

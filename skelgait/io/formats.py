@@ -9,6 +9,7 @@ from types import ModuleType
 
 from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.pose import PoseSequence
+from skelgait.io.outputs import refuse_output
 from skelgait.io.people import People
 from skelgait.io.source import Source
 from skelgait.io.trial_columns import names_walks
@@ -82,6 +83,7 @@ def find_format(source: Source) -> Format:
     for one in FORMATS:
         if one.reads and source.kind in one.kinds and one.load().recognises(source):
             return one
+    refuse_output(source, "a recording")
     if source.kind == "table" and names_walks(source.content[0]):
         raise FileError(
             f"{source.name} is a table of walks, where one recording is wanted",
@@ -92,7 +94,8 @@ def find_format(source: Source) -> Format:
         f"{source.name} is of no format skelgait reads",
         found=_glimpse(source),
         expected=", ".join(one.name for one in FORMATS if source.kind in one.kinds),
-        do="see `skelgait formats`; a CSV needs the columns frame, keypoint, x, y",
+        do="see `skelgait formats`"
+        + ("; a CSV needs the columns frame, keypoint, x, y" if source.kind == "table" else "; export keypoints, frame by frame"),
     )
 
 

@@ -108,6 +108,12 @@ def _kind(path: Path, head: bytes) -> str:
         return "trc"
     if head[1:2] == b"\x50" and (suffix == ".c3d" or head[0] < 32):
         return "c3d"
+    if suffix == ".json":
+        raise FileError(
+            f"{path.name} is not JSON, although it is called so",
+            found=f"it begins with {text[:24].decode(errors='replace')!r}",
+            do="export the keypoints again; if it is a table, call it .csv",
+        )
     if head[:1] == b"\x80" or suffix in (".pkl", ".pickle"):
         return "pickle"
     if b"\x00" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
@@ -135,10 +141,12 @@ def parse_json(path: Path) -> Any:
     except (ValueError, UnicodeDecodeError) as error:
         at = getattr(error, "pos", None)
         broken = not raw.strip() or (at is not None and at >= len(raw) - 2) or "Unterminated" in str(error)
+        line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
+        where = f"it goes wrong at line {line}, letter {column}; " if line else ""
         raise FileError(
-            f"{path.name} {'breaks off' if broken else 'is not JSON'}",
+            f"{path.name} {'breaks off' if broken else 'is damaged: it is not JSON throughout'}",
             found=f"{len(raw)} bytes; {error}",
-            do=EXPORT_AGAIN if broken else "check the file",
+            do=EXPORT_AGAIN if broken else f"{where}was it edited, or copied in part? Export it again",
         ) from None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from skelgait.core.errors import FileError
 from skelgait.io.foreign import is_video
 from skelgait.io.formats import find_format
+from skelgait.io.outputs import refuse_output
 from skelgait.io.paths import find_path
 from skelgait.io.source import Source, open_source
 from skelgait.io.table import read_table
@@ -108,6 +109,7 @@ def _open_table(path: str | Path) -> Source:
         found = "the keypoints of one recording" if source.kind == "table" else source.kind
         do = "list it in a table, or give it to `skelgait analyze`"
         raise FileError(f"{source.name} is not a table of walks", found=found, expected=expected, do=do)
+    refuse_output(source, "a table of walks")
     return source
 
 

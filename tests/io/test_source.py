@@ -76,7 +76,11 @@ def test_folders_without_frames(tmp_path):
         ("a.json", b"", r"a.json is empty. Found: 0 bytes"),
         ("a.json", b'{"people": [{"pose_keyp', r"a.json breaks off. Found: 23 bytes; Unterminated string"),
         ("a.json", b'[{"image_id": "1.jpg", "keypoints": [1, 2,', r"a.json breaks off"),
-        ("a.json", b"{'people': []}", r"a.json is not JSON. Found: 14 bytes; Expecting property name"),
+        (
+            "a.json",
+            b"{'people': []}",
+            r"a.json is damaged: .*Found: 14 bytes; Expecting property name.*at line 1, letter 2; was it edited",
+        ),
         ("a.json", b'{"weights": [1, 2]}', r"a.json is of no format skelgait reads. Found: a JSON object with weights"),
         ("a.json", b"[]", r"a.json is of no format skelgait reads. Found: a JSON list of 0"),
         ("a.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(40), r"a.mp4 is a video, not keypoints. What to do: .*sg.estimate_pose"),
