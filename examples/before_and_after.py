@@ -37,11 +37,12 @@ def main() -> None:
     fig, ax = plt.subplots(figsize=(8, 3.8), layout="constrained")
     rows = range(len(own))
     ax.barh(rows, 2 * own.mdc95, left=-own.mdc95, color="0.88", label="within the error of measuring (MDC95)")
-    colours = ["#a83232" if verdict == "changed" else "0.45" for verdict in own.verdict]
+    shades = {"changed": "#a83232", "perhaps changed": "#e0a030"}
+    colours = [shades.get(verdict, "0.45") for verdict in own.verdict]
     ax.hlines(rows, own.low, own.high, color=colours, lw=2)
     ax.scatter(own.difference, rows, c=colours, zorder=3)
     ax.axvline(0, color="0.4", lw=0.8)
-    ax.set(yticks=rows, xlabel="after − before (°)", title="What changed between two visits (red)")
+    ax.set(yticks=rows, xlabel="after − before (°)", title="What changed between two visits (red), or perhaps did (yellow)")
     ax.set_yticklabels([name.removesuffix("_deg").replace("_", " ") for name in SHOWN])
     ax.invert_yaxis()
     fig.legend(frameon=False, loc="outside lower right")
