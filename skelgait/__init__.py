@@ -100,6 +100,7 @@ _DOORS = {
     "leakage_check": "evaluate.leakage",
     "score_table": "evaluate.table",
     "item_table": "evaluate.items",
+    "scorer": "evaluate.scorer",
     "compare_models": "evaluate.paired",
     "permutation_test": "evaluate.chance",
     "shuffle_labels": "evaluate.chance",

@@ -108,7 +108,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     -----
     Fitting copies what it is given, draws everything from ``random_state``, and leaves torch's own random state alone.
     Folds must be by subject: ``cross_val_score(model, trials, y, groups=[t.subject for t in trials], cv=GroupKFold())``, or
-    `skelgait.subject_folds`.
+    `skelgait.subject_folds`. ``classes_`` is in the order of the task, not of the alphabet: scikit-learn's scorers of probabilities
+    (``"roc_auc"``, ``"neg_log_loss"``) go by the alphabet, so give ``scoring=skelgait.scorer("auc")``.
 
     Examples
     --------
