@@ -23,11 +23,13 @@ from skelgait.cli.learn import evaluate, train
 from skelgait.cli.mistakes import Commands
 from skelgait.cli.norms import norms
 from skelgait.cli.report import report
+from skelgait.cli.silhouettes import silhouettes
 
 # In the order in which the help lists them.
 COMMANDS = (
     (demo, "Measure a walk of known truth; see a report."),
     (extract, "Video in, keypoint file out."),
+    (silhouettes, "Video in, silhouettes out."),
     (analyze, "One walk in; report, tables, video out."),
     (report, "One visit in, only the page out."),
     (describe, "Many walks in, one row of numbers each."),

@@ -16,6 +16,7 @@ from skelgait.core.errors import SkelgaitError
 # Messages speak to scripts; here the same is asked for with options and commands.
 OPTIONS = (
     (r"pass keep_partial=True", "add --keep-partial"),
+    (r"pass whole=False", "add --cut-off"),
     (r"\bfps=([\d.]+)", r"--fps \1"),
     (r"\bfps=,", "--fps,"),
     (r"\bsize=\((\d+), (\d+)\)", r"--size \1x\2"),

@@ -18,6 +18,7 @@ Run = Callable[..., tuple[int, str, str]]
 COMMANDS = (
     "demo",
     "extract",
+    "silhouettes",
     "analyze",
     "describe",
     "cohort",
