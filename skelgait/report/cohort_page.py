@@ -12,7 +12,7 @@ import numpy as np
 import skelgait
 from skelgait.core.skeleton import SIDES
 from skelgait.gait.descriptors import DESCRIPTORS
-from skelgait.report.distributions import Series, draw_distribution
+from skelgait.report.distributions import FEWEST, Series, draw_distribution
 from skelgait.report.numbers import number
 from skelgait.report.page import TEMPLATES, digest
 from skelgait.report.shares import pattern_shares, score_shares
@@ -106,6 +106,7 @@ def render_cohort(
         remarks=remarks,
         paged=bool(pages),
         spreads=_spreads(walks, visits, pages, texts),
+        spread_note=texts("cohort.spread.note" if walks["measured"].sum() >= FEWEST else "cohort.spread.few", n=FEWEST),
         items=score_shares(evgs, texts=texts),
         patterns=pattern_shares(patterns, texts=texts),
         scored_visits=int(visits["evgs"].notna().sum()),
@@ -186,11 +187,17 @@ def _spreads(walks: pd.DataFrame, visits: pd.DataFrame, pages: Mapping[int, str]
 
 def _card(words: str, unit: str, raw: str, series: list[Series], texts: Texts, *, decimals: int | None = None) -> dict[str, Any]:
     lines = []
+    few = max(np.isfinite(one.values).sum() for one in series) < FEWEST
     for one in series:
         known = one.values[np.isfinite(one.values)]
-        quarter, middle, third = (number(v, raw, decimals) for v in np.percentile(known, [25, 50, 75]))
         space = "" if unit in ("°", "%") else " "
-        side, band = texts(f"side.{one.name}") if one.name else "", texts("norms.band", low=quarter, high=third)
+        side = texts(f"side.{one.name}") if one.name else ""
+        if few:
+            each = ", ".join(number(v, raw, decimals) for v in np.sort(known))
+            lines.append({"side": one.name, "of": side, "n": len(known), "median": f"{each}{space}{unit}", "range": ""})
+            continue
+        quarter, middle, third = (number(v, raw, decimals) for v in np.percentile(known, [25, 50, 75]))
+        band = texts("norms.band", low=quarter, high=third)
         lines.append({"side": one.name, "of": side, "n": len(known), "median": f"{middle}{space}{unit}", "range": band})
     said = "; ".join(f"{line['of']} {line['median']}, n {line['n']}".strip() for line in lines)
     return {"words": words, "unit": unit, "lines": lines, "svg": draw_distribution(series, unit, words=f"{words}: {said}")}
@@ -243,7 +250,8 @@ def _summary(walks: pd.DataFrame, texts: Texts) -> list[dict[str, Any]]:
         known = known[np.isfinite(known)]
         if len(known):
             low, quarter, middle, third, high = (number(v, d.unit) for v in np.percentile(known, [0, 25, 50, 75, 100]))
-            cells = [str(len(known)), middle, texts("norms.band", low=quarter, high=third), low, high]
+            half = texts("norms.band", low=quarter, high=third) if len(known) >= FEWEST else "–"
+            cells = [str(len(known)), middle, half, low, high]
             side = texts(f"side.{d.side}") if d.side else ""
             words = {"words": label_of(d, texts), "unit": unit_words(d.unit, texts), "of": side}
             rows.append({**words, "name": d.name, "side": d.side, "cells": cells})

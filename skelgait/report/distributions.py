@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH, LEFT, RIGHT = 330, 42, 10
 _BARS, _DOTS, _GAP, _AXIS = 26, 13, 7, 18
+# Fewer walks than these have no spread: they stand as dots, without bars, median and quartiles.
+FEWEST = 4
 # More dots than these only blacken the page: then the bars stand alone.
 MOST_DOTS = 1200
 # What lies further than so many interquartile ranges from the quartiles is drawn at the edge.
@@ -42,7 +44,7 @@ class Series:
 
 
 def draw_distribution(series: Sequence[Series], unit: str, *, words: str) -> Markup:
-    """Draw bars, dots, median and quartiles of each series, one under the other over one axis.
+    """Draw bars, dots, median and quartiles of each series, one under the other over one axis; of few walks only the dots.
 
     Parameters
     ----------
@@ -69,6 +71,8 @@ def draw_distribution(series: Sequence[Series], unit: str, *, words: str) -> Mar
         return LEFT + (WIDTH - LEFT - RIGHT) * (value - low) / (high - low)
 
     bars = _BARS if len(shown) > 1 else 2 * _BARS + _DOTS + _GAP  # one alone fills the room of two
+    few = max(np.isfinite(s.values).sum() for s in shown) < FEWEST
+    bars = _DOTS / 2 if few else bars
     row = bars + _DOTS + _GAP
     bottom = row * len(shown) + 2
     parts = [
@@ -78,10 +82,24 @@ def draw_distribution(series: Sequence[Series], unit: str, *, words: str) -> Mar
     ]
     edges = np.linspace(low, high, bin_count(np.concatenate([s.values for s in shown]), low, high) + 1)
     for i, one in enumerate(shown):
-        parts.append(_draw_row(one, i * row + bars + 2, bars, edges, x))
+        parts.append(_draw_few(one, i * row + bars + 2, x) if few else _draw_row(one, i * row + bars + 2, bars, edges, x))
     height = bottom + _AXIS
     body = "".join(parts)
     return Markup(f'<svg class="spread" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(words)}">{body}</svg>')  # nosec: every string in it is escaped above or is ours
+
+
+def _draw_few(one: Series, base: float, x) -> str:  # type: ignore[no-untyped-def]
+    """A dot a walk on a line."""
+    from markupsafe import escape
+
+    parts = [f'<g class="few {one.name or "both"}">']
+    if one.name:
+        parts.append(f'<text class="side" x="0" y="{base + 3:.1f}">{escape(one.name)}</text>')
+    parts.append(f'<line class="base" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>')
+    for k in np.flatnonzero(np.isfinite(one.values)):
+        dot = f'<circle cx="{x(one.values[k]):.1f}" cy="{base}" r="4"><title>{escape(one.titles[k])}</title></circle>'
+        parts.append(f'<a href="{escape(one.links[k])}">{dot}</a>' if one.links[k] else dot)
+    return "".join([*parts, "</g>"])
 
 
 def _draw_row(one: Series, base: float, bars: float, edges: np.ndarray, x) -> str:  # type: ignore[no-untyped-def]

@@ -156,3 +156,12 @@ def test_the_table_is_found_in_and_sorted(cohort, tmp_path):
     assert down == " ".join([fast, *middle[::-1], slow, "–"])
     assert found == f"{fast} {middle[-1]}"
     assert count == "2 of 5 walks"
+
+
+def test_few_walks_are_dots_and_their_values(tmp_path):
+    trials = [Trial(f"child{i}", Walker(cadence_spm=110 + 10 * i).film(fps=60, duration_s=3).pose) for i in range(2)]
+    text = run_cohort(trials, tmp_path / "out", pages=False, progress=False).index.read_text(encoding="utf8")
+    assert "<b>110, 120 steps/min</b> · n 2" in text
+    assert "Fewer than 4 walks have no spread" in text
+    assert 'class="few both"' in text
+    assert 'class="median"' not in text

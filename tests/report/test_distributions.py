@@ -23,6 +23,9 @@ def parse(svg):
 def test_every_walk_is_a_dot_that_leads_to_its_page():
     svg = parse(draw_distribution([series([1, 2, np.nan, 4], links=["a.html", "", "c.html", "d.html"])], "°", words="Knee"))
     assert len(svg.findall(".//circle")) == 3, "a walk without the number has no dot"
+    assert not svg.findall(".//rect"), "three walks have no spread"
+    assert not svg.findall(".//line[@class='median']")
+    assert not svg.findall(".//line[@class='quartiles']")
     assert [a.get("href") for a in svg.findall(".//a")] == ["a.html", "d.html"]
     assert [t.text for t in svg.findall(".//title")] == ["walk 0", "walk 1", "walk 3"]
     assert svg.get("aria-label") == "Knee"
