@@ -92,7 +92,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     network_ : GaitNetwork
         What answers (the teacher, with ``mean_teacher``).
     history_ : list of dict
-        Loss of each epoch.
+        Loss of each epoch. After ``strategy="ddp_spawn"``, whose figures stay in its processes, nothing: ``folder`` has them.
     temperature_ : float
         1 unless calibrated.
     n_parameters_ : int

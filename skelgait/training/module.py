@@ -101,10 +101,10 @@ class GaitModule(lightning.LightningModule):
                 found=", ".join(f"{name} {float(value):.3g}" for name, value in values.items()) + f", step {self.global_step}",
                 do="a lower learning rate, clip=1.0, or precision='32-true'",
             )
-        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.codes))
+        self.log("loss", loss, on_step=False, on_epoch=True, prog_bar=True, batch_size=len(batch.codes), sync_dist=True)
         if len(values) > 1:
             for name, value in values.items():
-                self.log(f"loss_{name}", value, on_step=False, on_epoch=True, batch_size=len(batch.codes))
+                self.log(f"loss_{name}", value, on_step=False, on_epoch=True, batch_size=len(batch.codes), sync_dist=True)
         return loss
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:

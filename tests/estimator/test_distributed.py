@@ -22,8 +22,10 @@ def run(devices: int, out: Path) -> None:
 def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     run(1, tmp_path / "one")
     run(2, tmp_path / "two")
-    one = np.array(json.loads((tmp_path / "one.").read_text()))
-    both = [np.array(json.loads((tmp_path / f"two.{rank}").read_text())) for rank in range(2)]
+    found = [json.loads((tmp_path / name).read_text()) for name in ("one.", "two.0", "two.1")]
+    one, *both = [np.array(run["said"]) for run in found]
     assert np.abs(one - 0.5).max() > 0.1, "it has learnt something"
     assert np.allclose(both[0], both[1], atol=1e-6), "the processes end with the same weights"
     assert np.allclose(one, both[0], atol=1e-3), "and with those of a single process, but for rounding"
+    assert np.allclose(found[0]["loss"], found[1]["loss"], atol=1e-3), "and tell the same losses"
+    assert found[1]["loss"] == found[2]["loss"]

@@ -30,4 +30,4 @@ if __name__ == "__main__":
     )
     probabilities = model.fit(trials, y).predict_proba(trials)
     with open(f"{out}.{'' if devices == 1 else __import__('os').environ.get('LOCAL_RANK', '0')}", "w") as file:
-        json.dump(probabilities.tolist(), file)
+        json.dump({"said": probabilities.tolist(), "loss": [epoch["loss"] for epoch in model.history_]}, file)
