@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import FileError, SkelgaitError
-from skelgait.core.silhouettes import SilhouetteSequence
+from skelgait.core.silhouettes import ENDING, SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.evaluate.recordings import find_copies
 from skelgait.evaluate.subjects import subject_keys
@@ -132,6 +132,8 @@ def _same_files(walks: list[Any]) -> Iterable[tuple[int, int, str]]:
         yield from _pairs(sorted(users), f"the same file {Path(path).name}")
     sizes: dict[int, list[str]] = defaultdict(list)
     for path in paths:
+        if path.endswith(ENDING):
+            continue  # a whole data set of them is compared by some of its pictures
         if os.path.isfile(path) and (size := os.path.getsize(path)):
             sizes[size].append(path)
     for same_size in sizes.values():
