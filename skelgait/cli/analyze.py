@@ -30,13 +30,18 @@ def analyze(
     who: Subject,
     page: Page,
     video: Annotated[
-        list[Path] | None, option("The video keypoints were estimated from, once a recording; the overlay is drawn on it.")
+        list[Path] | None, option("The film that keypoints came from, to draw on; again for each recording.", metavar="FILE")
     ] = None,
-    overlay: Annotated[bool, typer.Option(help="Draw the overlay video.")] = True,
-    speed: Annotated[float, typer.Option(help="Speed of the overlay: 1 is real time, 0.5 half.")] = 1.0,
+    overlay: Annotated[bool, typer.Option(help="Write the video of the moving skeleton, which takes a while.")] = True,
+    speed: Annotated[
+        float, typer.Option(help="Speed of that video: 1 as it was filmed, 0.5 half as fast.", metavar="NUMBER")
+    ] = 1.0,
     quiet: Quiet = False,
 ) -> None:
-    """Measure a walk: writes pose, events, angles, cycles, descriptors, figures, overlay video and report.html.
+    """Measure one walk. Writes report.html, the page to read; tables, with every number in descriptors.csv; figures; and a
+    video of the moving skeleton, drawn on yours where there is one.
+
+    Side and front of the same walk go in together. What cannot be measured from a view is left empty, with the reason.
 
     \b
     Examples:

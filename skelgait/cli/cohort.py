@@ -15,32 +15,45 @@ from skelgait.cli.options import Estimator, ModelPath, NormsOption, Person, Quie
 
 
 def cohort(
-    trials: Annotated[Path, typer.Argument(help="A trials.csv, one row a walk: keypoint files or videos.", show_default=False)],
-    out: Annotated[Path, option("Folder to write into; run again with the same folder, only what changed is done.")],
-    jobs: Annotated[int, typer.Option(help="Processes; -1 uses all cores. Of a cluster, all its workers are used.")] = 1,
-    scheduler: Annotated[str | None, option("Address of a Dask scheduler; its workers share this disk.", metavar="ADDRESS")] = None,
+    trials: Annotated[Path, typer.Argument(help="Your table, saved as CSV: one row a walk.", show_default=False, metavar="TRIALS")],
+    out: Annotated[
+        Path, option("Folder to write into. Run it again with the same one: only what changed is done.", metavar="FOLDER")
+    ],
+    jobs: Annotated[int, typer.Option(help="How many walks at once; -1: as many as the computer has cores.", metavar="NUMBER")] = 1,
+    scheduler: Annotated[
+        str | None,
+        option("To use several computers: address of their Dask scheduler; they must share this disk.", metavar="ADDRESS"),
+    ] = None,
     estimator: Estimator = "mediapipe",
     model_path: ModelPath = None,
     person: Person = "walking",
     norms: NormsOption = None,
-    pages: Annotated[bool, typer.Option(help="Write a page for each visit, which takes most of the time.")] = True,
-    pictures: Annotated[bool, typer.Option(help="Show frames of the videos on the pages, faces hidden.")] = False,
+    pages: Annotated[bool, typer.Option(help="Write a page to read for each visit, which takes most of the time.")] = True,
+    pictures: Annotated[bool, typer.Option(help="Show pictures of the videos on the pages, faces hidden.")] = False,
     names: Annotated[
         bool, typer.Option("--names", help="Write subjects.csv, which tells who is who; in all else subjects are s0001, s0002, ...")
     ] = False,
     keep: Annotated[
         list[str] | None,
-        option("A column to carry over even if it may tell who somebody is; visit for your labels of visits. May be given again."),
+        option(
+            "A column to bring along even if it may tell who somebody is; visit for your labels of visits. Again for each.",
+            metavar="COLUMN",
+        ),
     ] = None,
-    prune: Annotated[bool, typer.Option(help="Remove results and pages of walks that are no longer in the table.")] = False,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Remove results and pages of walks that are no longer in the table (a consent withdrawn)."),
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Extract, measure, score and report every walk of a table. One that fails is a row in failures.csv, not the end.
+    """Measure and score every walk of a table, and write a page for each visit and one of all. A walk that fails is a row in
+    failures.csv, not the end.
 
     Subjects are renamed: no name of a person or file is in what it writes, and --names keeps a list of who is who.
 
-    The table has one row a walk: subject, a file or a video (sagittal, frontal, sagittal_video, frontal_video), and what is known:
-    fps, view, person, age_years, sex, height_m, leg_length_m, label_...; rows of one subject with the same visit are one visit.
+    The columns of the table: subject; the keypoint file or video from the side (sagittal or sagittal_video) and from the front
+    (frontal or frontal_video), one is enough; and what you know: visit, date, age_years, sex, height_m, leg_length_m, fps, view,
+    person, label_gmfcs, and others of your own. Rows of one subject with the same visit are one visit, scored together.
 
     \b
     Examples:

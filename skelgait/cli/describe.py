@@ -72,7 +72,7 @@ def read_many(
     who: Body,
     *,
     quiet: bool,
-    read_table: Callable[[Path], list[Trial]] = sg.read_trials,
+    read_table: Callable[[Path], list[Trial]] | None = None,
 ) -> list[Trial]:
     """Trials of a table of walks, or of recordings named one by one."""
     from skelgait.cohort.recordings import read_walks
@@ -84,7 +84,7 @@ def read_many(
     text = len(files) == 1 and paths[0].is_file() and paths[0].suffix.lower() in (".csv", ".tsv", ".txt")
     if text and is_trial_table(open_source(files[0])):
         _refuse_for_a_table(files[0], recordings, who)
-        return read_table(files[0])
+        return (read_table or sg.read_trials)(files[0])
     return read_walks(files, recordings.reading(progress=not quiet), who.known())
 
 

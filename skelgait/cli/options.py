@@ -79,31 +79,38 @@ def _person(text: Any) -> Any:
 Fps = Annotated[
     float | None,
     option(
-        "Frames per second of the movement, where the file does not say it, or says it wrongly (it is told where yours differs); "
-        "240 for slow motion saved as 30.",
+        "Pictures a second at which it was filmed, where the file does not say it or says it wrongly (it is told where yours "
+        "differs): 240 for slow motion filmed at 240 and saved as 30.",
         **decimal(1, 5000),
     ),
 ]
 ViewOption = Annotated[
     View | None,
-    option(f"What the camera saw, where it should not be recognised ({', '.join(View)}); of one recording only.", metavar="VIEW"),
+    option(
+        "The side the camera saw, where it is recognised wrongly: sagittal (from the side), sagittal_left or sagittal_right (which "
+        "side was towards the camera), frontal, frontal_towards or frontal_away (walking towards it or away). Of one recording.",
+        metavar="VIEW",
+    ),
 ]
 Person = Annotated[
     Any,
     typer.Option(
         "--person",
         "--who",
-        help="Where several people are seen: walking, largest or a number; in a keypoint file also longest or a name in it, "
-        "in a video also a box x,y,width,height in its first frame.",
+        help="Whom to measure where several people are seen: walking (who walks), largest, or a number; in a video also a box "
+        "x,y,width,height around the person in its first picture; in a keypoint file also longest (seen longest) or a name in it.",
         parser=_person,
         metavar="WHO",
     ),
 ]
-Estimator = Annotated[str, typer.Option(help="For video: mediapipe, rtmlib or mmpose.")]
-ModelPath = Annotated[Path | None, option("For video: a model file of your own.")]
+Estimator = Annotated[
+    str, typer.Option(help="For video: what finds the body's points, mediapipe, rtmlib or mmpose.", metavar="NAME")
+]
+ModelPath = Annotated[Path | None, option("For video: a model file of your own for it.", metavar="FILE")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bars (a log file never has any) and no summary.")]
 NormsOption = Annotated[
-    Path | None, option("Your laboratory's norms (see skelgait norms import), used before the cited ones.", metavar="FILE")
+    Path | None,
+    option("Your laboratory's norms, used before the published ones; skelgait norms import makes this file.", metavar="FILE"),
 ]
 
 
@@ -115,12 +122,14 @@ class Recordings:
     view: ViewOption = None
     size: Annotated[
         Any,
-        option("Size of the image, WIDTHxHEIGHT, where a keypoint file has shares of it.", parser=_size, metavar="SIZE"),
+        option(
+            "Width and height of the picture, 1920x1080: for keypoint files with numbers from 0 to 1.", parser=_size, metavar="SIZE"
+        ),
     ] = None
     person: Person = "walking"
     estimator: Estimator = "mediapipe"
     model_path: ModelPath = None
-    keep_partial: Annotated[bool, typer.Option("--keep-partial", help="Of a video that breaks off, keep what there is.")] = False
+    keep_partial: Annotated[bool, typer.Option("--keep-partial", help="If a video breaks off, use what there is of it.")] = False
 
     def reading(self, *, progress: bool) -> Reading:
         """The same, as the doors take it."""
@@ -142,11 +151,12 @@ class Recordings:
 class Body:
     """Who walked, and how long the legs are."""
 
-    subject: Annotated[str, option("Name of the subject in page and tables; default: the file's.")] = ""
-    height: Annotated[float | None, option("Standing height in metres; gives lengths in metres.", **decimal(0, float("inf")))] = (
-        None
-    )
-    leg_length: Annotated[float | None, option("Leg length in metres.", **decimal(0, float("inf")))] = None
+    subject: Annotated[str, option("Code of the person for page and tables; default: the name of the file.", metavar="CODE")] = ""
+    height: Annotated[
+        float | None,
+        option("Standing height in metres (1.28): then step length and speed come in metres.", **decimal(0, float("inf"))),
+    ] = None
+    leg_length: Annotated[float | None, option("Leg length in metres (0.64).", **decimal(0, float("inf")))] = None
 
     def known(self) -> dict[str, Any]:
         """What is said of the subject, by the names of `Trial`."""
@@ -157,8 +167,10 @@ class Body:
 class Subject(Body):
     """Who walked, and what the page compares with."""
 
-    age: Annotated[float | None, option("Age in years; brings the cited norms.", **decimal(0, 120))] = None
-    sex: Annotated[Sex | None, option("Sex of the subject.")] = None
+    age: Annotated[
+        float | None, option("Age in years: then the page compares with healthy people of that age.", **decimal(0, 120))
+    ] = None
+    sex: Annotated[Sex | None, option("Sex of the person, where norms differ.")] = None
 
     def known(self) -> dict[str, Any]:
         """What is said of the subject, by the names of `Trial`."""
@@ -170,9 +182,14 @@ class Page:
     """What the page shows."""
 
     norms: NormsOption = None
-    faces: Annotated[bool, option("Show video as it is; by default only the walker's body below the neck stays sharp.")] = False
+    faces: Annotated[bool, option("Show faces. By default all of a picture is blurred but the walker's body below the neck.")] = (
+        False
+    )
     identify: Annotated[bool, option("Show names of files on the page and the subject in its title.")] = False
-    language: Annotated[str, option("Language of the page: en, or your own table of texts (a .csv).")] = "en"
+    clips: Annotated[
+        bool, typer.Option("--clips/--no-clips", help="Keep a small film of each video in the page, to play beside the curves.")
+    ] = True
+    language: Annotated[str, option("Language of the page: en, or your own table of texts (a .csv).", metavar="LANGUAGE")] = "en"
 
     def settings(self) -> dict[str, Any]:
         """The same, as the doors take it; what cannot be read is told before the work begins."""
@@ -184,6 +201,7 @@ class Page:
             "norms": read_own_norms(self.norms),
             "faces": self.faces,
             "identify": self.identify,
+            "clips": self.clips,
             "language": self.language,
         }
 

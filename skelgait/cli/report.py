@@ -29,7 +29,9 @@ def report(
     recordings: Recordings,
     who: Subject,
     page: Page,
-    video: Annotated[list[Path] | None, option("The video keypoints were estimated from, once a recording.")] = None,
+    video: Annotated[
+        list[Path] | None, option("The film that keypoints came from, to show; again for each recording.", metavar="FILE")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Write only the page of a visit: one self-contained HTML file, to read or to print.

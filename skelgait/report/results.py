@@ -41,6 +41,7 @@ def write_results(
     speed: float = 1.0,
     faces: bool = False,
     identify: bool = False,
+    clips: bool = True,
     language: str = "en",
     progress: bool = False,
     on_page: Callable[[Path], None] | None = None,
@@ -66,6 +67,8 @@ def write_results(
         Show video frames as they are, on the page and in the overlay. By default only the walker's body stays sharp.
     identify : bool
         Let the page show the names of files and recordings, and the subject in its title.
+    clips : bool
+        Keep a small clip of each recording's video in the page, for the player.
     language : str
         Of page, figures and overlay; see `read_texts`.
     progress : bool
@@ -110,7 +113,7 @@ def write_results(
     texts = read_texts(language)
     visit = gather_visit(trial, measurement=measurement, norms=norms, identify=identify)
     result = visit.pooled
-    drawings = draw_visit(visit, faces=faces, texts=texts)
+    drawings = draw_visit(visit, faces=faces, clips=clips, texts=texts)
     with new_files(folder) as unfinished:
         write_page(unfinished / "report.html", render(visit, drawings, texts=texts))
         written, left_out = [unfinished / "report.html"], []

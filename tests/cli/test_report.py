@@ -30,3 +30,24 @@ def test_a_page_of_a_visit(run: Run, walks: Path, tmp_path: Path) -> None:
     code, _, err = run("report", side, front, "--out", page, "--subject", "anna", "--identify", "--quiet")
     assert code == 0, err
     assert "<title>Gait report: anna" in page.read_text(encoding="utf8")
+
+
+@pytest.mark.parametrize("option", ["--clips", "--no-clips"])
+@pytest.mark.parametrize("command", ["report", "analyze"])
+def test_clips_are_left_out_when_told(
+    run: Run, walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, option: str
+) -> None:
+    from skelgait.report.embed import Drawings
+
+    given: list[bool] = []
+
+    def draw(*_: object, clips: bool, **__: object) -> Drawings:
+        given.append(clips)
+        return Drawings()
+
+    for module in ("page", "results"):
+        monkeypatch.setattr(f"skelgait.report.{module}.draw_visit", draw)
+    out = tmp_path / ("page.html" if command == "report" else "results")
+    more = () if command == "report" else ("--no-overlay",)
+    code, _, err = run(command, walks / "side.csv", "--out", out, option, "--quiet", *more)
+    assert (code, given) == (0, [option == "--clips"]), err
