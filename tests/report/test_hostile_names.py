@@ -9,8 +9,10 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.gait.measure import Measurement
 from skelgait.report.embed import Drawings
@@ -121,3 +123,12 @@ def test_nothing_runs_in_a_browser(side_only: Measurement, browser: Any, tmp_pat
         seen = browser.look(page, "--dump-dom")
         assert 'id="player"' in seen
         assert "data-ran" not in seen, kind
+
+
+def test_names_of_silhouettes_are_concealed(side_only: Measurement, tmp_path: Path) -> None:
+    walk = SilhouetteSequence(np.ones((3, 64, 44), bool), fps=30, source="/ward/anna smith.mp4")
+    kept = walk.save(tmp_path / "smith.silhouettes.npz")
+    for given, words in ((walk, "anna smith.mp4"), (kept, "smith.silhouettes.npz"), (str(kept.path), "smith.silhouettes.npz")):
+        trial = side_only.trial.with_(silhouettes={"sagittal": given})
+        visit = gather_visit(trial, measurement=replace(side_only, trial=trial))
+        assert visit.conceal(f"nothing in {words}") == "nothing in (file)"
