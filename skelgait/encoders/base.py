@@ -93,6 +93,10 @@ class Encoder(nn.Module, ABC):
         stop = min(max(round(stop_s * fps), start + 1), frames)
         return {k: v[start:stop] if v.ndim and len(v) == frames else v for k, v in sample.items()}
 
+    def seen_share(self, sample: Sample) -> float:
+        """How much of a sample was seen, 0 to 1; all of it where an encoder cannot tell."""
+        return 1.0
+
     def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
         """What of a sample one step of training looks at; the whole of it, unless an encoder looks at a few frames at a time."""
         return sample

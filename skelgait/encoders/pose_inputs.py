@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NORMALISE = ("body", "image")
 SEEN = 0.01  # published pipelines set a keypoint with a score up to this to zero
+SURE = 0.2  # the public GMFCS baseline counts a keypoint as seen from here on
 
 
 class PoseEncoder(Encoder):
@@ -181,6 +182,10 @@ class PoseEncoder(Encoder):
         half = np.array(pose.size, float) / 2
         leg = float(np.median(find_body_frame(pose, plane=self.plane, origin="walk", one_way=False).unit))
         return (pose.map_to(self.skeleton).xy - half) / half, leg / half
+
+    def seen_share(self, sample: Sample) -> float:
+        """Share of the keypoints in all frames whose confidence is 0.2 or more."""
+        return float((sample["pose"][..., 2] >= SURE).mean())
 
     def collate(self, samples: Sequence[Sample]) -> Inputs:
         """``pose`` (B, T, K, 3), ``mask`` (B, T) and ``unit`` (B, 2)."""

@@ -20,8 +20,9 @@ from skelgait.estimator.classifier import GaitClassifier, as_task
 from skelgait.explain.gradcam import cam_of_walks
 from skelgait.gait.descriptors import DESCRIPTORS
 
-# The protocol of the public GMFCS baseline (Zhao et al., TNSRE 2024): 124 frames at 25 a second, a new window every 12.
-WINDOWS_OF_124 = {"length_s": 124 / 25, "stride_s": 12 / 25}
+# The protocol of the public GMFCS baseline (Zhao et al., TNSRE 2024): 124 frames at 25 a second, a new window every 12, those left
+# out in which less than 80 % of the keypoints are seen.
+WINDOWS_OF_124 = {"length_s": 124 / 25, "stride_s": 12 / 25, "least_seen": 0.8}
 
 
 class GuidedFusion(ClassifierMixin, BaseEstimator):
@@ -172,7 +173,8 @@ def gmfcs_fusion(
     descriptors : mapping, optional
         More settings of the `descriptors` encoder.
     protocol : {"walks", "windows"}
-        Whole walks, or the public baseline's windows of 124 frames at 25 a second, every 12 frames, with a majority vote.
+        Whole walks, or the public baseline's windows of 124 frames at 25 a second, every 12 frames, of which at least 80 % of the
+        keypoints are seen, with a majority vote.
     max_epochs, batch_size, optimizer, augmentation, validation, progress, random_state
         See `GaitClassifier`.
 

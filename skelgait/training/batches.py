@@ -42,6 +42,9 @@ class Window:
         Seconds. A walk that is shorter is one example, whole.
     stride_s : float, optional
         From one start to the next; default half the length.
+    least_seen : float
+        Share of the keypoints in its frames that must be seen with a confidence of 0.2 or more (`Encoder.seen_share`): windows
+        with less are left out, in training and in answering. A walk that has no other keeps its best one.
 
     Examples
     --------
@@ -51,8 +54,13 @@ class Window:
 
     length_s: float
     stride_s: float | None = None
+    least_seen: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.least_seen <= 1:
+            raise SkelgaitError(
+                "how much of a window must be seen is a share", found=f"least_seen={self.least_seen}", expected="0 to 1"
+            )
         if not self.length_s > 0 or not (self.stride_s is None or self.stride_s > 0):
             raise SkelgaitError(
                 "a window needs a length and a stride above zero", found=f"length_s={self.length_s}, stride_s={self.stride_s}"
@@ -98,9 +106,19 @@ class Walks(Dataset):
             durations = [e.duration_s(s[walk]) for e, s in zip(self.encoders, self.samples, strict=True)]
             known = [d for d in durations if np.isfinite(d)]
             whole = min(known) if known else float("nan")
-            for start, stop in self.window.cut(whole) if self.window else [(0.0, whole)]:
+            for start, stop in self._windows(walk, whole) if self.window else [(0.0, whole)]:
                 self.examples.append((walk, start, stop))
         self.walk = np.array([walk for walk, _, _ in self.examples], np.int64)
+
+    def _windows(self, walk: int, whole: float) -> list[tuple[float, float]]:
+        assert self.window is not None
+        spans = self.window.cut(whole)
+        if not self.window.least_seen or len(spans) < 2:
+            return spans
+        pairs = [(encoder, samples[walk]) for encoder, samples in zip(self.encoders, self.samples, strict=True)]
+        seen = np.array([min(encoder.seen_share(encoder.cut(sample, *span)) for encoder, sample in pairs) for span in spans])
+        kept = np.flatnonzero(seen >= self.window.least_seen)
+        return [spans[i] for i in (kept if len(kept) else [int(seen.argmax())])]
 
     def __len__(self) -> int:
         return len(self.examples)

@@ -113,6 +113,17 @@ def test_the_protocol_of_windows() -> None:
     assert skeleton.encoders == {"stgcn": {"fps": 25.0}}
     assert skeleton.vote == "majority"
     assert WINDOWS_OF_124["length_s"] * 25 == pytest.approx(124)
+    long = sg.Walker().film(fps=25, duration_s=8).pose
+    confidence = long.confidence.copy()
+    confidence[:70, :15] = 0.1  # of 25 keypoints
+    walk = sg.Trial("child", long.with_(confidence=confidence), labels={"gmfcs": "II"})
+    few = gmfcs_fusion(protocol="windows", encoder={"stgcn": {"stages": [4]}}, max_epochs=0, progress=False, random_state=0)
+    frames = few.skeleton.fit([walk, walk.with_(subject="other", labels={"gmfcs": "I"})])._walks([walk])
+    seen = frames.samples[0][0]["pose"][..., 2] >= 0.2
+    expected = [s for s in (0, 12, 24, 36, 48, 60, 72, 76) if seen[s : s + 124].mean() >= 0.8]
+    assert 1 < len(expected) < 8
+    assert [round(start * 25) for _, start, _ in frames.examples] == expected
+    assert frames.collate([0]).inputs[0]["pose"].shape == (1, 124, 17, 3)
     with pytest.raises(SkelgaitError, match="unknown protocol"):
         gmfcs_fusion(protocol="frames")
     with pytest.raises(SkelgaitError, match="one encoder of poses"):

@@ -47,6 +47,25 @@ def test_windows_cover_the_whole_walk_and_a_short_walk_is_one_example() -> None:
         Window(0)
 
 
+def test_windows_that_are_hardly_seen_are_left_out_but_never_all_of_a_walk() -> None:
+    class Late(Counting):
+        def seen_share(self, sample: Sample) -> float:
+            return float((sample["frames"] >= 20).mean())
+
+    def starts(least: float) -> list[tuple[int, float]]:
+        given = walks([35, 12, 22], [0, 1, 2], window=Window(2.0, 1.0, least))
+        return [
+            (walk, round(start, 2))
+            for walk, start, _ in Walks([Late()], given.samples, given.codes, given.subjects, given.window).examples
+        ]
+
+    everything = [(0, 0.0), (0, 1.0), (0, 1.5), (1, 0.0), (2, 0.0), (2, 0.2)]
+    assert starts(0.0) == everything
+    assert starts(0.5) == [(0, 1.0), (0, 1.5), (1, 0.0), (2, 0.2)], "a walk of one window keeps it, another its best"
+    with pytest.raises(SkelgaitError, match=r"a share.*least_seen=2"):
+        Window(1.0, least_seen=2)
+
+
 def test_a_batch_is_the_frames_of_its_windows_padded_and_masked() -> None:
     data = walks([35, 12], [0, 1], codes=[2, 1], window=Window(2.0, 1.0))
     assert [(w, round(a, 2)) for w, a, _ in data.examples] == [(0, 0.0), (0, 1.0), (0, 1.5), (1, 0.0)]
