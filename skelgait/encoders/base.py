@@ -53,6 +53,8 @@ class Encoder(nn.Module, ABC):
     inputs: str = ""  # "pose", "descriptors", "silhouettes" or "video": what it takes from a trial
     axes: ClassVar[tuple[str, ...]] = ()  # what its tokens are laid out over
     cam_layers: ClassVar[tuple[str, ...]] = ()  # stages a Grad-CAM can look at, deepest last
+    cam_axes: ClassVar[tuple[str, ...]] = ()  # what a stage's map is laid out over, where that is not ``axes``
+    cam_default: ClassVar[str] = ""  # the stage looked at by default; empty for the deepest
     width: int  # D
 
     @abstractmethod

@@ -106,6 +106,8 @@ class ScoNet(Encoder):
     inputs = "silhouettes"
     axes: ClassVar[tuple[str, ...]] = ("strip",)
     cam_layers: ClassVar[tuple[str, ...]] = ("layer1", "layer2", "layer3", "layer4")
+    cam_axes: ClassVar[tuple[str, ...]] = ("time", "row", "column")
+    cam_default: ClassVar[str] = "layer2"
     layouts: ClassVar[tuple[Layout, ...]] = (Layout("opengait", ("Backbone.forward_block.",), _opengait, NECK),)
 
     def __init__(
@@ -202,21 +204,25 @@ class ScoNet(Encoder):
         return frames[:, None].to(self.strip_weight.dtype) / 255
 
     def forward(self, inputs: Inputs) -> Tokens:
-        """Tokens (B, strips, D)."""
+        """Tokens (B, strips, D); of pictures whose rows are partly empty where ``rows`` (B, 64) is there and false."""
         mask = inputs["mask"]
-        strips = self._most(inputs[self.sequence][mask], mask).flatten(2).unflatten(2, (self.strips, -1))  # (B, C, S, places)
+        most = self._most(inputs[self.sequence][mask], mask, inputs.get("rows"))
+        strips = most.flatten(2).unflatten(2, (self.strips, -1))  # (B, C, S, places)
         strips = strips.mean(-1) + strips.amax(-1)
         tokens = (strips.permute(2, 0, 1) @ self.strip_weight).transpose(0, 1)
         seen = mask.any(1, keepdim=True)
         return Tokens(torch.where(seen[..., None], tokens, 0.0), seen.expand(-1, self.strips), (self.strips,))
 
-    def _most(self, frames: Tensor, mask: Tensor) -> Tensor:
+    def _most(self, frames: Tensor, mask: Tensor, rows: Tensor | None) -> Tensor:
         """(B, C, h, w) the maximum over each walk's frames; ``frames`` are the real ones, one walk after the other."""
         whose = mask.nonzero()[:, 0]
         step = max(1, len(frames)) if torch.is_grad_enabled() else AT_ONCE
         most: list[Tensor] | None = None
         for part, owners in zip(frames.split(step), whose.split(step), strict=True):
-            seen = self.backbone(self.pictures(part))
+            pictures = self.pictures(part)
+            if rows is not None:
+                pictures = pictures * rows[owners, None, :, None]
+            seen = self.backbone(pictures)
             if most is None:
                 most = seen.new_full((len(mask), *seen.shape[1:]), -torch.inf)
             counts = torch.bincount(owners, minlength=len(mask)).tolist()
@@ -231,7 +237,7 @@ class ScoNet(Encoder):
 
     def cam_layer(self, stage: str | None = None) -> nn.Module:
         """A stage; its output is (real frames, C, h, w), one walk after the other."""
-        stage = stage or self.cam_layers[-1]
+        stage = stage or self.cam_default
         if stage not in self.cam_layers:
             raise SkelgaitError(f"there is no stage {stage!r}", expected=", ".join(self.cam_layers))
         return self.backbone.get_submodule(stage)

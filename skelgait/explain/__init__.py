@@ -6,6 +6,7 @@ from typing import Any
 
 METHODS = {
     "gradcam": "skelgait.explain.gradcam:gradcam",
+    "strips": "skelgait.explain.pictures:strips",
     "integrated_gradients": "skelgait.explain.gradients:integrated_gradients",
     "attention": "skelgait.explain.attention:attention",
     "shap": "skelgait.explain.shapley:shapley",

@@ -63,7 +63,7 @@ def with_deletion_of(why: Attribution, ask: Callable[[np.ndarray], np.ndarray], 
         (V, n) bool, what is hidden, to the (V,) probability of the answer.
     random_state : int
     """
-    axis = next(name for name in ("keypoint", "descriptor") if name in why.axes)
+    axis = next(name for name in ("keypoint", "descriptor", "row", "strip") if name in why.axes)
     importance = (np.abs if not why.signed else np.asarray)(_over(why, axis))
     rng = np.random.default_rng(random_state)
     orders = [np.argsort(-importance, kind="stable")] + [rng.permutation(len(importance)) for _ in range(RANDOM_ORDERS)]

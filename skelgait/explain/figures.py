@@ -295,3 +295,69 @@ def _dress(ax: Any) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=9)
     return ax
+
+
+def plot_silhouette_heat(why: Attribution, strips: Attribution | None = None) -> Figure:
+    """Heat over the mean silhouette, and what each height of the body had to do with the answer.
+
+    Parameters
+    ----------
+    why : Attribution
+        Of ``method="gradcam"`` (axes ``time``, ``row``, ``column``) or ``method="strips"``, from a model of silhouettes.
+    strips : Attribution, optional
+        Of ``method="strips"`` about the same walk: drawn beside the heat, in place of the heat's own rows.
+
+    Returns
+    -------
+    Figure
+
+    Examples
+    --------
+    >>> heat = np.zeros((5, 64, 44)); heat[:, 10:20, 15:30] = 1
+    >>> axes = {"time": range(5), "row": range(64), "column": range(44)}
+    >>> why = Attribution(heat, axes, "gradcam", "scoliosis = positive", info={"picture": np.ones((64, 44))})
+    >>> plot_silhouette_heat(why).axes[0].get_title()
+    'mean over the walk'
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import Normalize
+    from matplotlib.figure import Figure as New
+
+    of_strips = strips if strips is not None else why if tuple(why.axes) == ("strip",) else None
+    if tuple(why.axes) != ("strip",):
+        _need(why, ("time", "row", "column"))
+    if of_strips is not None:
+        _need(of_strips, ("strip",))
+    picture = np.asarray(why.info["picture"])
+    height, width = picture.shape
+    figure = New(figsize=(6.4, 4.6), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.15], sharey=True)
+    left.imshow(1 - 0.55 * picture, cmap="gray", vmin=0, vmax=1, extent=(0, width, height, 0))
+    if "column" in why.axes:
+        heat = why.values.mean(axis=0)
+        share = heat / max(float(heat.max()), 1e-12)
+        left.imshow(share, cmap=HEAT, alpha=0.85 * share, extent=(0, width, height, 0), interpolation="bilinear")
+    else:
+        most = max(float(np.abs(why.values).max()), 1e-12)
+        band = colormaps["RdBu_r"](Normalize(-most, most)(why.values))[:, None]
+        left.imshow(band, alpha=0.55, extent=(0, width, height, 0), aspect="auto")
+    left.set(title="mean over the walk", aspect="equal", xlim=(0, width))
+    left.set_axis_off()
+    if of_strips is not None:
+        values = of_strips.values
+        right.set(xlabel="log-odds lost when hidden")
+        colours = [FOR if value > 0 else AGAINST for value in values]
+    else:
+        values = why.over("row").to_numpy()
+        values = values / max(float(values.max()), 1e-12)
+        right.set(xlabel="share of the highest row")
+        colours = [colormaps[HEAT](0.6)] * len(values)
+    thick = height / len(values)
+    right.barh((np.arange(len(values)) + 0.5) * thick, values, 0.9 * thick, color=colours)
+    right.axvline(0, color=GREY, lw=0.8)
+    right.set(title="from head to foot", ylim=(height, 0), yticks=[])
+    _dress(right)
+    right.spines["left"].set_visible(False)
+    what = {"gradcam": "Grad-CAM", "strips": "strips"}.get(why.method, why.method)
+    figure.suptitle(f"{why.answer}: {what}", fontsize=11)
+    return figure

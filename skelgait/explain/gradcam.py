@@ -14,6 +14,7 @@ from skelgait.core.attribution import Attribution
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Inputs
 from skelgait.explain.faithfulness import with_deletion
+from skelgait.explain.pictures import PICTURE, picture_cam
 from skelgait.explain.question import Question, join_windows, log_odds
 
 
@@ -39,8 +40,8 @@ def gradcam(
     Returns
     -------
     Attribution
-        Axes ``time`` (seconds) and ``keypoint``, not negative, in units of log-odds per activation; maps of different walks
-        are comparable only through `Attribution.normalised`.
+        Axes ``time`` (seconds) and ``keypoint``, or of pictures ``time``, ``row`` and ``column`` (`picture_cam`); not negative, in
+        units of log-odds per activation; maps of different walks are comparable only through `Attribution.normalised`.
 
     Notes
     -----
@@ -56,6 +57,8 @@ def gradcam(
     asked = Question(model, trial, item, level, encoder)
     place = asked.find_stream(lambda e: bool(e.cam_layers), "Grad-CAM")
     one = asked.encoder_at(place)
+    if one.cam_axes == PICTURE:
+        return picture_cam(asked, place, stage, faithfulness=faithfulness)
     (joined,) = cam_of_walks(model, [trial], [asked.level_code], place, item=asked.item_code, stage=stage)
     _, fps, frames = asked.times(place)
     why = Attribution(
@@ -107,7 +110,7 @@ def cam_of_walks(
     order, codes = np.argsort(walks.lengths(), kind="stable"), np.asarray(levels)
     maps: dict[int, tuple[np.ndarray, int]] = {}
     starts = range(0, len(order), model.batch_size)
-    for start in tqdm(starts, "Grad-CAM", unit="batch", disable=not progress, leave=False):
+    for start in tqdm(starts, "Grad-CAM", unit="batch", disable=not progress or None, leave=False):
         some = order[start : start + model.batch_size].tolist()
         inputs = walks.collate(some).inputs
         found = _cam(model.network_, inputs, place, torch.from_numpy(codes[walks.walk[some]]), item, stage)

@@ -55,7 +55,7 @@ def integrated_gradients(
     if baseline not in BASELINES:
         raise SkelgaitError(f"there is no baseline {baseline!r}", expected=" or ".join(BASELINES))
     asked = Question(model, trial, item, level, encoder)
-    place = asked.find_stream(lambda e: e.inputs in ("pose", "descriptors"), "integrated gradients")
+    place = asked.find_stream(lambda e: e.axes in (("time", "keypoint"), ("descriptor",)), "integrated gradients")
     one, inputs = asked.encoder_at(place), asked.batch.inputs[place]
     name = "values" if one.inputs == "descriptors" else "pose"
     given = inputs[name]

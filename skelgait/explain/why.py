@@ -33,6 +33,7 @@ def explain(
     method : str, optional
         Default ``"gradcam"`` of a model with a skeleton or picture encoder, else ``"shap"``.
         ``"gradcam"``: where a stage of a skeleton (or picture) encoder saw what speaks for the answer; setting ``stage``.
+        ``"strips"``: signed, how much each strip of a silhouette from head to foot speaks for the answer.
         ``"integrated_gradients"``: signed, of coordinates or descriptors, against a child that stands still or the middle
         child of the training walks; settings ``steps``, ``baseline``. ``"attention"``: what cross-attention or an item's query
         looked at. ``"shap"``: signed shares of descriptors in the probability; settings ``background``, ``explainer``,
