@@ -23,6 +23,7 @@ END_S = 0.03  # so near an end of the recording the filter bends the signals
 NEAR_S = 0.05  # other rules look this far round the moment a first one found
 # Standard deviations of each rule on noiseless recordings (measured), and how long the peak of an 8 Hz signal is: 1 / (2 pi 6 Hz).
 VELOCITY_S, IMPACT_S, OCONNOR_CONTACT_S, OCONNOR_OFF_S, PEAK_S = 0.015, 0.008, 0.018, 0.027, 0.026
+LEAST_SAY = 0.01  # of a heel that says nothing; the ankle still speaks where no toe is seen
 SOFT = 0.8  # leg lengths / s^2: an impact so soft is no better placed than its peak is long
 BEFORE = 0.5  # how much of the slowing down before an impact does not count as impact
 
@@ -91,7 +92,8 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     their own, as a share of the walking speed, and their distances from it are averaged by confidence. A foot that does not change
     its speed clearly says nothing, so an event at the end of a clip is found only when the foot is seen to change; one up to a
     frame beyond the end is given the end. Levels are medians at plate and annotated events of 23 walks from 8 laboratories; a foot
-    that lands on its toes (`toes_drop`) has no slap that carries ankle and toe on, so its levels are lower.
+    that lands on its toes (`toes_drop`) has no slap that carries ankle and toe on, so its levels are lower; and when it leaves, its
+    toe alone is listened to, for its heel has been up for long.
     Deviations from the cited rules: relative to the ground, however the camera moves; forward speed in the image instead of
     speed in space; levels of each point instead of one.
 
@@ -106,8 +108,10 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     fps = motion.fps
     weight = box_sums(motion.sure, max(1, round(0.05 * fps))) + 1e-9
     weight /= weight.sum(axis=1, keepdims=True)
-    speed = (weight * motion.speed).sum(axis=1)
-    over = np.concatenate([speed - np.einsum("spt,p->st", weight, level) for level in (LEAVING_SPEED, LANDING_SPEED)])
+    leaving = weight * _heel_says(motion, turns)[:, :, None]
+    leaving /= leaving.sum(axis=1, keepdims=True)
+    levels = ((leaving, LEAVING_SPEED), (weight, LANDING_SPEED))
+    over = np.concatenate([(motion.speed * w).sum(axis=1) - np.einsum("spt,p->st", w, level) for w, level in levels])
     walled = _straight_ends(over, max(1, round(END_S * fps)))
     window, inside, first = gather(walled, 2 * turns.contact + turns.side, turns.column + 1, span(fps, 0.08, 0.20))
     window = np.where(inside, window * _sign(turns.contact), np.nan)
@@ -124,6 +128,30 @@ def velocity(motion: FootMotion, turns: Turns) -> Moments:
     change = np.fmax.reduce(np.where(earlier, window, np.nan), axis=1) - np.fmin.reduce(np.where(earlier, np.nan, window), axis=1)
     sure = change > LEAST_CHANGE + LEAST_NOISES * noise
     return Moments(np.where(sure, column, np.nan), np.hypot(VELOCITY_S, noise / (fall * fps)))
+
+
+def flat_landing(drop: np.ndarray) -> np.ndarray:
+    """How flat feet land, 0 (plainly on the heel, or on the toes) to 1, by how far their toes come down (`toes_drop`)."""
+    return np.where(drop < TOES_FIRST_LL, 0.0, _toes_share(drop))
+
+
+def _toes_share(drop: np.ndarray) -> np.ndarray:
+    """0 for a landing plainly on the heel to 1 for one on the toes."""
+    return np.minimum(np.maximum((PLAINLY_LL - drop) / (PLAINLY_LL - TOES_FIRST_LL), 0.0), 1.0)
+
+
+def _heel_says(motion: FootMotion, turns: Turns) -> np.ndarray:
+    """What heel, ankle and toe of each foot have to say about foot-off, (2, 3): of a foot that lands on its toes the toe alone.
+
+    The heel of such a foot is up long before it leaves.
+    """
+    says = np.ones((2, 3))
+    drop = toes_drop(motion, turns, _default(motion, turns))
+    for side in range(2):
+        known = drop[(turns.side == side) & np.isfinite(drop)]
+        if len(known):
+            says[side, :2] = np.maximum(1 - _toes_share(np.median(known)), LEAST_SAY)
+    return says
 
 
 def _first_crossing(window: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence, check_pose
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.detectors import AFTER_TURN_S, Moments, impact, oconnor, velocity, zeni
+from skelgait.gait.detectors import AFTER_TURN_S, Moments, flat_landing, impact, oconnor, velocity, zeni
 from skelgait.gait.foot_motion import FootMotion, foot_motion, seen_range
 from skelgait.gait.frontal_events import frontal
 from skelgait.gait.frontal_motion import find_changes, image_motion
@@ -33,6 +33,7 @@ SHORTEST_BOUT_S = 0.3  # nothing is told from less
 LEAST_CONFIDENCE = 0.1  # what is less sure is no event
 DOUBT_S = 0.04  # rules that differ by this leave 0.6 of the confidence
 TURN_DOUBT_S = 0.06  # what the turning of the foot alone tells of the moment
+FLAT_S = 0.03  # a flat landing shows so badly when it happens: neither the heel nor the toe is stopped at once
 PLAIN_SWING = 0.7  # share of the foot's usual swing that a turn alone must have to count
 SHORTEST_STRIDE_S, SHORTEST_PHASE_S = 0.4, 0.08
 COMPANY = 4  # while one foot has this many events the other has more than one
@@ -103,8 +104,8 @@ def detect_events(pose: PoseSequence, method: str = "consensus", *, bouts: Seque
 
     *How good it is*, median absolute error against force plates and laboratory events of 23 walks (children, adults, stiff ankle,
     crouch, treadmill) from 8 laboratories: contact 13 ms, foot-off 8 ms; much of it is between laboratories. At 30 fps 13 and 8;
-    with 2 px noise 14 and 8; from the front 14 and 9. On synthetic children of 60 to 200 steps/min at most 16 and 6 ms, with an
-    equinus 34 and 30 ms.
+    with 2 px noise 14 and 8; from the front 14 and 9. On synthetic children of 60 to 200 steps/min at most 17 and 9 ms, with an
+    equinus 36 and 30 ms.
 
     Examples
     --------
@@ -173,10 +174,11 @@ def sagittal_candidates(pose: PoseSequence, bout: Bout, method: str, leg_px: flo
         if method == "consensus":
             around = votes[0].column
             drop = toes_drop(motion, turns, around)
+            flat_s = FLAT_S * np.where(turns.contact, flat_landing(drop), 0.0)
             votes += [impact(motion, turns, around, drop=drop), oconnor(motion, turns, around, drop=drop)]
     column, doubt_s = agree(votes, motion.fps)
     if method == "consensus":
-        column, doubt_s = fall_back(column, doubt_s, motion, turns)
+        column, doubt_s = fall_back(column, np.hypot(doubt_s, flat_s), motion, turns)
     worth = turns.prominence * steadiness(motion, turns, column)
     return _candidates(motion.sure, motion.start, turns.side, turns.contact, column, doubt_s, worth)
 
