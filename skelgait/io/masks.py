@@ -206,14 +206,18 @@ def list_pictures(folder: Path) -> tuple[list[Path], np.ndarray | None]:
         Numbers are None where names have none, or one twice.
     """
     if not folder.is_dir():
-        raise FileError(f"{folder} is no folder", expected="a folder with one mask a frame")
+        raise FileError(f"{folder} is no folder", found="a file", expected="a folder with one mask a frame")
     files = sorted(
         file
         for file in folder.iterdir()
         if file.suffix.lower() in PICTURES and not file.name.startswith(".") and file.stem != "gei"
     )
     if not files:
-        raise FileError(f"there are no pictures in {folder}", expected="one mask a frame: " + ", ".join(PICTURES))
+        raise FileError(
+            f"there are no pictures in {folder}",
+            expected="one mask a frame: " + ", ".join(PICTURES),
+            do="give the folder they are in",
+        )
     found = [re.findall(r"\d+", file.stem) for file in files]
     numbers = np.array([int(each[-1][-18:]) if each else -1 for each in found], dtype=np.int64)
     if (numbers < 0).any() or len(np.unique(numbers)) < len(numbers):
@@ -250,7 +254,11 @@ def _checked(masks: Iterable[np.ndarray], where: str) -> Iterator[np.ndarray]:
                 expected="(height, width) of bool, or of whole numbers 0 to 255",
             )
         if mask.dtype.kind in "ui" and (mask.min() < 0 or mask.max() > 255):
-            raise SkelgaitError(f"{where} leave 0 to 255", found=f"number {number} has {mask.min()} to {mask.max()}")
+            raise SkelgaitError(
+                f"{where} leave 0 to 255",
+                found=f"number {number} has {mask.min()} to {mask.max()}",
+                do="give masks: 0 where the person is not",
+            )
         if mask.dtype != bool:
             mask = mask.astype(np.uint8) * np.uint8(255 if mask.max() == 1 else 1)
         yield mask

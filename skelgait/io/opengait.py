@@ -164,7 +164,11 @@ def read_opengait(
             )
         )
     if not trials:
-        raise FileError(f"nothing in {folder} can be read", found=str(remarks) or "no silhouettes and no poses")
+        raise FileError(
+            f"nothing in {folder} can be read",
+            found=str(remarks) or f"no {' and no '.join(modalities)}",
+            do="check that it is the folder of the ids, and that what it holds is silhouettes or keypoints",
+        )
     if absent := sorted(set(split) - {leaf.id for leaf in leaves}):
         remarks.add("ids of the partition that are not there", *absent)
     if split and (rest := sorted({leaf.id for leaf in leaves} - set(split))):
@@ -184,7 +188,7 @@ def _direction(leaf: Leaf, view: str | None) -> tuple[str | None, str]:
     """What the camera saw, and the plane it is kept under."""
     if view is not None:
         if view not in VIEWS:
-            raise FileError(f"unknown view {view!r}", expected=", ".join(VIEWS))
+            raise FileError(f"unknown view {view!r}", expected=", ".join(VIEWS), do="give one of these, or leave it out")
         plane = view.split("_")[0]
         return view, plane if plane in PLANES else "sagittal"
     angles = [int(part) for part in re.split(r"[_-]", leaf.view)] if re.fullmatch(r"\d{3}([_-]\d{3})*", leaf.view) else []

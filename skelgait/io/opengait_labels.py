@@ -52,7 +52,7 @@ def order_scoliosis(values: np.ndarray, *, given: str, wanted: str = "2025") -> 
     """
     for order in (given, wanted):
         if order not in SCOLIOSIS_ORDERS:
-            raise SkelgaitError(f"unknown order {order!r}", expected=", ".join(SCOLIOSIS_ORDERS))
+            raise SkelgaitError(f"unknown order {order!r}", expected=", ".join(SCOLIOSIS_ORDERS), do="name the year of the numbers")
     values = np.asarray(values)
     source, target = SCOLIOSIS_ORDERS[given], SCOLIOSIS_ORDERS[wanted]
     if values.ndim == 1 and values.dtype.kind in "iu":
@@ -149,5 +149,7 @@ def read_people(people: str | Path | Mapping[str, str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for one, person in pairs:
         if not one or not person or known.setdefault(one, person) != person:
-            raise FileError(f"{file}: id {one!r} is nobody, or two people", found=f"{known.get(one, '')!r} and {person!r}")
+            raise FileError(
+                f"{file}: id {one!r} is nobody, or two people", found=f"{known.get(one, '')!r} and {person!r}", do="mend the row"
+            )
     return known

@@ -128,7 +128,7 @@ def as_silhouettes(array: np.ndarray, where: str) -> np.ndarray | None:
         array = array.astype(np.uint8) * 255
     low, high = array.min(), array.max()
     if not (low >= 0 and high <= 255):
-        raise FileError(f"the pictures of {where} leave 0 to 255", found=f"{low} to {high}")
+        raise FileError(f"the pictures of {where} leave 0 to 255", found=f"{low} to {high}", do="export them again, as uint8")
     if array.shape[1] == 2 * HEIGHT:
         array = array.reshape(len(array), HEIGHT, 2, array.shape[2] // 2, 2).mean(axis=(2, 4))
     if high <= 1:

@@ -64,7 +64,7 @@ def list_leaves(root: Path) -> list[Leaf]:
         Not a folder, or no walk in it.
     """
     if not root.is_dir():
-        raise FileError(f"{root} is no folder", expected=LAYOUT)
+        raise FileError(f"{root} is no folder", found="a file", expected=LAYOUT)
     leaves: list[Leaf] = []
     for first in _folders(root):
         if raw := _OUMVLP_RAW.fullmatch(first.name):
