@@ -59,6 +59,8 @@ FORMATS = (
            "SLEAP analysis export"),
     Format("tidy", ("table",), (".csv",), True, True, "tidy",
            "Tidy CSV, one row a frame and keypoint; skelgait's own keeps everything"),
+    Format("parquet", ("parquet",), (".parquet",), True, True, "parquet",
+           "Tidy Parquet: the columns of tidy CSV (needs pyarrow); skelgait's own keeps everything"),
     Format("mediapipe", ("table", "npz", "npy"), (".csv", ".npz", ".npy"), True, False, "mediapipe_landmarks",
            "MediaPipe landmarks, arrays (frames, 33, 2 to 5) or (frames, 132); any table with x and y columns a keypoint"),
     Format("npz", ("npz",), (".npz",), True, True, "npz",

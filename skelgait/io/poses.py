@@ -187,7 +187,8 @@ def write_pose(pose: PoseSequence, path: str | Path) -> None:
     ----------
     pose : PoseSequence
     path : str or Path
-        ``.npz`` (keeps everything), ``.csv`` (tidy; keeps everything), ``.trc`` (planar), or no ending: an OpenPose folder.
+        ``.npz`` (keeps everything), ``.csv`` or ``.parquet`` (tidy; keep everything), ``.trc`` (planar), or no ending: an OpenPose
+        folder.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from skelgait.io.paths import find_path
 
 EXPORT_AGAIN = "export it again; the program that wrote it may have been stopped"
 # Kinds of which every file holds one recording.
-_WHOLE = ("folder", "json", "table", "npy", "trc")
+_WHOLE = ("folder", "json", "table", "npy", "trc", "parquet")
 # Frame numbers that leave more room than this between frames number something else (milliseconds, database rows).
 SPARSEST = 10
 
@@ -33,8 +33,8 @@ class Source:
     part : str, optional
         What follows ``#`` in the path: one record of a file that holds several.
     kind : str
-        ``"folder"`` (of JSON frames), ``"json"``, ``"table"``, ``"npz"``, ``"npy"``, ``"hdf5"``, ``"pickle"``, ``"trc"`` or
-        ``"c3d"``.
+        ``"folder"`` (of JSON frames), ``"json"``, ``"table"``, ``"npz"``, ``"npy"``, ``"hdf5"``, ``"pickle"``, ``"trc"``,
+        ``"parquet"`` or ``"c3d"``.
     content : Any
         folder: the parsed documents; json: the parsed document; table: the first rows; npz: the array names; the others: None.
     numbers : tuple of (int or None)
@@ -102,6 +102,8 @@ def _kind(path: Path, head: bytes) -> str:
         return "npy"
     if head[:8] == b"\x89HDF\r\n\x1a\n":
         return "hdf5"
+    if head[:4] == b"PAR1":
+        return "parquet"
     if text[:1] in (b"{", b"["):
         return "json"
     if text[:12] == b"PathFileType":

@@ -51,9 +51,11 @@ def _find(columns: list[str], names: tuple[str, ...]) -> str | None:
 
 def recognises(source: Source) -> bool:
     """Whether there is a column for the keypoint, for x, for y, and for frame or time."""
-    if source.kind != "table":
-        return False
-    columns = source.content[0]
+    return source.kind == "table" and has_columns(source.content[0])
+
+
+def has_columns(columns: list[str]) -> bool:
+    """Whether there is a column for the keypoint, for x, for y, and for frame or time."""
     return all(_find(columns, names) for names in (KEYPOINT, X, Y, (*FRAMES, *CLOCKS)))
 
 
@@ -65,7 +67,11 @@ def read(source: Source, *, view: str | None = None) -> People | PoseSequence:
     FileError
         A keypoint twice in a frame, cells that are not numbers, no name of a point of the leg.
     """
-    table, header = read_table(source)
+    return read_long(*read_table(source), source)
+
+
+def read_long(table: pd.DataFrame, header: dict, source: Source) -> People | PoseSequence:
+    """The pose or poses in a long table; ``header`` is what our own files say beside it."""
     columns = [str(column) for column in table.columns]
     table.columns = columns
     if MARK in header:
@@ -177,7 +183,7 @@ def _ours(table: pd.DataFrame, header: dict, source: Source) -> PoseSequence:
         filled=column("filled", bool),
         swapped=column("swapped", bool)[:, 0] if "swapped" in table else None,
         time_s=column("time_s", float)[:, 0],
-        size=header["size"],
+        size=tuple(header["size"]) if header["size"] else None,
         source=header["source"],
         steps=tuple(header["steps"]),
         info=header["info"],
@@ -193,10 +199,25 @@ def write(pose: PoseSequence, path: Path) -> None:
     path : Path
         Ends in ``.csv``.
     """
-    table = pose.to_frame()
-    table["swapped"] = np.repeat(pose.swapped, len(pose.skeleton))
-    meta = describe_pose(pose)
-    meta = {MARK: meta.pop("version"), **meta}
+    table, meta = long_table(pose)
     with new_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         file.write(f"# {json.dumps(meta)}\n")
         table.to_csv(file, index=False)
+
+
+def long_table(pose: PoseSequence) -> tuple[pd.DataFrame, dict]:
+    """The pose as rows of a frame and keypoint, and everything that has no place in them.
+
+    Parameters
+    ----------
+    pose : PoseSequence
+
+    Returns
+    -------
+    DataFrame
+    dict
+    """
+    table = pose.to_frame()
+    table["swapped"] = np.repeat(pose.swapped, len(pose.skeleton))
+    meta = describe_pose(pose)
+    return table, {MARK: meta.pop("version"), **meta}

@@ -33,6 +33,7 @@ def test_the_ending_chooses_the_writer(name, module):
 
 def test_an_ending_that_is_not_written_is_refused(tmp_path, walk):
     with pytest.raises(
-        FileError, match=r"a pose cannot be written as a.c3d. Expected: folder \(openpose\), .csv \(tidy\), .npz \(npz\), .trc"
+        FileError,
+        match=r"a pose cannot be written as a.c3d. Expected: folder \(openpose\), .csv \(tidy\), .parquet \(parquet\), .npz",
     ):
         write_pose(walk, tmp_path / "a.c3d")
