@@ -54,7 +54,10 @@ def end_unmeasured(results: list[Measurement]) -> None:
         for plane, m in result.planes.items():
             if not len(m.strides):
                 told = [note for note in m.notes if "it was given as" in note or "cannot be told" in note]
-                reasons = [*told, *(result.reasons[d.name] for d in sg.DESCRIPTORS if d.name in result.reasons)]
+                reasons = [
+                    *told,
+                    *(result.reasons[d.name] for d in sg.DESCRIPTORS if d.group == "time" and d.name in result.reasons),
+                ]
                 why = told[0] if told else max(set(reasons), key=reasons.count, default=m.view.reason)
                 typer.echo(f"skelgait: {plane}: no stride could be measured: {for_the_shell(why)}", err=True)
     if not any(len(m.strides) for result in results for m in result.planes.values()):

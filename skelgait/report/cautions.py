@@ -73,6 +73,8 @@ def _of_recording(visit: Visit, r: Recording, texts: Texts) -> list[tuple[str, s
     if len(m.events) == 0:
         why = visit.conceal(tidy(m.view.reason, texts)).rstrip(".") if m.view.view is None else ""
         return [*said, ("no_contact", texts("caution.nothing", why=why) if why else texts("caution.no_contact"))]
+    if len(m.strides) == 0:
+        said.append(("no_contact", texts("caution.no_stride")))
     reading = read_legs(m)
     if np.isfinite(reading.sure) and reading.sure < SURE:
         said.append(("sides", texts("caution.sides", p=percent(reading.sure))))

@@ -97,8 +97,9 @@ def _tile(result: Measurement, name: str, what: str, more: str, less: str, texts
     else:
         return None
     lines = [_compare(values["left"], values["right"], d, more, less, texts)] if more else []
-    counted = "steps" if stem(d).startswith(("step_", "cadence")) else "strides"
-    lines.append(texts(f"tile.from_{counted}", n=" + ".join(counts)))
+    counted = "step" if stem(d).startswith(("step_", "cadence")) else "stride"
+    one = len(counts) == 1 and counts[0].split()[0] == "1"
+    lines.append(texts(f"tile.from_{counted}" if one else f"tile.from_{counted}s", n=" + ".join(counts)))
     missing = next(
         (result.reasons.get(f"{s}_{name}", "") for s, v in values.items() if not np.isfinite(v) and len(numbers) > 1), ""
     )

@@ -70,6 +70,16 @@ def test_analyze_says_why_nothing_was_measured(run: Run, walks: Path, tmp_path: 
     assert "no stride could be measured: " in err
 
 
+@pytest.mark.usefixtures("no_pictures")
+def test_a_front_view_without_strides_is_not_told_to_lack_a_side_view(run: Run, walks: Path, tmp_path: Path) -> None:
+    pose = sg.read_pose(walks / "front.csv")
+    cut = {name: getattr(pose, name)[:42] for name in ("xy", "confidence", "time_s")}
+    sg.write_pose(pose.with_(**cut, filled=None, swapped=None, view="frontal"), tmp_path / "short.npz")
+    code, _, err = run("analyze", tmp_path / "short.npz", "--out", tmp_path / "r", "--no-overlay")
+    assert code == 2
+    assert "no stride could be measured: no complete stride" in err
+
+
 def test_a_walk_that_fails_leaves_no_folder(run: Run, walks: Path, tmp_path: Path) -> None:
     args = ("analyze", walks / "side.csv", walks / "side.csv", "--out")
     assert run(*args, tmp_path / "r")[0] == 2

@@ -120,6 +120,14 @@ def test_what_could_not_be_measured_is_told_without_names(visit: Visit) -> None:
     assert line.startswith("A recording could not be measured: ")
 
 
+def test_steps_without_a_stride_are_said(visit: Visit) -> None:
+    strides = visit.recordings[0].measured.strides
+    none = replace(strides, **{field.name: getattr(strides, field.name)[:0] for field in fields(strides)})
+    assert find_cautions(changed_plane(visit, strides=none))[0] == (
+        "Recording 1: No complete stride was seen: nothing that needs one could be measured."
+    )
+
+
 def test_few_strides_are_said(visit: Visit) -> None:
     (r,) = visit.recordings
     strides = r.measured.strides

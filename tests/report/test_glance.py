@@ -50,6 +50,14 @@ def test_one_missing_side_says_why(both_planes: Measurement) -> None:
     assert "no complete stride of the left foot" in stance.lines
 
 
+def test_one_step_is_in_the_singular(both_planes: Measurement) -> None:
+    one = with_values(both_planes, left_step_time_s=np.nan)
+    one = replace(one, counts={**one.counts, "right_step_time_s": 1})
+    assert "from 1 right step" in tile(one, "Step time").lines
+    two = replace(both_planes, counts={**both_planes.counts, "left_step_time_s": 1, "right_step_time_s": 1})
+    assert "from 1 left + 1 right steps" in tile(two, "Step time").lines
+
+
 def test_nothing_measured_gives_no_tile(both_planes: Measurement) -> None:
     empty = replace(both_planes, values=dict.fromkeys(both_planes.values, np.nan))
     assert build_tiles(empty) == []

@@ -101,6 +101,7 @@ function drawPlot(canvas, recording, time, data) {
   pen.textBaseline = "middle";
   if (!recording.curves.length) {
     pen.fillStyle = MUTED;
+    pen.textAlign = "left";
     pen.fillText(data.words.no_curves, AXIS, tall / 2);
   }
   recording.curves.forEach(function (curve, row) {
