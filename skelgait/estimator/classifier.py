@@ -15,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.parts import resolve_parts
+from skelgait.core.parts import Part, resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
@@ -218,6 +218,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             codes = np.concatenate([codes, np.full((len(trials) - len(codes), task.n_items), -1)])
         if self.vote not in VOTES:
             raise SkelgaitError("unknown vote", found=repr(self.vote), expected=" or ".join(VOTES))
+        if not 0 <= self.abstain_below <= 1:
+            raise SkelgaitError("a probability to abstain below is between 0 and 1", found=f"abstain_below={self.abstain_below}")
         if self.batch_size < 1:
             raise SkelgaitError("a batch needs a walk", found=f"batch_size={self.batch_size}")
         if self.resume and not isinstance(self.random_state, (int, np.integer)):
@@ -229,6 +231,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         if self.calibrate and self.vote == "majority":
             raise SkelgaitError("a temperature does not change a majority's vote", do="vote='mean', or calibrate=False")
         check_run(self._run())
+        self._optimizer()
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with torch.random.fork_rng(devices=_cuda_devices()):
             torch.manual_seed(seed)
@@ -335,17 +338,26 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
                 f"encoder {blind[0]} does not mirror walks, but {task.name} asks left and right",
                 do="write its augment(inputs, draw), or leave mirror out of the augmentation",
             )
-        (optimizer,) = _one(resolve_parts(_with_rate(self.optimizer), OPTIMIZERS, "optimizer"), "optimizer")
         return GaitModule(
             network,
             objectives,
             task.mirrored_items,
             augmentation,
-            optimizer,
+            self._optimizer(),
             check_schedule(self.schedule),
             self.frozen_epochs,
             seed,
         )
+
+    def _optimizer(self) -> Part:
+        (part,) = _one(resolve_parts(_with_rate(self.optimizer), OPTIMIZERS, "optimizer"), "optimizer")
+        try:
+            part.kind([torch.nn.Parameter(torch.zeros(1))], **part.settings)
+        except (TypeError, ValueError) as error:
+            raise SkelgaitError(
+                f"optimizer {part.key!r} does not take these settings", found=f"{part.to_plain()}: {error}"[:200]
+            ) from None
+        return part
 
     def _sampler(self, walks: Walks, module: GaitModule, seed: int) -> Any:
         asked = self.batches or next((o.sampler for o in module.objectives if o.sampler and o.sampler != "two_stream"), None)

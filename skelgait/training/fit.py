@@ -90,6 +90,8 @@ def check_run(run: Run) -> None:
             raise SkelgaitError(
                 f"training cannot run with {name}={value!r}", expected=f"a {'' if kind is Real else 'whole '}number from {least}"
             )
+    if run.patience is not None and run.patience < 1:
+        raise SkelgaitError("patience is in epochs, one or more", found=f"patience={run.patience}")
     try:
         with _quiet():
             lightning.Trainer(
