@@ -56,6 +56,7 @@ def open_video(path: str | os.PathLike[str]) -> Any:
             if head.isascii() and head.decode().isprintable()
             else f"bytes {head[:8].hex(' ')} at its start",
             expected="mp4, mov, avi, mkv, webm ...",
+            do="convert it to mp4 (H.264), or give keypoints to sg.read_pose",
         ) from fault
     stream = picture_stream(container)
     if stream is None:
