@@ -195,7 +195,7 @@ def _norms(visit: Visit, texts: Texts) -> str:
             return ""
         return texts("norms.no_age" if visit.trial.age_years is None else "norms.none")
     if not far:
-        return texts("summary.all_within", n=known)
+        return texts("summary.one_within") if known == 1 else texts("summary.all_within", n=known)
     far.sort(key=lambda pair: -pair[0])
     said = []
     for _, d in far[:MOST_FAR]:
@@ -205,4 +205,6 @@ def _norms(visit: Visit, texts: Texts) -> str:
         if side in SIDES:
             what = texts("point.of_side", side=texts(f"side.{side}"), point=what)
         said.append(texts("summary.quantity", what=what, value=_with_norm(visit, d.name, texts)))
+    if len(far) == 1:
+        return texts("summary.one_far", of=known, quantities=said[0])
     return texts("summary.far", n=len(far), of=known, quantities="; ".join(said))

@@ -88,9 +88,14 @@ def test_the_furthest_from_their_norm_are_named(visit: Visit) -> None:
     norms = {"right_knee_flexion_max_swing_deg": (47.0, 71.0, "a book"), "cadence_spm": (113.0, 142.0, "a book")}
     line = summarise_visit(replace(with_values(visit, **values), norms=norms))[-1]
     said = "right knee flexion, greatest in swing 5.0° (norm 47.0 to 71.0°)"
-    assert line == f"1 of 2 numbers that have a norm lie outside it; furthest: {said}."
+    assert line == f"1 of 2 numbers that have a norm lies outside it: {said}."
+    low = {**norms, "cadence_spm": (140.0, 160.0, "a book")}
+    line = summarise_visit(replace(with_values(visit, **values), norms=low))[-1]
+    assert line.startswith(f"2 of 2 numbers that have a norm lie outside it; furthest: {said}; cadence 126 steps/min")
     inside = with_values(visit, right_knee_flexion_max_swing_deg=60.0)
     assert summarise_visit(replace(inside, norms=norms))[-1] == "All 2 numbers that have a norm lie within it."
+    only = {"cadence_spm": norms["cadence_spm"]}
+    assert summarise_visit(replace(inside, norms=only))[-1] == "The one number that has a norm lies within it."
 
 
 def test_knees_are_said_with_their_probability_and_their_age(visit: Visit) -> None:
