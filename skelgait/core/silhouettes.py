@@ -104,10 +104,11 @@ class SilhouetteSequence:
     Notes
     -----
     `save` keeps one bit a pixel where every picture is black and white (352 bytes of 64 x 44) and one byte where edges are soft, as
-    in pictures scaled the way OpenGait does: half a byte would be a third of the file at most and no longer the same numbers, and
-    whole bytes need no unpacking at all. Either is an ordinary ``.npz`` without compression, which any numpy reads, and in which
-    `open` maps the pictures into memory instead of reading them: a walk of any length opens at once, and a draw of 30 pictures
-    touches only these. Nothing is ever pickled. A sequence that lies in a file travels between processes as its path.
+    in pictures scaled the way OpenGait does: half a byte would halve the file, but the numbers would no longer be those that
+    published networks were trained on, and whole bytes need no unpacking. Either is an ordinary ``.npz`` without compression,
+    which any numpy reads, and in which `open` maps the pictures into memory instead of reading them: a walk of any length opens
+    at once, and a draw of 30 pictures touches only these. Nothing is ever pickled. A sequence that lies in a file travels between
+    processes as its path.
 
     Examples
     --------
