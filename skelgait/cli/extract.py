@@ -16,7 +16,9 @@ from skelgait.cli.options import Quiet, Recordings, grouped, option
 @grouped
 def extract(
     video: Annotated[Path, typer.Argument(help="The video.", show_default=False, metavar="VIDEO")],
-    out: Annotated[Path, option("Pose file to write: .npz (keeps everything), .csv, .parquet or .trc; no ending: an OpenPose folder.")],
+    out: Annotated[
+        Path, option("Pose file to write: .npz (keeps everything), .csv, .parquet or .trc; no ending: an OpenPose folder.")
+    ],
     recordings: Recordings,
     quiet: Quiet = False,
 ) -> None:
