@@ -65,6 +65,12 @@ class Task:
         set_ = object.__setattr__
         set_(self, "label", self.label or self.name.lower())
         set_(self, "items", tuple(self.items) or (self.label,))
+        if self.levels is None:
+            raise SkelgaitError(
+                f"task {self.name!r} has no levels: a measured value is not a question that can be asked yet",
+                expected="two levels or more, e.g. ('normal', 'abnormal')",
+                do="cut the value into ordered bands, or regress on model.embed(trials); docs/your_own.md shows both",
+            )
         set_(self, "levels", tuple(self.levels))
         set_(self, "aliases", tuple((written, level) for written, level in self.aliases))
         set_(self, "sources", tuple(self.sources))

@@ -80,6 +80,7 @@ def test_every_question_is_plain_data_with_a_source(task: Task) -> None:
     ("settings", "message"),
     [
         ({"levels": ("a",)}, "nothing to choose between"),
+        ({"levels": None}, r"has no levels: a measured value.*ordered bands"),
         ({"levels": ("a", "a")}, "names a level twice"),
         ({"levels": (0, 1), "items": ("x", "x")}, "names a item twice"),
         ({"levels": (0, 1), "reference": 2}, "a level it does not have"),
