@@ -63,7 +63,10 @@ def explain(
     out: Annotated[Path, option("Folder for a figure and a table a walk, and answers.csv.")],
     method: Annotated[
         str,
-        option("gradcam, integrated_gradients, attention, shap or graph. Default: gradcam of a skeleton network, else shap."),
+        option(
+            "gradcam, strips (silhouettes), integrated_gradients, attention, shap or graph. Default: gradcam of a network of skeletons "
+            "or silhouettes, else shap."
+        ),
     ] = "",
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
     level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
@@ -99,15 +102,15 @@ def explain(
         shown = tqdm(trials, "explaining", unit="walk", disable=quiet or len(trials) < 2 or None, leave=False)
         for n, trial in enumerate(shown, 1):
             why = sg.explain(one, trial, method, item=item, level=about)
-            over = list(why.axes)[-1]
+            over = "row" if "row" in why.axes else list(why.axes)[-1]
             stem = f"walk{n:03d}_{method}"
-            figure = sg.plot_descriptors(why) if over == "descriptor" else _draw_skeleton(one, why, trial)
+            figure = _draw(one, why, trial, over)
             figure.savefig(unfinished / f"{stem}.png", dpi=150)
             shares = why.over(over)
             write_table(shares.rename("share").reset_index(), unfinished / f"{stem}.csv")
             likely = why.info["probability"]
             row = {"trial": trial.name, "subject": trial.subject, "answer": max(likely, key=likely.get), "explained": why.answer}
-            row |= {"first": ", ".join(shares.nlargest(3).index), "faithfulness": why.info.get("faithfulness", float("nan"))}
+            row |= {"first": _first(shares), "faithfulness": why.info.get("faithfulness", float("nan"))}
             rows.append({**row, "figure": f"{stem}.png"})
         write_table(pd.DataFrame(rows), unfinished / "answers.csv")
     left_out.end()
@@ -135,8 +138,15 @@ def _level(task: Task, written: str) -> Any:
         raise SkelgaitError(f"{task.name} has no level {written!r}", expected=levels, do="--level one of them") from None
 
 
-def _draw_skeleton(model: Any, why: Any, trial: Trial) -> Any:
-    """Heat over the gait cycle; over the walk where no stride is found."""
+def _first(shares: pd.Series) -> str:
+    """What ranks highest: names, or of pictures the row."""
+    return f"row {shares.idxmax()}" if shares.index.name == "row" else ", ".join(shares.nlargest(3).index)
+
+
+def _draw(model: Any, why: Any, trial: Trial, over: str) -> Any:
+    """Bars of descriptors, or heat: over the silhouette, over the gait cycle, or over the walk where no stride is found."""
+    if over in ("descriptor", "strip", "row"):
+        return sg.plot_descriptors(why) if over == "descriptor" else sg.plot_silhouette_heat(why)
     plane = _plane_of(model)
     try:
         events = trial.events.get(plane) or sg.detect_events(sg.clean(trial.pose[plane]))
