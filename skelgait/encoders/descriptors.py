@@ -124,10 +124,15 @@ class Descriptors(Encoder):
 
     def bring(self, table: Any) -> None:
         """Take another table, with rows for other walks, in place of the one it was built with."""
+        if self.table is None:
+            raise SkelgaitError(
+                "this model did not learn from a table of descriptors",
+                do="leave the table out: descriptors are measured on the walks",
+            )
         given = _read_table(table)
         kept = [name for name in self.columns or self.source if name not in self.covariates]
         lacking = kept if given is None else [name for name in kept if name not in given.columns]
-        if lacking or given is None or self.table is None:
+        if lacking or given is None:
             raise SkelgaitError(
                 "the table lacks columns that were learnt from",
                 found=f"no {', '.join(lacking[:5])}",

@@ -133,10 +133,19 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
         samples = prepare_trials([part], [self.encoder_], trials, progress=self.progress)[0]
         return self.encoder_.collate(samples)["values"].numpy().astype(float)
 
-    def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
-        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+    def bring_table(self, table: Any) -> DescriptorClassifier:
+        """Take another table of descriptors, with rows of the walks to be answered; see `GaitClassifier.bring_table`."""
+        self._fitted()
+        self.encoder_.bring(table)
+        return self
+
+    def _fitted(self) -> None:
         if not hasattr(self, "models_"):
             raise NotFittedError("this DescriptorClassifier has not learnt anything yet. What to do: call fit(trials, y).")
+
+    def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
+        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+        self._fitted()
         numbers = self._numbers(list(trials))
         out = np.full((len(numbers), self.task_.n_items, self.task_.n_levels), 1.0 / self.task_.n_levels)
         for i, model in enumerate(self.models_):

@@ -20,6 +20,7 @@ from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
+from skelgait.encoders.descriptors import Descriptors
 from skelgait.estimator.model_file import read_model, write_model
 from skelgait.estimator.preparation import prepare_trials, settings_as_text
 from skelgait.heads import ANSWERS, FUSIONS
@@ -463,14 +464,14 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             The model has no encoder with a table, or columns are missing.
         """
         self._fitted()
-        given = [encoder for encoder in self.network_.encoders if getattr(encoder, "table", None) is not None]
-        if not given:
+        able = [encoder for encoder in self.network_.encoders if isinstance(encoder, Descriptors)]
+        if not able:
             raise SkelgaitError(
-                "this model did not learn from a table of descriptors",
+                "this model does not look at descriptors",
                 found=", ".join(type(encoder).__name__ for encoder in self.network_.encoders),
-                do="leave the table out: descriptors are measured on the walks",
+                do="leave the table out",
             )
-        for encoder in given:
+        for encoder in [one for one in able if one.table is not None] or able:
             encoder.bring(table)
         return self
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -43,6 +44,18 @@ def test_many_items_have_a_model_each_and_unknown_answers_teach_nothing(walks: l
     assert np.allclose(probabilities[:, 1], 1 / 3), "nobody ever answered this item"
     assert (probabilities[:, 2, 1] == 1).all(), "only one answer was ever given"
     assert fitted.predict(walks).shape == (24, 3)
+
+
+def test_rows_of_later_walks_come_in_another_table(walks: list[sg.Trial]) -> None:
+    numbers = pd.DataFrame({"left_a": np.arange(24.0), "b": np.arange(24.0) % 5}, index=[t.name for t in walks])
+    fitted = DescriptorClassifier("GAIT_BINARY", descriptors={"table": numbers.iloc[:20]}).fit(walks[:20])
+    with pytest.raises(SkelgaitError, match=r"'child10_0' has no row.*bring_table"):
+        fitted.predict(walks[20:])
+    assert fitted.bring_table(numbers.iloc[20:]).predict_proba(walks[20:]).shape == (4, 2)
+    with pytest.raises(SkelgaitError, match="did not learn from a table"):
+        DescriptorClassifier("GAIT_BINARY").fit(walks).bring_table(numbers)
+    with pytest.raises(NotFittedError, match="has not learnt"):
+        DescriptorClassifier().bring_table(numbers)
 
 
 def test_refusals(walks: list[sg.Trial]) -> None:

@@ -154,6 +154,8 @@ def test_another_table_is_for_models_that_have_one_and_names_a_walk_once(walks: 
     fitted = model(max_epochs=1).fit(walks)
     with pytest.raises(SkelgaitError, match=r"did not learn from a table.*leave the table out"):
         fitted.bring_table(table_of(walks))
+    with pytest.raises(SkelgaitError, match=r"does not look at descriptors.*Stride"):
+        model(encoders=Stride, max_epochs=1).fit(walks).bring_table(table_of(walks))
     twice = table_of([*walks, walks[0]])
     with pytest.raises(SkelgaitError, match=r"one name twice.*child0_0"):
         model(encoders={"descriptors": {"table": twice}}).fit(walks)
