@@ -64,8 +64,8 @@ def explain(
     method: Annotated[
         str,
         option(
-            "gradcam, strips (silhouettes), integrated_gradients, attention, shap or graph. Default: gradcam of a network of skeletons "
-            "or silhouettes, else shap."
+            "gradcam, strips (of silhouettes), integrated_gradients, attention, shap or graph. "
+            "Default: gradcam of a network of skeletons or silhouettes, else shap."
         ),
     ] = "",
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
