@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from tqdm import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task
@@ -89,6 +90,7 @@ def compare_fusions(
     n_splits: int = 5,
     random_states: Sequence[int] = (0,),
     fusions: Mapping[str, Any] = FUSIONS,
+    progress: bool = True,
 ) -> FusionComparison:
     """Each stream alone and every fusion, on the same folds by subject.
 
@@ -103,6 +105,8 @@ def compare_fusions(
     random_states : sequence of int
         One run of all folds each; scores are means over them.
     fusions : mapping of name to part
+    progress : bool
+        Show a progress bar, where somebody watches.
 
     Returns
     -------
@@ -123,6 +127,7 @@ def compare_fusions(
         raise SkelgaitError("the comparison needs one answer a walk", found=f"{codes.shape}", expected=f"({len(trials)}, 1)")
     shape = (len(trials), task.n_levels)
     found = FusionComparison(task, codes, np.array([t.subject for t in trials]), {}, [], [])
+    bar = tqdm(total=len(random_states) * n_splits * (len(SINGLE) + len(fusions)), unit="fit", disable=not progress or None)
     for seed in random_states:
         runs = {name: np.full(shape, np.nan) for name in (*SINGLE, *fusions)}
         for train, test in subject_folds(trials, codes[:, 0], n_splits=n_splits, random_state=seed):
@@ -134,16 +139,20 @@ def compare_fusions(
             epochs = one.epochs if one.epochs is not None else one.skeleton.max_epochs
             longer = clone(one.skeleton).set_params(max_epochs=epochs).fit(learn, given, start=first)
             runs["skeleton only"][test] = longer.predict_proba(unseen)
+            bar.update()
             guided = None
             for name, fusion in fusions.items():
                 guided = clone(one).set_params(fusion=fusion).fit(learn, given, pretrained=first)
                 runs[name][test] = guided.predict_proba(unseen)
+                bar.update()
             assert guided is not None
             alone = {"descriptors": {**(recipe.descriptors or {}), "names": guided.names_}}
             numbers = clone(one.skeleton).set_params(encoders=alone, window=None, max_epochs=2 * epochs).fit(learn, given)
             runs["descriptors only"][test] = numbers.predict_proba(unseen)
             found.rankings.append(guided.ranking_)
             found.names.append(guided.names_)
+            bar.update()
         for name, probabilities in runs.items():
             found.probabilities.setdefault(name, []).append(probabilities)
+    bar.close()
     return found
