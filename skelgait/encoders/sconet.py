@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import HEIGHT, WIDTH
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens, pad_sequences
@@ -161,6 +161,13 @@ class ScoNet(Encoder):
         if self.maps is not None:
             return self.maps.prepare(trial)
         walk = trial.silhouette_sequence(self.plane)
+        seen = (walk.view or "").split("_")[0]
+        if seen in PLANES and seen != self.plane:
+            raise WrongView(
+                f"trial {trial.name!r}: the model looks at {self.plane} silhouettes, and these were filmed from the other plane",
+                found=str(walk.view),
+                do=f"give {self.plane} ones, file these as {seen}, or train with plane={seen!r}",
+            )
         return {"silhouette": walk.frames, "fps": np.float32(walk.fps)}
 
     def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:

@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from skelgait.core.errors import SkelgaitError
+from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.encoders.checkpoints import load_checkpoint
@@ -250,3 +250,10 @@ def test_settings_that_cannot_be_are_refused(settings: dict, said: str) -> None:
 def test_a_trial_without_silhouettes_is_refused_by_name() -> None:
     with pytest.raises(SkelgaitError, match="'child9' has no frontal silhouettes"):
         ScoNet(**SMALL).prepare(Trial("child9"))
+
+
+def test_silhouettes_of_the_other_plane_are_refused() -> None:
+    aside = SilhouetteSequence(blob(), fps=30, view="sagittal_left")
+    with pytest.raises(WrongView, match="frontal silhouettes, and these were filmed from the other plane"):
+        ScoNet(**SMALL).prepare(Trial("child9", silhouettes={"frontal": aside}))
+    assert len(ScoNet(plane="sagittal", **SMALL).prepare(Trial("child9", silhouettes=aside))["silhouette"]) == 12

@@ -54,6 +54,17 @@ def test_every_row_of_the_table_learns_and_answers_by_settings_alone(walks: list
     assert rows["ScoNet-Triplet"].objectives["triplet"]["alike"] == "level"
 
 
+def test_half_precision_trains_and_answers_the_same_way(walks: list[sg.Trial]) -> None:
+    given = {"encoder": SMALL, "max_steps": 20, "subjects": 6, "walks_each": 2, "progress": False, "random_state": 0}
+    whole, half = (sconet_mt(**given, precision=precision).fit(walks) for precision in ("32-true", "bf16-mixed"))
+    assert np.isfinite([epoch["loss"] for epoch in half.history_]).all()
+    assert next(half.network_.parameters()).dtype == torch.float32
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        said = half.network_(half.prepare_batch(walks).inputs).log_probs[:, 0]
+    assert (half.predict_proba(walks).argmax(1) == said.argmax(-1).numpy()).all()
+    assert half.history_[0]["loss"] == pytest.approx(whole.history_[0]["loss"], rel=0.05)
+
+
 def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(SkelgaitError, match="no triplet of 'identity'"):
         sconet(triplet="identity")
