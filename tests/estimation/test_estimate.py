@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -65,7 +66,10 @@ def test_the_result_does_not_depend_on_the_number_of_processors(film: Path, pose
     np.testing.assert_array_equal(estimate_pose(film, Some, progress=False).xy, pose.xy)
 
 
-def test_slow_motion_silhouettes_and_progress(walk: Walk, film: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_slow_motion_silhouettes_and_progress(
+    walk: Walk, film: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # bars are only for somebody who watches
     pose, outlines = estimate_pose(film, segment=True, fps=120, view="sagittal_right")
     assert "child.mp4: 100%" in capsys.readouterr().err
     assert (pose.fps, pose.view, len(outlines)) == (120, "sagittal_right", 60)
