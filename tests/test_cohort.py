@@ -205,6 +205,8 @@ def test_visits_are_numbered_in_time_and_keep_their_labels(walks: Path, tmp_path
     assert "Aunt May" not in page
     kept = run(table, tmp_path / "out", keep=["visit", "therapist"])
     assert (kept.made, kept.walks.visit_label[2], kept.walks.therapist[0]) == (0, "with Aunt May", "Dr Who")
+    write_table(tmp_path, lines, "subject,Visit,date,sagittal,age_years,aid,therapist,GMFM")
+    assert run(table, tmp_path / "out", keep=["visit"]).walks.visit_label[2] == "with Aunt May"
 
 
 def test_columns_called_like_ours_do_not_take_their_place(walks: Path, tmp_path: Path) -> None:

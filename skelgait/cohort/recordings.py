@@ -272,7 +272,9 @@ def _read_all(
     shown = [where for where, _ in find_paths(videos)]
     if videos and len(videos) != len(recordings):
         raise SkelgaitError(
-            "give one video for each recording", found=f"{len(videos)} videos, {len(recordings)} recordings", do=ONCE
+            "give one video for each recording",
+            found=f"{len(videos)} video{'s' * (len(videos) != 1)}, {len(recordings)} recording{'s' * (len(recordings) != 1)}",
+            do=ONCE,
         )
     order = sorted(range(len(where)), key=lambda i: where[i].is_file() and is_video(where[i], _head(where[i])))
     found = {i: reading.recording(recordings[i]) for i in order}

@@ -233,7 +233,8 @@ def _collect(plan: Plan, store: Store, failures: dict[str, list[Failure]]) -> di
 
 def _check_keep(plan: Plan, keep: tuple[str, ...]) -> None:
     known = {column for walk in plan.walks for column in walk.known}
-    unknown = [column for column in keep if column not in known]
+    called = {column.lower() for column in known} & {"visit"}  # however it is capitalised
+    unknown = [column for column in keep if column not in known and column.lower() not in called]
     if unknown:
         raise SkelgaitError(
             f"there is no column {', '.join(unknown)} to keep",
