@@ -81,8 +81,8 @@ def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -
     parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
     encoders = list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
     unfit = {}
-    hidden = not progress or len(trials) < WORTH_A_BAR or None
-    for place, trial in enumerate(tqdm(trials, "preparing", unit="walk", disable=hidden, leave=False)):
+    shown = tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False)
+    for place, trial in enumerate(shown):
         try:
             prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
         except SkelgaitError as error:
