@@ -84,7 +84,7 @@ def explain(
       skelgait explain gmfcs.safetensors trials.csv --method shap --out why
     """
     import pandas as pd
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     from skelgait.explain.why import fitting_method
     from skelgait.io.atomic import new_files

@@ -87,7 +87,7 @@ def _compare(truth: Truth, result: Measurement) -> None:
 
 def _film(walk: Walk, to: Path, *, quiet: bool) -> bool:
     """Render the walk as a video; False where PyAV is not installed."""
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     from skelgait.io.video_writing import write_video
 

@@ -178,7 +178,7 @@ def _work(
     plan: Plan, store: Store, settings: Settings, n_jobs: int, scheduler: Any, progress: bool
 ) -> tuple[dict[str, list[Failure]], int, int]:
     """Do what is not done yet; the failures of what was done, and how many walks that were, and how many were there."""
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     todo = {key: job for key, job in plan.jobs.items() if store.load(key) is None}
     doubtful = store.in_flight() & set(todo)

@@ -164,7 +164,7 @@ def estimate_frames(
     VideoError
         It breaks off, and that was not to be kept.
     """
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     first = estimators[0]
     grid = np.arange(0, info.duration_s + 1 + _GRID_S, _GRID_S)

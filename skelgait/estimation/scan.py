@@ -75,7 +75,7 @@ def scan_people(
     Scan
         The people and a few small pictures.
     """
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     every_s = min(EVERY_S, max(info.duration_s / 8, 1e-3))
     times: list[float] = []

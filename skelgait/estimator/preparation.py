@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.parts import Part, resolve_parts

@@ -161,7 +161,7 @@ def _each(what, trials: list[Trial], n_jobs: int, errors: str, progress: bool | 
 
         results = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(what)(t, errors) for t in trials)
     if show:
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
 
         results = tqdm(results, total=len(trials), unit="walk", disable=None)
     done = list(results)

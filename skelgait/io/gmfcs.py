@@ -118,7 +118,7 @@ def read_gmfcs(
     >>> trial.subject, trial.name, dict(trial.labels), trial.height_m, trial.pose["sagittal"].n_frames
     ('7', '101', {'gmfcs': 'II'}, 1.31, 29)
     """
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     root, _ = find_path(folder)
     tables = _find_tables(root)

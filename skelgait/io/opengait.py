@@ -123,7 +123,7 @@ def read_opengait(
     >>> [(t.subject, t.labels["scoliosis"], len(t.silhouette_sequence())) for t in trials]
     [('00000', 'positive', 30), ('00001', 'negative', 30)]
     """
-    from tqdm import tqdm
+    from tqdm.auto import tqdm
 
     unknown = sorted(set(modalities) - set(MODALITIES))
     if unknown or not modalities:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task

@@ -180,7 +180,7 @@ def write_overlay(
         length_s = info.duration_s
     pictures = overlay_frames(pose, events, angles, images=_paced(source, speed / rate), canvas=canvas, faces=faces, texts=texts)
     if progress:
-        from tqdm import tqdm
+        from tqdm.auto import tqdm
 
         words, total = f"drawing {Path(to).name}", round(length_s * rate / speed)
         pictures = tqdm(pictures, words, total=total, unit="frame", leave=False, disable=None)

@@ -19,7 +19,7 @@ from lightning.pytorch import callbacks, loggers
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from torch.utils.data import DataLoader
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.training.batches import Walks
