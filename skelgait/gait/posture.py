@@ -53,7 +53,8 @@ def postural_asymmetry(trials: Sequence[Trial]) -> pd.DataFrame:
     Means over the frames in which the body faces along the line of sight and its left hip is on its left, at least a second of
     them. Body height is the leg as the camera saw it, smoothed over a second, divided by 0.491: the distance to the camera does not
     matter, and neither does a bent trunk. A camera that is known to be rolled is levelled first; one that is not makes every pair
-    look tilted alike. The hips are where the middle is, so theirs is 0 by definition.
+    look tilted alike. The hips are where the middle is, so theirs is 0 by definition. In a walk of few strides one step more of one
+    foot moves the means of knees and ankles.
 
     That there are 8 pairs and 3 measures of each is the paper's; which formulas is not published, and ours. Left and right are the
     subject's, whichever way it walks.

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,20 @@ def test_what_cannot_be_measured_is_nan_with_a_reason() -> None:
     assert swapped.isna().all(axis=None)
     with pytest.raises(sg.SkelgaitError, match="of trials"):
         postural_asymmetry([pose])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("name", ["btk_A_gait1", "gaitalytics_treadmill", "sydney_gait03"])
+def test_markers_of_real_walks_seen_from_the_front_and_from_behind_agree(data: Path, name: str) -> None:
+    front, back = (
+        of(sg.read_pose(data / "c3d_pig_multilab" / "c3d" / f"{name}.c3d", view=view))
+        for view in ("frontal_towards", "frontal_away")
+    )
+    known = [column for column in POSTURE if np.isfinite(front[column])]
+    assert {f"{pair}_{measure}" for pair in ("hip", "knee", "ankle") for measure in MEASURES} <= set(known)
+    for column in POSTURE:
+        assert back[column] == pytest.approx(front[column], abs=0.1, nan_ok=True), column
+    assert abs(front["hip_left_up_deg"]) < 3
+    assert all(abs(front[f"{pair}_left_higher_percent"]) < 2 for pair in ("hip", "knee", "ankle"))
 
 
 def test_it_is_a_table_of_the_descriptors_and_fuses_with_silhouettes() -> None:
