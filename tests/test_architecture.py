@@ -17,7 +17,7 @@ PACKAGE = Path(skelgait.__file__).parent
 ROOMS: dict[str, set[str]] = {
     "core": set(),
     "io": {"core"},
-    "walker": {"core"},
+    "walker": {"core", "io"},
     "signals": {"core"},
     "estimation": {"core", "io"},
     "tasks": {"core"},

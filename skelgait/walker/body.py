@@ -202,14 +202,16 @@ def _upper_body(
     up = np.sin(lean)[:, None] * forward + np.tan(side_lean)[:, None] * left * np.cos(lean)[:, None] + np.cos(lean)[:, None] * UP
     up /= np.linalg.norm(up, axis=-1, keepdims=True)
     across_forward, across = axes(heading - 0.7 * m["yaw"])
-    chest = pelvis + body.trunk * up
+    chest = pelvis + body.trunk * up + walker.trunk_left_shift_m * left
     neck = chest + 0.02 * body.height * up
     head = neck + 0.115 * body.height * UP + 0.01 * body.height * forward
     points = {"mid_hip": pelvis, "neck": neck, "head": head + 0.07 * body.height * UP}
+    tilt = np.radians(walker.shoulder_left_up_deg)
+    line = np.cos(tilt) * (across - (across * up).sum(-1, keepdims=True) * up) + np.sin(tilt) * up
     h = 0.05 * body.height
     points["nose"] = head + 1.25 * h * forward - 0.2 * h * UP
     for i, (side, sign) in enumerate(zip(SIDES, SIGN, strict=True)):
-        shoulder = chest + sign * body.shoulder_half * (across - (across * up).sum(-1, keepdims=True) * up)
+        shoulder = chest + sign * body.shoulder_half * line
         swing = np.radians(-4 + walker.arm_swing_deg * np.cos(2 * np.pi * (c - plan.contact[i] - 0.5)))
         bend = np.radians(22) + np.radians(10) * np.cos(2 * np.pi * (c - plan.contact[i] - 0.5))
         out = 0.12 * sign

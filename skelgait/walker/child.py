@@ -67,12 +67,18 @@ class Walker:
         Steady lean forward, and to the child's left.
     trunk_sway_deg : float
         Amplitude of the lean towards the standing leg.
+    trunk_left_shift_m : float
+        How far shoulders, neck and head stand to the child's left of where they would, the pelvis staying.
+    shoulder_left_up_deg : float
+        Steady tilt of the line of the shoulders, beside what a side lean gives.
     pelvis_left_up_deg : float
         Steady obliquity.
     step_width_m : float
         Between the heel lines.
     pelvis_sway_m, arm_swing_deg, toe_clearance_m : float
         Side sway amplitude, arm swing amplitude, least height of the foot in mid-swing.
+    trunk_girth, limb_girth : float
+        How thick trunk, arms and legs are drawn, against the usual child. Joints stay where they are.
     treadmill : bool
         Walk on the spot, the floor running back.
     there_and_back : bool
@@ -115,11 +121,15 @@ class Walker:
     trunk_lean_deg: float = 3.0
     trunk_left_lean_deg: float = 0.0
     trunk_sway_deg: float = 1.5
+    trunk_left_shift_m: float = 0.0
+    shoulder_left_up_deg: float = 0.0
     pelvis_left_up_deg: float = 0.0
     step_width_m: float = 0.08
     pelvis_sway_m: float = 0.015
     arm_swing_deg: float = 22.0
     toe_clearance_m: float = 0.012
+    trunk_girth: float = 1.0
+    limb_girth: float = 1.0
     treadmill: bool = False
     there_and_back: bool = False
     lane_m: float = 4.0
@@ -139,6 +149,10 @@ class Walker:
             ("hip_rotation_deg", -40, 40),
             ("foot_progression_deg", -50, 50),
             ("trunk_lean_deg", -30, 60),
+            ("trunk_left_shift_m", -0.3, 0.3),
+            ("shoulder_left_up_deg", -30, 30),
+            ("trunk_girth", 0.5, 2),
+            ("limb_girth", 0.5, 2),
             ("lane_m", 1, 1000),
             ("turn_m", 0.8, 20),
         ):
@@ -229,6 +243,8 @@ class Walker:
             "step_time_ratio": 1 / self.step_time_ratio,
             "start_share": float(np.mod(self.start_share - self.contact_shares[0], 1.0)),
             "trunk_left_lean_deg": -self.trunk_left_lean_deg,
+            "trunk_left_shift_m": -self.trunk_left_shift_m,
+            "shoulder_left_up_deg": -self.shoulder_left_up_deg,
             "pelvis_left_up_deg": -self.pelvis_left_up_deg,
         }
         return replace(self, **changed)

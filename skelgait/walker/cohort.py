@@ -76,6 +76,10 @@ class Population:
         Cameras.
     signs : tuple of Sign
         In which the levels differ; every other trait is as in `HABITS`.
+    habits : tuple of Sign
+        More traits in which children differ whatever their level, or others than in `HABITS`.
+    silhouettes : bool
+        Whether walks have silhouettes too.
     """
 
     label: str
@@ -84,6 +88,8 @@ class Population:
     blur: float
     planes: tuple[str, ...]
     signs: tuple[Sign, ...]
+    habits: tuple[Sign, ...] = ()
+    silhouettes: bool = False
 
 
 # How every child walks, whatever is asked: what differs between children and says nothing about their level.
@@ -111,6 +117,9 @@ _ARMS = "arm movements of children with CP are altered (Meyns 2012, Delabastita 
 _UNEVEN = "more asymmetric in CP in some studies, not in others (Prosser 2010); that it grows with the level is designed"
 _KNEE = "too little and too late knee flexion in swing is common in CP (stiff-knee gait)"
 _CROUCH = "crouch is commoner in level III; the Edinburgh score rises by 3.8 a level (Robinson 2017), yet r is only 0.49 (Tuna)"
+_SHIFT = "the trunk stands off to the side of a thoracic curve; that it grows evenly with the level is designed"
+_SHOULDERS = "unlevel shoulders are what screening looks for first; here always the higher one on the side of the shift"
+_PELVIS = "an oblique pelvis goes with lumbar curves and unequal legs; here always higher on the side of the shift"
 _VARIABLE = "strides vary more in CP (Prosser 2010)"
 
 POPULATIONS: Mapping[str, Population] = MappingProxyType(
@@ -142,6 +151,27 @@ POPULATIONS: Mapping[str, Population] = MappingProxyType(
             ("frontal",),
             (Sign("knee_valgus", "deg", (0.5, -5.5, 6.5), 2.4, 0.6, -22.0, 22.0, "front", ""),),
         ),
+        # Signs are towards the child's own side, left or right.
+        "scoliosis": Population(
+            "scoliosis",
+            ("negative", "neutral", "positive"),
+            (0.5, 0.25, 0.25),
+            0.2,
+            ("frontal",),
+            (
+                Sign("trunk_shift", "percent of height", (0.0, 1.8, 3.6), 1.2, 0.3, -9.0, 9.0, "front", _SHIFT),
+                Sign("shoulder_tilt", "deg", (0.0, 2.0, 4.2), 1.5, 0.5, -14.0, 14.0, "front", _SHOULDERS),
+                Sign("pelvic_tilt", "deg", (0.0, 1.1, 2.4), 1.2, 0.4, -9.0, 9.0, "front", _PELVIS),
+            ),
+            (
+                Sign("trunk_girth", "times the usual", (1.08,), 0.1, 0.02, 0.9, 1.5),
+                Sign("limb_girth", "times the usual", (1.0,), 0.12, 0.02, 0.7, 1.5),
+                Sign("cloth", "percent of height", (0.6,), 0.15, 0.15, 0.0, 1.5),
+                Sign("holes", "a second", (0.4,), 0.0, 0.3, 0.0, 2.0),
+                Sign("lost_frames", "share", (0.03,), 0.0, 0.03, 0.0, 0.2),
+            ),
+            silhouettes=True,
+        ),
     }
 )
 
@@ -154,6 +184,7 @@ def draw_cohort(
     random_state: int = 0,
     signs: Sequence[str] | None = None,
     strength: float = 1.0,
+    shares: Sequence[float] | None = None,
     planes: Sequence[str] | None = None,
     skeleton: Skeleton = BODY25,
     duration_s: float = 6.0,
@@ -164,14 +195,16 @@ def draw_cohort(
     Parameters
     ----------
     n_subjects, walks_per_subject : int
-    task : {"gmfcs", "genu"} or Population
-        What the children differ in.
+    task : {"gmfcs", "genu", "scoliosis"} or Population
+        What the children differ in. Walks of ``"scoliosis"`` have silhouettes beside the pose.
     random_state : int
         Which children. A child is the same whatever the number of children.
     signs : sequence of str, optional
         Only these signs differ between levels; the others stay at the first level's. Default: all of the population.
     strength : float
         How much levels differ: 1 as documented, 0 not at all.
+    shares : sequence of float, optional
+        How many children have each level, as a ratio: ``(8, 1, 1)``. Default: the population's.
     planes : sequence of str, optional
         ``"sagittal"``, ``"frontal"``; default what the question needs.
     skeleton : Skeleton
@@ -190,7 +223,7 @@ def draw_cohort(
     Raises
     ------
     SkelgaitError
-        An unknown task, sign or plane, or no children.
+        An unknown task, sign or plane, shares that are none, or no children.
 
     Notes
     -----
@@ -214,6 +247,15 @@ def draw_cohort(
     if n_subjects < 1 or walks_per_subject < 1:
         raise SkelgaitError("a cohort needs a child and a walk", found=f"{n_subjects} children, {walks_per_subject} walks each")
     population = _weaken(population, signs, strength)
+    if shares is not None:
+        given = np.array(shares, float)
+        if given.shape != (len(population.levels),) or not (np.isfinite(given) & (given >= 0)).all() or not given.sum():
+            raise SkelgaitError(
+                "these shares are none",
+                found=str(list(shares)),
+                expected=f"a number, 0 or more, for each of {', '.join(population.levels)}",
+            )
+        population = replace(population, shares=tuple(given / given.sum()))
     work = [(population, random_state, n, walks_per_subject, chosen, skeleton, duration_s) for n in range(n_subjects)]
     if n_jobs == 1:
         return [trial for job in work for trial in _film_child(*job)]
@@ -247,7 +289,7 @@ def _film_child(
     random = np.random.default_rng([seed, number])
     level = int(random.choice(len(population.levels), p=population.shares))
     severity = level + population.blur * random.standard_normal()
-    traits = {sign.name: sign for sign in (*HABITS, *population.signs)}
+    traits = {sign.name: sign for sign in (*HABITS, *population.habits, *population.signs)}
     child = {name: sign.mean_at(severity) + sign.between * random.standard_normal() for name, sign in traits.items()}
     age = float(random.uniform(3.5, 17.0))
     height = float(np.clip(0.77 + 0.0635 * age, None, 1.70) * (1 + 0.045 * random.standard_normal()))
@@ -269,10 +311,10 @@ def _film_child(
         }
         walker = _walker(own, body, random)
         fps, length = float(random.choice(FRAME_RATES)), duration_s * float(random.uniform(5 / 6, 7 / 6))
-        poses = {}
+        poses, silhouettes = {}, {}
         for plane in planes:
             camera, px_per_m = _camera(plane, walker, length, random)
-            poses[plane] = walker.film(
+            film = walker.film(
                 camera,
                 fps=fps,
                 duration_s=length,
@@ -281,7 +323,15 @@ def _film_child(
                 swaps=int(random.poisson(0.4)),
                 random_state=int(random.integers(2**31)),
                 skeleton=skeleton,
-            ).pose
+            )
+            poses[plane] = film.pose
+            if population.silhouettes:
+                silhouettes[plane] = film.silhouette_sequence(
+                    cloth=own.get("cloth", 0.0),
+                    holes=own.get("holes", 0.0),
+                    lost=own.get("lost_frames", 0.0),
+                    random_state=int(random.integers(2**31)),
+                )
         truth = {
             "severity": severity,
             **own,
@@ -292,6 +342,7 @@ def _film_child(
             Trial(
                 f"child{number:03d}",
                 poses,
+                silhouettes=silhouettes,
                 name=f"child{number:03d}_{walk + 1}",
                 age_years=round(age, 1),
                 sex=sex,
@@ -337,6 +388,11 @@ def _walker(own: Mapping[str, float], body: Mapping[str, Any], random: np.random
         step_width_m=body["step_width_ll"] * leg,
         pelvis_sway_m=0.025 * leg,
         toe_clearance_m=0.02 * leg,
+        trunk_left_shift_m=own.get("trunk_shift", 0.0) / 100 * body["height_m"] * float(sign[0]),
+        shoulder_left_up_deg=own.get("shoulder_tilt", 0.0) * float(sign[0]),
+        pelvis_left_up_deg=own.get("pelvic_tilt", 0.0) * float(sign[0]),
+        trunk_girth=own.get("trunk_girth", 1.0),
+        limb_girth=own.get("limb_girth", 1.0),
     )
 
 

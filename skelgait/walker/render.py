@@ -16,18 +16,19 @@ WALL, FLOOR = np.array([206, 204, 196.0]), np.array([150, 138, 124.0])
 
 @dataclass(frozen=True)
 class Capsule:
-    """A limb: two named points (or the same twice: a ball), a radius at each end in body heights, a colour."""
+    """A limb: two named points (or the same twice: a ball), a radius at each end in body heights, a colour, a part of the body."""
 
     start: str
     end: str
     radius: float
     end_radius: float
     colour: tuple[int, int, int]
+    part: str = "head"
 
 
 def _sides(*parts: tuple[str, str, float, float, tuple[int, int, int]]) -> tuple[Capsule, ...]:
     return tuple(
-        Capsule(f"{side}_{a}", f"{side}_{b}" if b else f"{side}_{a}", r, e, c) for side in SIDES for a, b, r, e, c in parts
+        Capsule(f"{side}_{a}", f"{side}_{b}" if b else f"{side}_{a}", r, e, c, "limb") for side in SIDES for a, b, r, e, c in parts
     )
 
 
@@ -44,13 +45,13 @@ BODY = (
         ("elbow", "wrist", 0.023, 0.017, SKIN),
         ("wrist", "index", 0.018, 0.014, SKIN),
     ),
-    Capsule("left_hip", "right_hip", 0.058, 0.058, SHORTS),
-    Capsule("left_flank", "left_waist", 0.05, 0.05, SHIRT),
-    Capsule("right_flank", "right_waist", 0.05, 0.05, SHIRT),
-    Capsule("left_waist", "left_chest", 0.05, 0.056, SHIRT),
-    Capsule("right_waist", "right_chest", 0.05, 0.056, SHIRT),
-    Capsule("left_chest", "right_chest", 0.056, 0.056, SHIRT),
-    Capsule("left_shoulder", "right_shoulder", 0.034, 0.034, SHIRT),
+    Capsule("left_hip", "right_hip", 0.058, 0.058, SHORTS, "trunk"),
+    Capsule("left_flank", "left_waist", 0.05, 0.05, SHIRT, "trunk"),
+    Capsule("right_flank", "right_waist", 0.05, 0.05, SHIRT, "trunk"),
+    Capsule("left_waist", "left_chest", 0.05, 0.056, SHIRT, "trunk"),
+    Capsule("right_waist", "right_chest", 0.05, 0.056, SHIRT, "trunk"),
+    Capsule("left_chest", "right_chest", 0.056, 0.056, SHIRT, "trunk"),
+    Capsule("left_shoulder", "right_shoulder", 0.034, 0.034, SHIRT, "trunk"),
     Capsule("neck", "skull", 0.03, 0.03, SKIN),
     Capsule("skull", "skull", 0.066, 0.066, SKIN),
     Capsule("nose", "nose", 0.012, 0.012, SKIN),
@@ -98,12 +99,13 @@ class Figure:
     colours: np.ndarray  # (C, 3)
 
 
-def figure(points: dict[str, np.ndarray], placed: Placed, height: float) -> Figure:
-    """Project the body."""
+def figure(points: dict[str, np.ndarray], placed: Placed, height: float, trunk: float = 1.0, limb: float = 1.0) -> Figure:
+    """Project the body; ``trunk`` and ``limb`` times as thick as usual."""
     p = flesh_points(points)
     ends = np.stack([np.stack([p[c.start], p[c.end]], axis=1) for c in BODY], axis=1)
     xy, scale = placed.project(ends)
-    radii = scale * height * np.array([(c.radius, c.end_radius) for c in BODY])
+    girth = {"trunk": trunk, "limb": limb, "head": 1.0}
+    radii = scale * height * np.array([(girth[c.part] * c.radius, girth[c.part] * c.end_radius) for c in BODY])
     depth = placed.depth(ends).mean(axis=2) - height * np.array([c.radius for c in BODY])
     return Figure(xy, radii, np.argsort(-depth, axis=1, kind="stable"), np.array([c.colour for c in BODY], float))
 

@@ -151,6 +151,78 @@ def test_genu_from_the_front() -> None:
     assert by["varum"] < by["normal"] < by["valgum"]
 
 
+@pytest.fixture(scope="module")
+def spines() -> list[sg.Trial]:
+    return draw_cohort(18, 2, "scoliosis", random_state=1, duration_s=2, n_jobs=2)
+
+
+def test_scoliosis_from_the_front_with_silhouettes(spines: list[sg.Trial]) -> None:
+    assert {t.labels["scoliosis"] for t in spines} == set(sg.tasks.SCOLIOSIS.levels)
+    for trial in spines:
+        walk = trial.silhouette_sequence("frontal")
+        assert list(trial.pose) == ["frontal"]
+        assert walk.frames.shape[1:] == (64, 44)
+        assert len(walk) + len(walk.empty) == trial.pose["frontal"].n_frames
+        assert len(walk) > 0.6 * trial.pose["frontal"].n_frames
+    assert any(len(t.silhouette_sequence().empty) for t in spines)
+    again = draw_cohort(1, 2, "scoliosis", random_state=1, duration_s=2)
+    assert np.array_equal(again[1].silhouette_sequence().frames, spines[1].silhouette_sequence().frames)
+    assert not np.array_equal(spines[0].silhouette_sequence().frames_at([9]), spines[1].silhouette_sequence().frames_at([9]))
+
+
+def test_what_is_planted_in_a_spine_is_in_the_keypoints(spines: list[sg.Trial]) -> None:
+    measured, truth = sg.postural_asymmetry(spines), truths(spines)
+    side = np.where(truth["truth_affected_side"] == "left", 1, -1)
+    for column, name, least in (
+        ("shoulder_to_left_percent", "trunk_shift", 0.7),
+        ("shoulder_left_up_deg", "shoulder_tilt", 0.6),
+        ("hip_left_up_deg", "pelvic_tilt", 0.6),
+    ):
+        known = measured[column].notna().to_numpy()
+        assert known.mean() > 0.8
+        assert np.corrcoef(measured[column][known], (side * truth[f"truth_{name}"])[known])[0, 1] > least, column
+    by = truth.groupby([t.labels["scoliosis"] for t in spines])["truth_trunk_shift"].mean()
+    assert by["negative"] < by["neutral"] < by["positive"]
+
+
+def test_the_shift_is_in_the_silhouettes_too() -> None:
+    """The middle of the shoulders against that of the hips, in the picture; from behind, left is left."""
+    walks = draw_cohort(16, 1, "scoliosis", random_state=2, duration_s=2, signs=["trunk_shift"], strength=2, n_jobs=2)
+    truth = truths(walks)
+    place = np.arange(44)
+    seen = []
+    for trial in walks:
+        mean = np.asarray(trial.silhouette_sequence().frames, float).mean(axis=0)
+        shoulders, hips = ((rows.sum(axis=0) * place).sum() / rows.sum() for rows in (mean[13:20], mean[30:36]))
+        towards = sg.recognise_view(trial.pose["frontal"]).view == "frontal_towards"
+        seen.append((shoulders - hips) * (1 if towards else -1))
+    planted = truth["truth_trunk_shift"] * np.where(truth["truth_affected_side"] == "left", 1, -1)
+    assert np.corrcoef(seen, planted)[0, 1] > 0.8
+
+
+def test_levels_of_scoliosis_overlap_as_documented() -> None:
+    """Even one who knew all three signs exactly, and the side they are on, would err."""
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.model_selection import cross_val_score
+
+    level, traits = latents(replace(POPULATIONS["scoliosis"], shares=(1 / 3, 1 / 3, 1 / 3)), 6000)
+
+    def score(columns: list[str]) -> float:
+        return float(cross_val_score(LinearDiscriminantAnalysis(), traits[columns], level, cv=5).mean())
+
+    assert 0.75 < score(list(traits)) < 0.85
+    assert all(score([name]) < 0.75 for name in traits)
+
+
+def test_shares_are_as_asked_and_change_nobody() -> None:
+    few = draw_cohort(40, 1, "scoliosis", random_state=3, duration_s=0.4, shares=(16, 1, 1), planes=[])
+    assert 33 <= sum(t.labels["scoliosis"] == "negative" for t in few) < 40
+    same = draw_cohort(40, 1, "scoliosis", random_state=3, duration_s=0.4, shares=(0.5, 0.25, 0.25), planes=[])
+    usual = draw_cohort(40, 1, "scoliosis", random_state=3, duration_s=0.4, planes=[])
+    assert [dict(t.covariates) for t in same] == [dict(t.covariates) for t in usual]
+    assert [t.height_m for t in few] == [t.height_m for t in usual]
+
+
 def test_every_level_can_walk_however_extreme() -> None:
     """Traits at the ends of their range, all at once: no walker refuses them."""
     for population in POPULATIONS.values():
@@ -181,7 +253,7 @@ def test_a_late_knee_is_late_in_swing_only() -> None:
 def test_signs_say_what_they_are() -> None:
     for population in POPULATIONS.values():
         assert sum(population.shares) == pytest.approx(1)
-        known = {sign.name for sign in HABITS}
+        known = {sign.name for sign in HABITS} | {"trunk_shift", "shoulder_tilt", "pelvic_tilt"}
         for sign in population.signs:
             assert sign.name in known
             assert len(sign.means) in (1, len(population.levels))
@@ -199,6 +271,8 @@ def test_signs_say_what_they_are() -> None:
         ({"planes": ["transverse"]}, "no such plane"),
         ({"signs": ["wings"]}, r"no such sign.*wings.*cadence"),
         ({"n_subjects": 0}, "needs a child and a walk"),
+        ({"shares": (1, 1)}, "these shares are none.*number, 0 or more, for each of I, II, III, IV"),
+        ({"task": "scoliosis", "shares": (1, -1, 1)}, "these shares are none"),
     ],
 )
 def test_refusals(options: dict, told: str) -> None:
