@@ -56,7 +56,10 @@ def train(
         bool,
         typer.Option("--guided", help="The published GMFCS system: Grad-CAM of the skeleton network chooses the descriptors."),
     ] = False,
-    plane: Annotated[str, typer.Option(help="Which camera the skeleton network sees: sagittal or frontal.")] = "sagittal",
+    plane: Annotated[
+        str | None,
+        typer.Option(help="Which camera a network sees: sagittal (default for skeletons) or frontal (default for silhouettes)."),
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Times through the walks.", min=1)] = 40,
     test_size: Annotated[
         float, typer.Option(help="Share of the subjects kept away to score the model on; 0: none.", **decimal(0.0, 0.9))
@@ -154,8 +157,8 @@ def evaluate(
         typer.echo(f"scores: {folder}")
 
 
-def _parts(encoders: str, plane: str) -> dict[str, Any]:
-    """Encoders as the library takes them; those of poses look at the plane."""
+def _parts(encoders: str, plane: str | None) -> dict[str, Any]:
+    """Encoders as the library takes them; those that look through one camera look at the plane."""
     import json
 
     if encoders.lstrip().startswith("{"):
@@ -167,8 +170,8 @@ def _parts(encoders: str, plane: str) -> dict[str, Any]:
             ) from None
     else:
         parts = {name.strip(): {} for name in encoders.split(",") if name.strip()}
-    of_poses = ("stgcn", "graph_conv")
-    return {n: {"plane": plane, **s} if n in of_poses and isinstance(s, dict) else s for n, s in parts.items()}
+    seeing = ("stgcn", "graph_conv", "sconet") if plane else ()
+    return {n: {"plane": plane, **s} if n in seeing and isinstance(s, dict) else s for n, s in parts.items()}
 
 
 def _new_model(question: Task, parts: dict[str, Any], fusion: str, guided: bool, epochs: int, seed: int, quiet: bool) -> Any:

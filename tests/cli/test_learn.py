@@ -284,6 +284,7 @@ REFUSED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("train", "{c}/trials.csv", *LEARN, "--fusion", "sum"), "there is no fusion 'sum'"),
     (("train", "{c}/trials.csv", *LEARN, "--plane", "above"), "there is no plane 'above'"),
     (("train", "{c}/trials.csv", *LEARN, "--plane", "frontal"), "has no frontal pose. Found: sagittal"),
+    (("train", "{c}/trials.csv", *LEARN, "--encoders", "sconet", "--plane", "sagittal"), "has no sagittal silhouettes"),
     (("train", "{c}/trials.csv", *LEARN, "--epochs", "0"), "--epochs"),
     (("train", "{c}/trials.csv", *LEARN, "--test-size", "2"), "2 is not in the range 0 to 0.9"),
     (
