@@ -26,6 +26,7 @@ _DOORS = {
     "Skeleton": "core.skeleton",
     "PoseSequence": "core.pose",
     "SilhouetteSequence": "core.silhouettes",
+    "Clip": "core.clip",
     "GaitEvents": "core.events",
     "Trial": "core.trial",
     "Task": "core.task",

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from skelgait.core.errors import FileError, SkelgaitError
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.mapped import read_mapped, refuse_file, write_mapped
 from skelgait.core.pose import VIEWS
 
 HEIGHT, WIDTH, WIDE = 64, 44, 64  # of a picture as networks take it, and before its sides are cut off
 ENDING = ".silhouettes.npz"
 _VERSION = 1
+_BESIDE = ("frame", "boxes", "time_s", "empty")  # arrays beside the pictures in a file
 
 
 class PackedFrames:
@@ -233,7 +232,6 @@ class SilhouetteSequence:
         FileError
             The file cannot be written.
         """
-        target = Path(path)
         frames = self.frames.bits if isinstance(self.frames, PackedFrames) else self.frames
         if not isinstance(self.frames, PackedFrames) and self.is_binary:
             frames = PackedFrames.pack(self.frames).bits
@@ -245,30 +243,8 @@ class SilhouetteSequence:
             "source": self.source,
             "info": dict(self.info),
         }
-        try:
-            handle, part = tempfile.mkstemp(prefix=f".{target.name[:100]}-", dir=target.parent)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    np.savez(
-                        file,
-                        head=np.array(json.dumps(head)),
-                        frames=frames,
-                        frame=self.frame,
-                        boxes=self.boxes,
-                        time_s=self.time_s,
-                        empty=self.empty,
-                    )
-                mask = os.umask(0)
-                os.umask(mask)
-                os.chmod(part, 0o666 & ~mask)
-                os.replace(part, target)
-            finally:
-                Path(part).unlink(missing_ok=True)
-        except OSError as fault:
-            raise FileError(
-                f"{target} cannot be written", found=fault.strerror or str(fault), do="choose another folder, or free some space"
-            ) from fault
-        return SilhouetteSequence.open(target)
+        write_mapped(path, head, frames, {name: getattr(self, name) for name in _BESIDE})
+        return SilhouetteSequence.open(path)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> SilhouetteSequence:
@@ -291,12 +267,10 @@ class SilhouetteSequence:
         """
         where = os.fspath(path)
         try:
-            with zipfile.ZipFile(where) as archive, np.load(where, allow_pickle=False) as arrays:
-                head = json.loads(str(arrays["head"]))
-                if head["skelgait_silhouettes"] != _VERSION:
-                    raise ValueError(f"version {head['skelgait_silhouettes']}, not {_VERSION}")
-                rest = {name: arrays[name] for name in ("frame", "boxes", "time_s", "empty")}
-                stored = _map_member(where, archive.getinfo("frames.npy"))
+            head, stored, arrays = read_mapped(where)
+            if head["skelgait_silhouettes"] != _VERSION:
+                raise ValueError(f"version {head['skelgait_silhouettes']}, not {_VERSION}")
+            rest = {name: arrays[name] for name in _BESIDE}
             if stored.dtype != np.uint8 or stored.ndim not in (2, 3):
                 raise ValueError(f"pictures {stored.shape} of {stored.dtype}")
             if stored.ndim == 2 and stored.shape[1] * 8 != HEIGHT * head["width"]:
@@ -305,28 +279,8 @@ class SilhouetteSequence:
             fps = np.nan if head["fps"] is None else head["fps"]
             sequence = cls(frames, fps=fps, view=head["view"], source=head["source"], info=head["info"], **rest)
         except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as fault:
-            missing = isinstance(fault, FileNotFoundError)
-            raise FileError(
-                f"there is no file {where}" if missing else f"{where} holds no silhouettes",
-                found="" if missing else str(fault)[:200],
-                expected="" if missing else "a file that SilhouetteSequence.save wrote",
-                do="check the path" if missing else "make it again from the video or the masks",
+            raise refuse_file(
+                where, fault, what="silhouettes", wrote="SilhouetteSequence.save", do="make it again from the video or the masks"
             ) from fault
         object.__setattr__(sequence, "path", os.path.abspath(where))
         return sequence
-
-
-def _map_member(path: str, member: zipfile.ZipInfo) -> np.ndarray:
-    """An array of an uncompressed ``.npz``, mapped from where it lies in the file."""
-    if member.compress_type != zipfile.ZIP_STORED:
-        raise ValueError("compressed pictures cannot be mapped into memory")
-    with open(path, "rb") as file:
-        file.seek(member.header_offset + 26)
-        name, extra = np.frombuffer(file.read(4), "<u2")
-        file.seek(int(name) + int(extra), os.SEEK_CUR)
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran, dtype = read(file)
-        if fortran or dtype != np.uint8:
-            raise ValueError(f"pictures of {dtype}")
-        return np.memmap(file, dtype=dtype, mode="r", offset=file.tell(), shape=shape)
