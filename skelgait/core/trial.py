@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skelgait.core.clip import Clip
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.events import GaitEvents
 from skelgait.core.pose import PoseSequence
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from skelgait.core.task import Task
 
 PLANES = ("sagittal", "frontal")
+_BY_PLANE = ("pose", "video", "silhouettes", "clips", "events")
+_OPENED: dict[str, tuple[Any, str, str]] = {  # what may lie in a file: its class, what it is called, and how one is made
+    "silhouettes": (SilhouetteSequence, "silhouettes", "sg.extract_silhouettes(video)"),
+    "clips": (Clip, "clip", "sg.extract_clip(video)"),
+}
 
 
 MOST_LEG = 0.75  # of the height
@@ -57,6 +63,8 @@ class Trial:
         Files, read when needed.
     silhouettes : mapping of plane to SilhouetteSequence or path, or a SilhouetteSequence
         A path is opened by `silhouette_sequence` when needed. A bare sequence goes under its own plane.
+    clips : mapping of plane to Clip or path, or a Clip
+        Video cut to the person; likewise, opened by `clip`.
     events : mapping of plane to GaitEvents
         Known contacts, used instead of detection.
     age_years : float, optional
@@ -90,6 +98,7 @@ class Trial:
     name: str = field(default="", kw_only=True)
     video: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     silhouettes: Mapping[str, str | SilhouetteSequence] = field(default_factory=dict, kw_only=True)
+    clips: Mapping[str, str | Clip] = field(default_factory=dict, kw_only=True)
     events: Mapping[str, GaitEvents] = field(default_factory=dict, kw_only=True)
     age_years: float | None = field(default=None, kw_only=True)
     sex: str | None = field(default=None, kw_only=True)
@@ -112,22 +121,24 @@ class Trial:
         if isinstance(self.pose, PoseSequence):
             plane = self.pose.plane if self.pose.plane in PLANES else "sagittal"
             set_(self, "pose", {plane: self.pose})
-        if isinstance(self.silhouettes, SilhouetteSequence):
-            view = (self.silhouettes.view or "").split("_")[0]
-            if view not in PLANES:
-                raise SkelgaitError(
-                    f"{where}: from which plane are these silhouettes?",
-                    found=f"view={self.silhouettes.view}",
-                    do='give them as silhouettes={"frontal": ...} or {"sagittal": ...}',
-                )
-            set_(self, "silhouettes", {view: self.silhouettes})
+        for what, (kind, word, _) in _OPENED.items():
+            bare = getattr(self, what)
+            if isinstance(bare, kind):
+                view = (bare.view or "").split("_")[0]
+                if view not in PLANES:
+                    raise SkelgaitError(
+                        f"{where}: from which plane {'is this' if word == 'clip' else 'are these'} {word}?",
+                        found=f"view={bare.view}",
+                        do=f'give {what}={{"frontal": ...}} or {{"sagittal": ...}}',
+                    )
+                set_(self, what, {view: bare})
         if not isinstance(self.pose, Mapping):
             raise SkelgaitError(
                 f"{where}: pose is neither a pose nor poses by plane",
                 found=repr(self.pose)[:60] if isinstance(self.pose, (str, Path)) else type(self.pose).__name__,
                 do="read it with sg.read_pose(path)",
             )
-        for what in ("pose", "video", "silhouettes", "events"):
+        for what in _BY_PLANE:
             unknown = sorted(set(getattr(self, what)) - set(PLANES))
             if unknown:
                 raise SkelgaitError(
@@ -138,14 +149,15 @@ class Trial:
                 raise SkelgaitError(
                     f"{where}: pose[{plane!r}] is not a pose", found=type(pose).__name__, do="read it with sg.read_pose(path)"
                 )
-        for plane, walk in self.silhouettes.items():
-            if not isinstance(walk, (SilhouetteSequence, str, Path)):
-                raise SkelgaitError(
-                    f"{where}: silhouettes[{plane!r}] are no silhouettes",
-                    found=type(walk).__name__,
-                    expected="a SilhouetteSequence, or the path of one",
-                    do="make them with sg.extract_silhouettes(video)",
-                )
+        for what, (kind, word, made) in _OPENED.items():
+            for plane, one in getattr(self, what).items():
+                if not isinstance(one, (kind, str, Path)):
+                    raise SkelgaitError(
+                        f"{where}: {what}[{plane!r}] {'is no clip' if word == 'clip' else 'are no silhouettes'}",
+                        found=type(one).__name__,
+                        expected=f"a {kind.__name__}, or the path of one",
+                        do=f"make {'it' if word == 'clip' else 'them'} with {made}",
+                    )
         for what, low, high, unit in (
             ("age_years", 0, 120, "years"),
             ("height_m", 0.4, 2.5, "metres"),
@@ -176,7 +188,7 @@ class Trial:
             )
         if self.sex is not None and self.sex not in ("female", "male"):
             raise SkelgaitError(f"{where}: unknown sex", found=repr(self.sex), expected="'female', 'male' or nothing")
-        for what in ("pose", "video", "silhouettes", "events"):
+        for what in _BY_PLANE:
             set_(self, what, MappingProxyType(dict(getattr(self, what))))
         for what in ("labels", "covariates"):  # plain data: a copy to the bottom, so that nobody changes it from outside
             set_(self, what, MappingProxyType(deepcopy(dict(getattr(self, what)))))
@@ -231,19 +243,49 @@ class Trial:
         FileError
             The file is missing or holds no silhouettes.
         """
-        planes = list(self.silhouettes)
+        found = self._of_plane("silhouettes", plane)
+        return found if isinstance(found, SilhouetteSequence) else SilhouetteSequence.open(found)
+
+    def clip(self, plane: str | None = None) -> Clip:
+        """The clip of one plane, opened where it is a path.
+
+        Parameters
+        ----------
+        plane : {"frontal", "sagittal"}, optional
+            Which; default the only one there is.
+
+        Returns
+        -------
+        Clip
+            Mapped from its file, when it is in one.
+
+        Raises
+        ------
+        SkelgaitError
+            The trial has no clip of that plane, or of both and none was named.
+        FileError
+            The file is missing or holds no clip.
+        """
+        found = self._of_plane("clips", plane)
+        return found if isinstance(found, Clip) else Clip.open(found)
+
+    def _of_plane(self, what: str, plane: str | None) -> Any:
+        """Silhouettes or clip of one plane, or of the only one."""
+        there, (_, word, made) = getattr(self, what), _OPENED[what]
+        planes = list(there)
         if plane is None and len(planes) == 1:
             plane = planes[0]
-        if plane is None or plane not in self.silhouettes:
+        if plane is None or plane not in there:
             raise SkelgaitError(
-                f"trial {self.name!r} has no {plane + ' ' if plane else ''}silhouettes"
+                f"trial {self.name!r} has no {plane + ' ' if plane else ''}{word}"
                 if plane or not planes
-                else f"trial {self.name!r} has silhouettes of two planes, and none was named",
-                found=f"silhouettes of the {' and '.join(planes)} plane" if planes else "no silhouettes",
-                do="make them with sg.extract_silhouettes(video)" if plane or not planes else 'give plane="frontal" or "sagittal"',
+                else f"trial {self.name!r} has {what} of two planes, and none was named",
+                found=f"{what} of the {' and '.join(planes)} plane" if planes else f"no {word}",
+                do=f"make {'it' if word == 'clip' else 'them'} with {made}"
+                if plane or not planes
+                else 'give plane="frontal" or "sagittal"',
             )
-        found = self.silhouettes[plane]
-        return found if isinstance(found, SilhouetteSequence) else SilhouetteSequence.open(found)
+        return there[plane]
 
     def with_(self, **changes: Any) -> Trial:
         """A copy with some fields changed."""

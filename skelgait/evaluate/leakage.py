@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from skelgait.core import clip, silhouettes
 from skelgait.core.errors import FileError, SkelgaitError
-from skelgait.core.silhouettes import ENDING, SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.evaluate.recordings import find_copies
 from skelgait.evaluate.subjects import subject_keys
@@ -57,10 +57,11 @@ def leakage_check(train: Sequence[Any], test: Sequence[Any]) -> None:
 
     Notes
     -----
-    Subjects are compared without regard to case, spaces and zeros in front of a number. Recordings are the same when a video or
-    silhouette file is (by its real path, or by its content), when the silhouettes are, or when the poses are: exactly, rounded,
-    moved or enlarged in the image, mirrored left to right, or cut from one another, with at least 20 frames in common. Not found:
-    the same video through another pose estimator, at another frame rate or strongly smoothed; keep the file names for that.
+    Subjects are compared without regard to case, spaces and zeros in front of a number. Recordings are the same when a video,
+    silhouette or clip file is (by its real path, or by its content), when the silhouettes or clips are, or when the poses are:
+    exactly, rounded, moved or enlarged in the image, mirrored left to right, or cut from one another, with at least 20 frames in
+    common. Not found: the same video through another pose estimator, at another frame rate or strongly smoothed, and clips of it
+    that were cut in another way; keep the file names for that.
 
     Examples
     --------
@@ -111,7 +112,7 @@ def leaks_between(train: Sequence[Any], test: Sequence[Any] | None = None) -> li
                 names = " and ".join(sorted({_subject(walks[left[0]]), _subject(walks[right[0]])}, key=str))
                 leaks.append(Leak(left[0], right[0], f"subject {names} ({len(left)} and {len(right)} walks)"))
     pairs: dict[tuple[int, int], str] = {}
-    for i, j, why in (*_same_files(walks), *_same_silhouettes(walks), *find_copies(walks, keys, ask)):
+    for i, j, why in (*_same_files(walks), *_same_pictures(walks), *find_copies(walks, keys, ask)):
         if side[i] != side[j] and keys[i] != keys[j]:
             pairs.setdefault((min(i, j), max(i, j)), why)
     for (i, j), why in sorted(pairs.items()):
@@ -120,19 +121,19 @@ def leaks_between(train: Sequence[Any], test: Sequence[Any] | None = None) -> li
 
 
 def _same_files(walks: list[Any]) -> Iterable[tuple[int, int, str]]:
-    """Pairs of walks of which a video or silhouette file is one and the same, or has the same bytes."""
+    """Pairs of walks of which a video, silhouette or clip file is one and the same, or has the same bytes."""
     paths: dict[str, set[int]] = defaultdict(set)
     for n, walk in enumerate(walks):
         if isinstance(walk, Trial):
-            outlines = (s.path if isinstance(s, SilhouetteSequence) else s for s in walk.silhouettes.values())
-            for path in (*walk.video.values(), *outlines):
+            pictures = (getattr(one, "path", one) for one in (*walk.silhouettes.values(), *walk.clips.values()))
+            for path in (*walk.video.values(), *pictures):
                 if path is not None:
                     paths[os.path.normcase(os.path.realpath(str(path)))].add(n)
     for path, users in paths.items():
         yield from _pairs(sorted(users), f"the same file {Path(path).name}")
     sizes: dict[int, list[str]] = defaultdict(list)
     for path in paths:
-        if path.endswith(ENDING):
+        if path.endswith((silhouettes.ENDING, clip.ENDING)):
             continue  # a whole data set of them is compared by some of its pictures
         if os.path.isfile(path) and (size := os.path.getsize(path)):
             sizes[size].append(path)
@@ -150,20 +151,22 @@ def _same_files(walks: list[Any]) -> Iterable[tuple[int, int, str]]:
                                     yield i, j, f"files with the same content, {Path(one).name} and {Path(other).name}"
 
 
-def _same_silhouettes(walks: list[Any]) -> Iterable[tuple[int, int, str]]:
-    """Pairs of walks whose silhouettes are the same pictures, whatever file they are in: as many, and equal where looked at."""
-    seen: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+def _same_pictures(walks: list[Any]) -> Iterable[tuple[int, int, str]]:
+    """Pairs of walks whose silhouettes or clips are the same, whatever file they are in: as many, and equal where looked at."""
+    seen: dict[tuple[str, int, bytes], list[int]] = defaultdict(list)
     for n, walk in enumerate(walks):
-        if isinstance(walk, Trial):
-            for plane in walk.silhouettes:
+        if not isinstance(walk, Trial):
+            continue
+        for what, planes, get in (("silhouettes", walk.silhouettes, walk.silhouette_sequence), ("clip", walk.clips, walk.clip)):
+            for plane in planes:
                 try:
-                    outline = walk.silhouette_sequence(plane)
+                    pictures: Any = get(plane)
                 except FileError:  # not there, or pictures of another kind: compared as a file
                     continue
-                looks = outline.frames_at(np.linspace(0, len(outline) - 1, min(len(outline), 8)).astype(int))
-                seen[len(outline), hashlib.sha256(looks.tobytes()).digest()].append(n)
-    for members in seen.values():
-        yield from _pairs(sorted(set(members)), "the same silhouettes")
+                looks = pictures.frames_at(np.linspace(0, len(pictures) - 1, min(len(pictures), 8)).astype(int))
+                seen[what, len(pictures), hashlib.sha256(looks.tobytes()).digest()].append(n)
+    for (what, _, _), members in seen.items():
+        yield from _pairs(sorted(set(members)), f"the same {what}")
 
 
 def _digest(path: str) -> str:

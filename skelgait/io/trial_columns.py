@@ -11,7 +11,7 @@ from skelgait.core.trial import PLANES
 
 # Columns with a meaning; label_* are labels, and every other column is a covariate.
 MEASURES = ("age_years", "height_m", "mass_kg", "leg_length_m", "metres_per_px")
-FILES = tuple(plane + ending for plane in PLANES for ending in ("", "_video", "_silhouettes", "_events"))
+FILES = tuple(plane + ending for plane in PLANES for ending in ("", "_video", "_silhouettes", "_clip", "_events"))
 SETTINGS = tuple(f"{plane}_{what}" for plane in PLANES for what in ("fps", "view", "person"))
 SEXES = {**dict.fromkeys(("female", "f", "w", "woman", "girl"), "female"), **dict.fromkeys(("male", "m", "man", "boy"), "male")}
 _SHARED = ("fps", "view", "person", "width_px", "height_px")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from skelgait.core import clip, silhouettes
 from skelgait.core.errors import FileError
-from skelgait.core.silhouettes import ENDING, SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.io.atomic import new_file, new_folder
 from skelgait.io.poses import write_pose
@@ -31,8 +31,8 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
 
     Notes
     -----
-    Videos and silhouettes that lie in a file are not copied: their absolute paths are written. Silhouettes made in memory get a
-    file, ``<number>_<plane>.silhouettes.npz``. A label that is a mapping of items to answers gets a
+    Videos, and silhouettes and clips that lie in a file, are not copied: their absolute paths are written. Those made in memory get
+    a file, ``<number>_<plane>.silhouettes.npz`` or ``.clip.npz``. A label that is a mapping of items to answers gets a
     column ``label_<item>`` each.
 
     Examples
@@ -65,13 +65,25 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
                 with new_file(folder / row[f"{plane}_events"]) as temporary:
                     events.to_frame().to_csv(temporary, index=False)
             row |= {f"{plane}_video": str(Path(file).resolve()) for plane, file in trial.video.items()}
-            for plane, walk in trial.silhouettes.items():
-                kept = walk.path if isinstance(walk, SilhouetteSequence) else walk
-                if kept is None:
-                    trial.silhouette_sequence(plane).save(folder / f"{i:04d}_{plane}{ENDING}")
-                row[f"{plane}_silhouettes"] = f"{i:04d}_{plane}{ENDING}" if kept is None else str(Path(kept).resolve())
+            row |= {
+                f"{plane}_{column}": _keep(one, folder / f"{i:04d}_{plane}{ending}")
+                for column, pictures, ending in (
+                    ("silhouettes", trial.silhouettes, silhouettes.ENDING),
+                    ("clip", trial.clips, clip.ENDING),
+                )
+                for plane, one in pictures.items()
+            }
             for name, value in trial.labels.items():
                 row |= {f"label_{item}": v for item, v in (value if isinstance(value, Mapping) else {name: value}).items()}
             row |= dict(trial.covariates)
             rows.append(row)
         pd.DataFrame(rows).dropna(axis=1, how="all").to_csv(folder / "trials.csv", index=False)
+
+
+def _keep(pictures: Any, path: Path) -> str:
+    """What a table says of silhouettes or of a clip: where they lie, or the name of the file they are put into."""
+    kept = getattr(pictures, "path", pictures)
+    if kept is not None:
+        return str(Path(kept).resolve())
+    pictures.save(path)
+    return path.name

@@ -26,8 +26,8 @@ def read_trials(path: str | Path) -> list[Trial]:
         A CSV. Paths in it are relative to its folder. Columns (only ``subject`` is required, and in each row at least one file):
 
         - ``subject``; ``name`` (or ``trial``), by default the subject, with a number where a subject has several walks
-        - ``sagittal``, ``frontal``: a pose file or folder; ``sagittal_video``, ``sagittal_silhouettes``, ``sagittal_events`` and
-          the same for frontal
+        - ``sagittal``, ``frontal``: a pose file or folder; ``sagittal_video``, ``sagittal_silhouettes``, ``sagittal_clip``,
+          ``sagittal_events`` and the same for frontal
         - ``fps``, ``view``, ``person``, or with the plane before them (``sagittal_fps``): what `read_pose` is told
         - ``width_px``, ``height_px``: size of the image, where coordinates are shares of it
         - ``age_years``, ``sex`` (female, male, f, m), ``height_m``, ``mass_kg``, ``leg_length_m``, ``metres_per_px``
@@ -126,7 +126,7 @@ def _read_row(table_row: TrialRow, given: Mapping[str, PoseSequence], problems: 
         if f"{plane}_events" in row and (found := _events(row, plane, folder, problems)) is not None:
             events[plane] = found
     paths: dict[str, dict[str, str]] = {}
-    for what in ("video", "silhouettes"):
+    for what in ("video", "silhouettes", "clip"):
         paths[what] = {plane: str(folder / row[f"{plane}_{what}"]) for plane in PLANES if f"{plane}_{what}" in row}
         problems += [
             f"{plane}_{what}: there is no file {row[f'{plane}_{what}']}" for plane, p in paths[what].items() if not Path(p).exists()
@@ -140,6 +140,7 @@ def _read_row(table_row: TrialRow, given: Mapping[str, PoseSequence], problems: 
             name=table_row.name,
             video=paths["video"],
             silhouettes=paths["silhouettes"],
+            clips=paths["clip"],
             events=events,
             sex=SEXES[sex.lower()] if sex else None,
             labels={column.removeprefix("label_"): read_value(cell) for column, cell in row.items() if column.startswith("label_")},

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgait.core.clip import Clip
 from skelgait.core.errors import FileError, SkelgaitError
 from skelgait.core.pose import PoseSequence
 from skelgait.core.silhouettes import SilhouetteSequence
@@ -98,3 +99,25 @@ def test_silhouettes_are_given_whole_or_as_a_path(tmp_path: Path) -> None:
         Trial("a", silhouettes={"frontal": np.ones((5, 64, 44))})
     with pytest.raises(FileError, match="there is no file"):
         Trial("a", silhouettes={"frontal": tmp_path / "none.npz"}).silhouette_sequence()
+
+
+def test_clips_are_opened_when_asked_for(tmp_path: Path) -> None:
+    clip = Clip(np.zeros((4, 8, 8, 3), np.uint8), fps=25, view="frontal_away")
+    kept = clip.save(tmp_path / "c.clip.npz").path
+    for trial in (Trial("a", clips=clip), Trial("a", clips={"frontal": kept})):
+        assert len(trial.clip()) == len(trial.clip("frontal")) == 4
+        assert list(pickle.loads(pickle.dumps(trial)).clips) == ["frontal"]
+        with pytest.raises(
+            SkelgaitError, match=r"has no sagittal clip. Found: clips of the frontal plane.*sg.extract_clip\(video\)"
+        ):
+            trial.clip("sagittal")
+    with pytest.raises(SkelgaitError, match="has clips of two planes"):
+        Trial("a", clips={"frontal": clip, "sagittal": kept}).clip()
+    with pytest.raises(SkelgaitError, match=r"has no clip. Found: no clip"):
+        Trial("a").clip()
+    with pytest.raises(SkelgaitError, match="from which plane is this clip"):
+        Trial("a", clips=clip.with_(view=None))
+    with pytest.raises(SkelgaitError, match=r"clips\['frontal'\] is no clip. Found: int. Expected: a Clip, or the path of one"):
+        Trial("a", clips={"frontal": 3})
+    with pytest.raises(FileError, match="there is no file"):
+        Trial("a", clips={"frontal": tmp_path / "none.npz"}).clip()

@@ -144,6 +144,21 @@ def test_the_same_silhouettes_are_told_wherever_they_lie(tmp_path: Path) -> None
     assert leaks_between([walk("a", kept.path)], [walk("b", tmp_path / "none.npz")]) == []
 
 
+def test_the_same_clip_is_told_wherever_it_lies(tmp_path: Path) -> None:
+    drawn = np.random.default_rng(1).integers(0, 256, (30, 16, 16, 3)).astype(np.uint8)
+    whole = sg.Clip(drawn, fps=30, source="one.mp4")
+    kept = sg.Clip(drawn, fps=25, source="two.mp4").save(tmp_path / "two.clip.npz")
+
+    def walk(subject: str, clip: object) -> sg.Trial:
+        return sg.Trial(subject, clips={"frontal": clip})  # type: ignore[dict-item]
+
+    for one, two in ((whole, kept), (whole, kept.path), (kept, whole)):
+        assert [leak.why.split(": ")[1] for leak in leaks_between([walk("a", one)], [walk("b", two)])] == ["the same clip"]
+    assert leaks_between([walk("a", kept)], [walk("b", kept.path)])[0].why.endswith("the same file two.clip.npz")
+    assert leaks_between([walk("a", whole)], [walk("b", whole.with_(frames=drawn[::-1]))]) == []
+    assert leaks_between([walk("a", kept.path)], [walk("b", tmp_path / "none.npz")]) == []
+
+
 def test_what_does_not_move_or_is_not_there_is_no_evidence() -> None:
     def still(value: float) -> sg.PoseSequence:
         return sg.PoseSequence(np.full((40, 17, 2), value), fps=30, skeleton=sg.COCO17)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from skelgait.core.clip import Clip
 from skelgait.core.errors import FileError
 from skelgait.core.events import GaitEvents
 from skelgait.core.silhouettes import SilhouetteSequence
@@ -77,3 +78,16 @@ def test_silhouettes_in_memory_get_a_file_and_others_stay_where_they_are(tmp_pat
         "0000_frontal.silhouettes.npz",
         "0001_frontal.silhouettes.npz",
     ]
+
+
+def test_clips_in_memory_get_a_file_and_others_stay_where_they_are(tmp_path: Path) -> None:
+    loose = Clip(np.zeros((4, 8, 8, 3), np.uint8), fps=25, view="frontal")
+    kept = Clip(np.zeros((6, 8, 8, 1), np.uint8), fps=25).save(tmp_path / "kept.clip.npz")
+    write_trials([Trial("a", clips=loose), Trial("b", clips={"sagittal": kept})], tmp_path / "cohort")
+    a, b = read_trials(tmp_path / "cohort" / "trials.csv")
+    assert (len(a.clip()), len(b.clip("sagittal"))) == (4, 6)
+    assert Path(b.clips["sagittal"]) == tmp_path / "kept.clip.npz"
+    assert [p.name for p in (tmp_path / "cohort").glob("*.npz")] == ["0000_frontal.clip.npz"]
+    (tmp_path / "kept.clip.npz").unlink()
+    with pytest.raises(FileError, match="sagittal_clip: there is no file"):
+        read_trials(tmp_path / "cohort" / "trials.csv")
