@@ -23,6 +23,18 @@ SMALL: dict[str, dict] = {
     "stgcn": {"stages": [8, 16]},
     "graph_conv": {"stages": [8, 16]},
     "sconet": {"channels": [4, 4, 8, 8], "width": 16, "frames": 8},
+    "resnet3d": {
+        "source": "silhouette",
+        "depth": 10,
+        "widths": [4, 4, 8, 8],
+        "attention": "triplet",
+        "pooling": "pyramid",
+        "strips": [1, 2],
+        "width": 16,
+        "frames": 4,
+        "step_s": 0.2,
+        "side": 32,
+    },
     "descriptors": {"names": ["cadence_spm", "left_step_length_ll", "right_step_length_ll", "trunk_lean_mean_deg"], "width": 16},
 }
 NAMES = sorted(ENCODERS)

@@ -4,5 +4,6 @@ ENCODERS = {
     "stgcn": "skelgait.encoders.stgcn:StGcn",
     "graph_conv": "skelgait.encoders.graph_conv:GraphConv",
     "sconet": "skelgait.encoders.sconet:ScoNet",
+    "resnet3d": "skelgait.encoders.resnet3d:ResNet3d",
     "descriptors": "skelgait.encoders.descriptors:Descriptors",
 }

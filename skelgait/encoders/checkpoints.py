@@ -33,6 +33,8 @@ class Layout(NamedTuple):
         Keys of the published answer layer, and what they hold (``"weight"``, ``"bias"``).
     reshaped : tuple of str
         Endings of the encoder's keys that hold the same numbers in another shape.
+    added : tuple of str
+        Parts of the encoder's keys that the published network does not have; they stay as they are.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Layout(NamedTuple):
     sources: Callable[[str], tuple[str, ...] | None]
     head: Mapping[str, str]
     reshaped: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,15 @@ class Report:
     ----------
     layout : str
     loaded : tuple of str
-        Keys of the encoder, all of them.
+        Keys of the encoder, all but ``kept``.
     renamed : dict
         Key of the encoder: keys of the file.
     ignored : tuple of str
         Keys of the file that are the published answer layer's.
     head : dict
         That layer, for who wants it: ``weight`` (classes, width) and ``bias`` (classes,); of ScoNet, what `BNNeck` holds.
+    kept : tuple of str
+        Keys of the encoder that the published network does not have; they stayed as they were.
     """
 
     layout: str
@@ -64,6 +69,7 @@ class Report:
     renamed: Mapping[str, tuple[str, ...]]
     ignored: tuple[str, ...] = ()
     head: Mapping[str, Tensor] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
 
 
 def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *, layout: str | None = None) -> Report:
@@ -77,7 +83,8 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
         ``.pt``, ``.pth`` or ``.ckpt`` (read as plain weights, never as code), or ``.safetensors``.
     layout : str, optional
         How the keys are named, where that shall not be told from the keys themselves: ``"skelgait"`` or one the encoder knows
-        (for ST-GCN ``"yysijie"``, ``"pyskl"``, ``"mmaction2"``; for ScoNet ``"opengait"``).
+        (for ST-GCN ``"yysijie"``, ``"pyskl"``, ``"mmaction2"``; for ScoNet ``"opengait"``; for the 3D ResNet ``"kenshohara"``,
+        ``"torchvision"``).
 
     Returns
     -------
@@ -110,7 +117,10 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
     chosen = _choose(found, own, known, layout, type(encoder).__name__)
     renamed: dict[str, tuple[str, ...]] = {}
     missing, misfits, values = [], [], {}
+    kept = tuple(key for key in own if chosen is not None and any(part in key for part in chosen.added))
     for key, place in own.items():
+        if key in kept:
+            continue
         sources = (chosen.sources(key) if chosen else (key,)) or ()
         lacking = [source for source in sources if source not in found]
         if lacking or not sources:
@@ -147,6 +157,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
         head={chosen.head[key]: found[key].flatten(1) if found[key].ndim == 4 else found[key] for key in sorted(head)}
         if chosen
         else {},
+        kept=kept,
     )
 
 

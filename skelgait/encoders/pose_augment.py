@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -87,3 +88,11 @@ def _in_time(pose: Tensor, mask: Tensor, draw: Any) -> tuple[Tensor, Tensor]:
     # exactly on a frame the next one does not matter
     seen = (before[..., 2:] > 0) & ((after[..., 2:] > 0) | (part < 1e-4))
     return between * seen * new_mask[..., None, None], new_mask
+
+
+def taken_from(draw: Any, height: int, width: int) -> Tensor:
+    """(B, 2, 3) where each place of the changed picture is taken from, in the coordinates of `affine_grid`."""
+    back = torch.linalg.inv(turned(draw, draw.shear.float()))
+    back = back * torch.stack([torch.where(draw.mirror, -1.0, 1.0), torch.ones_like(draw.roll)], -1)[..., None]
+    pixels = back.new_tensor([width, height])
+    return F.pad(back * pixels / pixels[:, None], (0, 1))

@@ -17,7 +17,7 @@ from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens, pad_sequences
 from skelgait.encoders.checkpoints import Layout, load_checkpoint
 from skelgait.encoders.layers.resnet import SHRINKS, SmallResNet
-from skelgait.encoders.pose_augment import turned
+from skelgait.encoders.pose_augment import taken_from
 from skelgait.encoders.skeleton_maps import SkeletonMaps
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class ScoNet(Encoder):
         place = (torch.arange(mask.shape[1], device=mask.device) + 0.5) / length.clamp(min=1)
         kept = mask & (place >= draw.crop[:, :1]) & (place < draw.crop.sum(1, keepdim=True) + 1e-6)
         kept = torch.where(kept.any(1, keepdim=True), kept, mask)
-        where = _taken_from(draw, *pictures.shape[-2:]).to(pictures.device)
+        where = taken_from(draw, *pictures.shape[-2:]).to(pictures.device)
         grid = F.affine_grid(where, [len(pictures), 1, *pictures.shape[-2:]], align_corners=False)
         moved = F.grid_sample(pictures.float(), grid, align_corners=False)
         return {**inputs, "silhouette": moved.round().clamp(0, 255).to(torch.uint8), "mask": kept}
@@ -263,11 +263,3 @@ def begin_as_published(module: nn.Module) -> None:
         elif isinstance(one, (nn.BatchNorm1d, nn.BatchNorm2d)):
             nn.init.normal_(one.weight, 1.0, 0.02)
             nn.init.zeros_(one.bias)
-
-
-def _taken_from(draw: Any, height: int, width: int) -> Tensor:
-    """(B, 2, 3) where each place of the changed picture is taken from, in the coordinates of `affine_grid`."""
-    back = torch.linalg.inv(turned(draw, draw.shear.float()))
-    back = back * torch.stack([torch.where(draw.mirror, -1.0, 1.0), torch.ones_like(draw.roll)], -1)[..., None]
-    pixels = back.new_tensor([width, height])
-    return F.pad(back * pixels / pixels[:, None], (0, 1))

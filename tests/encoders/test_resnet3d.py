@@ -1,0 +1,316 @@
+"""The 3D ResNet against the published arithmetic, written out, and what this encoder adds to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from skelgait.core.errors import SkelgaitError, WrongView
+from skelgait.core.silhouettes import SilhouetteSequence
+from skelgait.core.trial import Trial
+from skelgait.encoders.checkpoints import load_checkpoint
+from skelgait.encoders.layers.pyramid import StripPyramid
+from skelgait.encoders.layers.resnet3d import Block
+from skelgait.encoders.layers.triplet_attention import TripletAttention
+from skelgait.encoders.resnet3d import ResNet3d
+from skelgait.training.augment import Augmentation
+from tests.published_resnet3d import published, published_triplet, random_triplet, reference
+
+WIDTHS = (4, 6, 8, 10)
+SMALL = {"depth": 10, "widths": WIDTHS, "frames": 8, "side": 32}
+
+
+def film(fps: float, seconds: float, size: tuple[int, int] = (36, 36), channels: int = 3) -> dict[str, np.ndarray]:
+    """A sample in which something moves up and down once a second."""
+    time = np.arange(round(fps * seconds)) / fps
+    y, x = np.mgrid[: size[0], : size[1]]
+    place = size[0] / 2 + 6 * np.sin(2 * np.pi * time)[:, None, None]
+    bright = 255 * np.exp(-((y - place) ** 2 + (x - size[1] / 2) ** 2) / 40)
+    clip = np.repeat(bright[..., None], channels, -1).astype(np.uint8)
+    return {"clip": clip, "time_s": time, "fps": np.float32(fps)}
+
+
+# the published network
+
+
+@pytest.mark.parametrize(
+    ("settings", "classes", "parameters", "gmacs", "shape"),
+    [
+        ({"depth": 18}, 700, 33_563_004, 8.31, (512, 1, 4, 4)),
+        ({"depth": 50}, 700, 47_633_276, 10.07, (2048, 1, 4, 4)),
+        ({"depth": 18, "stem": "torchvision"}, 400, 33_371_472, 40.70, (512, 2, 7, 7)),
+    ],
+)
+def test_sizes_work_and_shapes_are_the_published_ones(
+    settings: dict, classes: int, parameters: int, gmacs: float, shape: tuple[int, ...]
+) -> None:
+    with torch.device("meta"):
+        encoder = ResNet3d(**settings)
+        clips = torch.zeros(1, 3, 16, 112, 112)
+    assert sum(p.numel() for p in encoder.parameters()) + (encoder.width + 1) * classes == parameters
+    with FlopCounterMode(display=False) as counter:
+        seen = encoder.backbone(clips)
+    assert tuple(seen.shape[1:]) == shape
+    assert counter.get_total_flops() / 2e9 == pytest.approx(gmacs, abs=0.006)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize(
+    ("stem", "depth", "shortcut"),
+    [("kenshohara", 10, "B"), ("kenshohara", 18, "A"), ("kenshohara", 18, "B"), ("kenshohara", 34, "B"), ("kenshohara", 50, "B")]
+    + [("torchvision", 18, "B"), ("torchvision", 50, "B")],
+)
+def test_published_weights_give_the_published_numbers(stem: str, depth: int, shortcut: str, wrapped: bool, tmp_path: Path) -> None:
+    sd = published(stem, depth, WIDTHS, shortcut)
+    given = {"state_dict": {f"module.{key}": value for key, value in sd.items()}, "epoch": 200, "arch": "r3d"} if wrapped else sd
+    torch.save(given, tmp_path / "r3d.pth")
+    encoder = ResNet3d(depth=depth, stem=stem, shortcut=shortcut, widths=WIDTHS, frames=8, side=48).eval()
+    report = load_checkpoint(encoder, tmp_path / "r3d.pth")
+    assert (report.layout, report.ignored, report.kept) == (stem, ("fc.bias", "fc.weight"), ())
+    sample = film(15, 8 / 15, (48, 48))
+    encoder.trim = 0.0
+    inputs = encoder.collate([sample])
+    last, logits = reference(sd, stem, depth, encoder.pictures(inputs["clip"][0]), shortcut)
+    tokens = encoder(inputs)
+    assert torch.allclose(encoder.backbone(encoder.pictures(inputs["clip"][0])), last, atol=1e-5, rtol=1e-5)
+    ours = tokens.mean() @ report.head["weight"].T + report.head["bias"]
+    assert torch.allclose(ours, logits, atol=1e-5, rtol=1e-4)
+
+
+def test_weights_of_another_network_are_refused_and_parts_that_were_added_stay() -> None:
+    sd = published("kenshohara", 18, WIDTHS)
+    with pytest.raises(SkelgaitError, match="downsample"):
+        load_checkpoint(ResNet3d(depth=18, shortcut="A", widths=WIDTHS), sd)
+    with pytest.raises(SkelgaitError, match="missing"):
+        load_checkpoint(ResNet3d(depth=18, widths=WIDTHS), {k: v for k, v in sd.items() if k != "layer2.0.bn1.bias"})
+    encoder = ResNet3d(depth=18, widths=WIDTHS, attention="triplet", pooling="pyramid", width=8).eval()
+    before = encoder.pyramid.weight.clone()
+    report = load_checkpoint(encoder, sd)
+    assert "pyramid.weight" in report.kept
+    assert all(".attention." in key or key == "pyramid.weight" for key in report.kept)
+    assert torch.equal(encoder.pyramid.weight, before)
+    clips = torch.randn(1, 3, 8, 32, 32)
+    assert torch.allclose(encoder.backbone(clips), reference(sd, "kenshohara", 18, clips)[0], atol=1e-5, rtol=1e-5)
+
+
+def test_the_way_past_of_shortcut_a_has_a_gradient() -> None:
+    block = Block(2, 4, 2, deep=False, shortcut="A")
+    for parameter in block.parameters():
+        torch.nn.init.zeros_(parameter)  # only the way past is left
+    x = torch.rand(1, 2, 4, 4, 4, requires_grad=True)
+    block(x).sum().backward()
+    by_hand = torch.zeros(1, 2, 4, 4, 4)
+    by_hand[:, :, ::2, ::2, ::2] = 1
+    assert torch.equal(x.grad, by_hand)
+
+
+def test_the_last_stage_without_stride_has_the_same_weights_and_more_rows() -> None:
+    sd = published("kenshohara", 10, WIDTHS)
+    encoder = ResNet3d(depth=10, widths=WIDTHS, last_stride=1)
+    load_checkpoint(encoder, sd)
+    assert encoder.eval().backbone(torch.zeros(1, 3, 16, 112, 112)).shape[2:] == (2, 7, 7)
+
+
+# triplet attention
+
+
+@pytest.mark.parametrize("spatial", [True, False])
+def test_with_time_folded_it_is_the_published_module(spatial: bool) -> None:
+    torch.manual_seed(0)
+    gates = ("cw", "hc", "hw") if spatial else ("cw", "hc")
+    sd = random_triplet(gates)
+    ours = TripletAttention(gates, identity=False).eval()
+    ours.load_state_dict(sd, strict=True)
+    assert sum(p.numel() for p in ours.parameters()) == 100 * len(gates)
+    assert len(sd) == 6 * len(gates)
+    x = torch.randn(2, 5, 3, 9, 6)  # (B, C, T, H, W)
+    folded = x.transpose(1, 2).flatten(0, 1)
+    theirs = published_triplet(sd, folded, spatial)
+    assert torch.allclose(ours(folded[:, :, None])[:, :, 0], theirs, atol=1e-6)
+
+
+def test_a_gate_over_channels_and_time_by_hand() -> None:
+    torch.manual_seed(1)
+    attention = TripletAttention(("ct",), identity=False).eval()
+    weight = attention.get_submodule("ct").conv.conv.weight.detach()
+    x = torch.randn(1, 4, 3, 2, 2)
+    out = attention(x)
+    for c in range(4):
+        for t in range(3):
+            total = 0.0
+            for dc in range(-3, 4):
+                for dt in range(-3, 4):
+                    if 0 <= c + dc < 4 and 0 <= t + dt < 3:
+                        place = x[0, c + dc, t + dt]
+                        total += float(weight[0, 0, dc + 3, dt + 3] * place.max() + weight[0, 1, dc + 3, dt + 3] * place.mean())
+            factor = 1 / (1 + np.exp(-total / np.sqrt(1 + 1e-5)))
+            assert torch.allclose(out[0, c, t], x[0, c, t] * factor, atol=1e-5)
+
+
+@pytest.mark.parametrize("spatial", [True, False])
+def test_it_begins_by_changing_nothing_and_learns(spatial: bool) -> None:
+    attention = TripletAttention(("ct", "hc", "cw", "hw") if spatial else ("ct", "hc", "cw"))
+    x = torch.randn(2, 6, 4, 5, 5)
+    assert torch.equal(attention(x), x)
+    assert torch.equal(attention.eval()(x), x)
+    attention.train()(x).pow(2).sum().backward()
+    assert all(one.conv.bn.weight.grad.abs().item() > 0 for one in attention.children())
+    with pytest.raises(SkelgaitError, match="no gates"):
+        TripletAttention(("ht",))
+
+
+# strips
+
+
+def test_strips_by_hand() -> None:
+    torch.manual_seed(2)
+    pyramid = StripPyramid(3, 4, (1, 2, 4))
+    x = torch.randn(2, 3, 2, 7, 5)
+    rows = [(0, 7), (0, 4), (3, 7), (0, 2), (1, 4), (3, 6), (5, 7)]
+    assert pyramid.edges(7) == rows
+    out = pyramid(x)
+    assert out.shape == (2, 2, 7, 4)
+    for s, (a, b) in enumerate(rows):
+        part = x[:, :, :, a:b]
+        by_hand = (part.mean((3, 4)) + part.amax((3, 4))).transpose(1, 2) @ pyramid.weight[s]
+        assert torch.allclose(out[:, :, s], by_hand, atol=1e-5)
+    assert pyramid.edges(8)[3:] == [(0, 2), (2, 4), (4, 6), (6, 8)]
+    assert StripPyramid(3, 4, (8,)).edges(4) == [(i // 2, i // 2 + 1) for i in range(8)]
+
+
+# time
+
+
+def test_the_frame_rate_of_a_camera_does_not_change_what_is_seen() -> None:
+    encoder = ResNet3d(**SMALL, step_s=0.1)
+    slow, fast = (encoder.collate([film(fps, 3.2)])["clip"] for fps in (30, 60))
+    assert slow.shape[:3] == (1, 4, 8)
+    assert torch.equal(slow, fast)
+    uneven = film(120, 3.2)
+    kept = np.unique(np.concatenate([np.arange(0, 384, 12), np.arange(4, 190, 12)]))  # twice as many pictures in its first half
+    uneven = {"clip": uneven["clip"][kept], "time_s": uneven["time_s"][kept], "fps": np.float32(10)}
+    assert torch.equal(encoder.collate([uneven])["clip"], slow)
+
+
+def test_clips_cover_the_walk_and_a_short_one_is_played_there_and_back() -> None:
+    encoder = ResNet3d(**SMALL, step_s=0.1)  # clips of 0.8 s
+    starts = encoder.starts(film(30, 2.0))
+    assert starts == pytest.approx([0, 0.6, 1.2])
+    assert len(encoder.starts(film(30, 0.8))) == 1
+    assert len(ResNet3d(**SMALL, step_s=0.1, clips=2).starts(film(30, 9.0))) == 2
+    short = {"clip": np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1), "time_s": np.arange(4) / 10, "fps": np.float32(10)}
+    assert encoder.collate([short])["clip"].flatten().tolist() == [0, 1, 2, 3, 2, 1, 0, 1]
+    one = {name: value[:1] if value.ndim else value for name, value in short.items()}
+    assert encoder.collate([one])["clip"].flatten().tolist() == [0] * 8
+
+
+def test_training_draws_one_clip_from_anywhere_and_reads_no_more() -> None:
+    encoder = ResNet3d(**SMALL)
+    sample, rng = film(30, 4.0), np.random.default_rng(0)
+    drawn = [encoder.draw(sample, rng) for _ in range(20)]
+    assert all(one["clip"].shape[0] == 8 for one in drawn)
+    assert len({one["clip"].tobytes() for one in drawn}) > 10
+    batch = encoder.collate(drawn)
+    assert batch["mask"].shape == (20, 1)
+    assert all(np.array_equal(batch["clip"][i, 0].numpy(), one["clip"]) for i, one in enumerate(drawn))
+    half = encoder.cut(sample, 1.0, 2.0)
+    assert len(half["clip"]) == 30
+    assert encoder.duration_s(half) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("pooling", ["average", "pyramid"])
+def test_padding_never_changes_an_answer(pooling: str) -> None:
+    torch.manual_seed(3)
+    encoder = ResNet3d(**SMALL, pooling=pooling, strips=(1, 2), width=8, attention="triplet").eval()
+    short, long = film(30, 0.9), film(25, 3.0)
+    both, alone = encoder(encoder.collate([short, long])), encoder(encoder.collate([short]))
+    assert torch.allclose(both.mean()[0], alone.mean()[0], atol=1e-5)
+    assert both.values.shape[1] == both.grid[0] * both.grid[1] == both.mask.shape[1]
+    assert both.mask.sum(1).tolist()[0] == alone.mask.sum()
+    assert encoder.labels("strip") == (["whole", "1 of 2", "2 of 2"] if pooling == "pyramid" else ["whole"])
+    with torch.no_grad():
+        assert torch.allclose(encoder(encoder.collate([short, long])).values, both.values, atol=1e-6)
+
+
+# pictures
+
+
+def test_colour_brightness_and_cut() -> None:
+    colour = torch.zeros(1, 2, 128, 128, 3, dtype=torch.uint8)
+    colour[..., 0] = 255
+    seen = ResNet3d(depth=10, widths=WIDTHS).pictures(colour)
+    assert seen.shape == (1, 3, 2, 112, 112)
+    expected = (torch.tensor([1.0, 0, 0]) - torch.tensor([0.4345, 0.4051, 0.3775])) / torch.tensor([0.2768, 0.2713, 0.2737])
+    assert torch.allclose(seen[0, :, 0, 50, 50], expected, atol=1e-5)
+    grey = ResNet3d(depth=10, widths=WIDTHS, channels=1, mean=[0.0], spread=[1.0]).pictures(colour)
+    assert grey.shape[1] == 1
+    assert float(grey[0, 0, 0, 5, 5]) == pytest.approx(0.299, abs=1e-4)
+    edge = torch.zeros(1, 1, 128, 128, 1, dtype=torch.uint8)
+    edge[..., :8, :, :] = 255  # all of it is cut away
+    assert float(ResNet3d(depth=10, widths=WIDTHS, channels=1, mean=[0.0], spread=[1.0]).pictures(edge).abs().max()) == 0
+    assert ResNet3d(depth=10, widths=WIDTHS).pictures(edge).shape[1] == 3
+
+
+def test_silhouettes_are_clips_of_one_channel() -> None:
+    body = np.zeros((30, 64, 44), np.uint8)
+    body[:, 4:60, 18:26] = 255
+    trial = Trial("child", silhouettes={"frontal": SilhouetteSequence(body, fps=30, view="frontal")})
+    encoder = ResNet3d(**SMALL, source="silhouette", mean=[0.0], spread=[1.0]).eval()
+    sample = encoder.prepare(trial)
+    assert sample["clip"].shape == (30, 64, 44, 1)
+    seen = encoder.pictures(encoder.collate([sample])["clip"][0])
+    assert seen.shape[1:] == (1, 8, 32, 32)
+    columns = seen[0, 0, 0].amax(0) > 0.5
+    assert columns.float().flip(0).equal(columns.float())  # in the middle, as wide as it was
+    assert columns.sum() == 4
+    turned = trial.with_(silhouettes={"frontal": SilhouetteSequence(body, fps=30, view="sagittal_left")})
+    with pytest.raises(WrongView, match="the other plane"):
+        encoder.prepare(turned)
+
+
+def test_a_trials_clip_is_taken_with_its_times() -> None:
+    sample = film(30, 1.0)
+    clip = SimpleNamespace(frames=sample["clip"], time_s=sample["time_s"] + 5.0, fps=30.0, view="frontal_towards")
+    found = ResNet3d(**SMALL).prepare(SimpleNamespace(name="walk", clip=lambda plane: clip))  # type: ignore[arg-type]
+    assert found["clip"] is clip.frames
+    assert found["time_s"][0] == 0
+
+
+def test_augmented_pictures_are_mirrored_and_moved_alike_over_the_walk() -> None:
+    encoder = ResNet3d(**SMALL, trim=0.0)
+    sample = film(30, 2.0)
+    sample["clip"][:, :, :10] = 200  # something at the left
+    inputs = encoder.collate([sample, sample])
+    draw = Augmentation(mirror=1.0).draw(2, torch.Generator().manual_seed(0))
+    out = encoder.augment(inputs, draw)["clip"]
+    assert out.dtype == torch.uint8
+    assert torch.equal(out, inputs["clip"].flip(4))
+    moving = ResNet3d(**SMALL)
+    still = film(30, 2.0)
+    still["clip"][:] = still["clip"][0]
+    moved = moving.augment(moving.collate([still]), Augmentation(roll_deg=3).draw(1, torch.Generator().manual_seed(1)))["clip"]
+    assert torch.equal(moved[0, 0, 0], moved[0, -1, -1])
+    assert not torch.equal(moved[0, 0, 0], moving.collate([still])["clip"][0, 0, 0])
+
+
+def test_stages_for_grad_cam_have_the_map_of_each_clip() -> None:
+    encoder = ResNet3d(**SMALL).eval()
+    shapes = {}
+    for stage in encoder.cam_layers:
+        encoder.cam_layer(stage).register_forward_hook(lambda _m, _i, out, stage=stage: shapes.update({stage: tuple(out.shape)}))
+    encoder(encoder.collate([film(30, 1.2), film(30, 0.5)]))
+    assert shapes == {"layer1": (4, 4, 4, 8, 8), "layer2": (4, 6, 2, 4, 4), "layer3": (4, 8, 1, 2, 2), "layer4": (4, 10, 1, 1, 1)}
+    assert encoder.cam_layer() is encoder.backbone.get_submodule("layer4")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"depth": 17}, {"stem": "c3d"}, {"attention": "se"}, {"pooling": "max"}, {"trim": 1.0}, {"mean": [0.1]}]
+)
+def test_settings_that_are_none_are_refused(wrong: dict) -> None:
+    with pytest.raises(SkelgaitError):
+        ResNet3d(**{"widths": WIDTHS, "depth": 10, **wrong})
