@@ -12,7 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from skelgait.core.clip import Clip
 from skelgait.core.errors import SkelgaitError, WrongView
+from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
 from skelgait.encoders.checkpoints import Layout, load_checkpoint
@@ -211,8 +213,8 @@ class ResNet3d(Encoder):
 
     def prepare(self, trial: Trial) -> Sample:
         """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``."""
-        seen: Any = trial
-        walk = seen.clip(self.plane) if self.source == "clip" else trial.silhouette_sequence(self.plane)
+        walk: Clip | SilhouetteSequence
+        walk = trial.clip(self.plane) if self.source == "clip" else trial.silhouette_sequence(self.plane)
         view = (walk.view or "").split("_")[0]
         if view in PLANES and view != self.plane:
             raise WrongView(
@@ -220,7 +222,7 @@ class ResNet3d(Encoder):
                 found=str(walk.view),
                 do=f"give a {self.plane} one, file this as {view}, or train with plane={view!r}",
             )
-        if self.source == "clip":
+        if isinstance(walk, Clip):
             return {"clip": walk.frames, "time_s": walk.time_s - walk.time_s[0], "fps": np.float32(walk.fps)}
         return {"clip": walk.frames[..., None], "time_s": np.arange(len(walk.frames)) / walk.fps, "fps": np.float32(walk.fps)}
 

@@ -68,6 +68,13 @@ class GaitModule(lightning.LightningModule):
 
     # learning
 
+    def on_train_start(self) -> None:
+        """Tell the objectives how long the training will be."""
+        batches = int(self.trainer.num_training_batches)
+        for objective in self.objectives:
+            steps = max(1, int(self.trainer.estimated_stepping_batches))
+            objective.plan(steps, max(1, -(-batches // self.trainer.accumulate_grad_batches)))
+
     def on_train_epoch_start(self) -> None:
         """Seed every draw by epoch and process, so that a run that is stopped and goes on draws what it would have drawn."""
         seed = (self.seed * 1_000_003 + self.current_epoch * 7919 + self.global_rank) % 2**63

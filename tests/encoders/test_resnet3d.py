@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from skelgait.core.clip import Clip
 from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
@@ -273,12 +273,14 @@ def test_silhouettes_are_clips_of_one_channel() -> None:
         encoder.prepare(turned)
 
 
-def test_a_trials_clip_is_taken_with_its_times() -> None:
-    sample = film(30, 1.0)
-    clip = SimpleNamespace(frames=sample["clip"], time_s=sample["time_s"] + 5.0, fps=30.0, view="frontal_towards")
-    found = ResNet3d(**SMALL).prepare(SimpleNamespace(name="walk", clip=lambda plane: clip))  # type: ignore[arg-type]
-    assert found["clip"] is clip.frames
-    assert found["time_s"][0] == 0
+def test_a_trials_clip_is_taken_with_its_times_and_stays_where_it_lies(tmp_path: Path) -> None:
+    sample = film(25, 1.0)
+    clip = Clip(sample["clip"], fps=25, time_s=sample["time_s"] + 5.0, view="frontal_towards").save(tmp_path / "walk.clip.npz")
+    found = ResNet3d(**SMALL).prepare(Trial("child", clips={"frontal": clip}))
+    assert isinstance(found["clip"], np.memmap)
+    assert np.allclose(found["time_s"], sample["time_s"])
+    with pytest.raises(SkelgaitError, match="no frontal clip"):
+        ResNet3d(**SMALL).prepare(Trial("child"))
 
 
 def test_augmented_pictures_are_mirrored_and_moved_alike_over_the_walk() -> None:

@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from skelgait.estimator.classifier import GaitClassifier, fit_temperature
 from skelgait.training.augment import Augmentation
 from skelgait.training.batches import Window
 from skelgait.training.module import GaitModule
+from skelgait.training.objectives.mean_teacher import MeanTeacher
 from skelgait.training.objectives.supervised import Supervised
 
 FEW = {"descriptors": {"names": ["cadence_spm", "stride_time_s", "left_knee_flexion_max_swing_deg"], "width": 8}}
@@ -100,6 +102,32 @@ def test_minus_one_is_an_answer_nobody_knows(walks: list[sg.Trial]) -> None:
     more = model(objectives=["supervised", "mean_teacher"]).fit(known, unlabelled=walks[::2])
     assert more.predict_proba(walks).shape == (24, 2)
     assert more.network_ is not None
+
+
+class Told(MeanTeacher):
+    """A mean teacher that remembers how long it was told the training is, and how far it was ramped up."""
+
+    seen: ClassVar[list[tuple[int, int]]] = []
+    ramps: ClassVar[list[float]] = []
+
+    def plan(self, steps: int, steps_per_epoch: int) -> None:
+        super().plan(steps, steps_per_epoch)
+        self.seen.append((steps, steps_per_epoch))
+
+    def ramp(self, progress: float) -> float:
+        self.ramps.append(super().ramp(progress))
+        return self.ramps[-1]
+
+
+def test_objectives_are_told_how_long_the_training_is(walks: list[sg.Trial]) -> None:
+    Told.seen.clear()
+    Told.ramps.clear()
+    given = {"objectives": {"supervised": {}, Told: {"ramp_up": 2, "ramp_in": "epochs"}}, "batches": "random", "batch_size": 6}
+    model(**given, max_epochs=3).fit(walks)
+    assert Told.seen == [(12, 4)]
+    assert Told.ramps == pytest.approx([np.exp(-5 * (1 - min(1, step / 8)) ** 2) for step in range(12)])
+    model(**given, max_steps=5, accumulate=2).fit(walks)
+    assert Told.seen[1] == (5, 2)
 
 
 def test_it_can_abstain(walks: list[sg.Trial]) -> None:

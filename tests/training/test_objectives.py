@@ -143,6 +143,74 @@ def test_the_ramp_is_the_published_one() -> None:
     assert MeanTeacher(ramp_up=0.0).ramp(0.0) == 1.0
 
 
+def test_the_ramp_is_counted_in_epochs_or_steps_of_the_whole_training() -> None:
+    for ramp_up, ramp_in, share in ((5, "epochs", 0.25), (30, "steps", 0.15), (0.4, "share", 0.4), (400, "steps", 2.0)):
+        objective = MeanTeacher(ramp_up=ramp_up, ramp_in=ramp_in)
+        objective.plan(steps=200, steps_per_epoch=10)
+        assert objective.ramp_share == pytest.approx(share)
+        assert objective.ramp(share / 2) == pytest.approx(exp(-1.25))
+    for wrong in ({"ramp_up": 5}, {"ramp_in": "hours"}, {"decay": 1.0}, {"threshold": 2}, {"cost": "mae"}, {"buffers": "none"}):
+        with pytest.raises(SkelgaitError, match="mean_teacher"):
+            MeanTeacher(**wrong)
+
+
+def test_a_pseudo_label_is_what_the_teacher_holds_likeliest() -> None:
+    student = torch.tensor([[[0.2, 0.8]], [[0.5, 0.5]], [[0.3, 0.7]]]).log()
+    teacher = torch.tensor([[[0.95, 0.05]], [[0.6, 0.4]], [[0.1, 0.9]]]).log()
+    assert MeanTeacher(cost="label").distance(student, teacher).item() == pytest.approx(-log(0.2 * 0.5 * 0.7) / 3, rel=1e-5)
+    sure = MeanTeacher(cost="label", threshold=0.9).distance(student, teacher).item()
+    assert sure == pytest.approx(-log(0.2 * 0.7) / 2, rel=1e-5)
+    assert MeanTeacher(cost="label", threshold=0.99).distance(student, teacher).item() == 0
+
+
+@pytest.mark.parametrize("cost", ["mse", "kl"])
+def test_steps_of_student_and_teacher_by_hand(cost: str) -> None:
+    """Likelihood of the labelled walks and consistency of all, ten steps, with nothing of ours in the loop by hand."""
+    torch.manual_seed(1)
+    steps, rate, decay, weight, ramp = 10, 0.5, 0.8, 3.0, 0.6
+    x = torch.randn(steps, 6, 2)
+    other = x + 0.3 * torch.randn(steps, 6, 2)
+    codes = torch.tensor([[0], [2], [1], [-1], [-1], [-1]])
+    own = torch.zeros(6, 1, dtype=torch.long)
+    student = nn.Linear(2, 3)
+    hand, hand_teacher = ([p.detach().clone() for p in student.parameters()] for _ in range(2))
+
+    class Whole(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.out = student
+
+        def forward(self, x: torch.Tensor) -> SimpleNamespace:
+            return SimpleNamespace(log_probs=self.out(x).log_softmax(-1)[:, None], parts=None)
+
+    whole, objective, supervised = Whole(), MeanTeacher(weight, decay, ramp, cost), Supervised()
+    objective.begin(whole, codes)
+    objective.plan(steps, 5)
+    optimizer = torch.optim.SGD(whole.parameters(), rate)
+    for step in range(steps):
+        optimizer.zero_grad()
+        said, batch = [whole(x[step])], SimpleNamespace(codes=codes)
+        loss = supervised.value(said, [], batch, [own], step / steps)
+        loss = loss + objective.weight * objective.value(said, [x[step], other[step]], batch, [own, own], step / steps)
+        loss.backward()
+        optimizer.step()
+        objective.after_step(whole, step + 1)
+
+        w, b = (p.requires_grad_() for p in hand)
+        p = (x[step] @ w.T + b).softmax(-1)
+        q = (other[step] @ hand_teacher[0].T + hand_teacher[1]).softmax(-1)
+        likelihood = -(p[0, 0].log() + p[1, 2].log() + p[2, 1].log()) / 3
+        apart = ((p - q) ** 2).sum() / 6 if cost == "mse" else (q * (q.log() - p.log())).sum() / 6
+        by_hand = likelihood + weight * exp(-5 * (1 - min(1.0, step / steps / ramp)) ** 2) * apart
+        assert loss.item() == pytest.approx(by_hand.item(), rel=1e-5)
+        gradients = torch.autograd.grad(by_hand, (w, b))
+        hand = [(value - rate * gradient).detach() for value, gradient in zip((w, b), gradients, strict=True)]
+        keep = min(1 - 1 / (step + 2), decay)
+        hand_teacher = [keep * old + (1 - keep) * new for old, new in zip(hand_teacher, hand, strict=True)]
+        for ours, theirs in zip(objective.teacher.parameters(), hand_teacher, strict=True):
+            assert torch.allclose(ours, theirs, atol=1e-5)
+
+
 @pytest.mark.parametrize("cost", ["mse", "kl"])
 def test_the_consistency_by_hand(cost: str) -> None:
     student, teacher = log_probs(2, 1, 2, 1), log_probs(2, 1, 2, 2)

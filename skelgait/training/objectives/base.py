@@ -39,6 +39,9 @@ class Objective(nn.Module):
     def begin(self, network: GaitNetwork, codes: Tensor) -> None:
         """Called once, before training, with all the training codes (n, I)."""
 
+    def plan(self, steps: int, steps_per_epoch: int) -> None:
+        """Called before the first step, with how many there will be in all and in an epoch."""
+
     def value(
         self, said: Sequence[Said], inputs: Sequence[Sequence[Inputs]], batch: Batch, unmirror: Sequence[Tensor], progress: float
     ) -> Tensor:
