@@ -170,7 +170,7 @@ def _parts(encoders: str, plane: str | None) -> dict[str, Any]:
             ) from None
     else:
         parts = {name.strip(): {} for name in encoders.split(",") if name.strip()}
-    seeing = ("stgcn", "graph_conv", "sconet") if plane else ()
+    seeing = ("stgcn", "graph_conv", "sconet", "resnet3d") if plane else ()
     return {n: {"plane": plane, **s} if n in seeing and isinstance(s, dict) else s for n, s in parts.items()}
 
 

@@ -10,6 +10,10 @@ RECIPES = {
     "sconet_mt": "skelgait.recipes.scoliosis",
     "scoliosis_rows": "skelgait.recipes.scoliosis",
     "read_sconet": "skelgait.recipes.scoliosis",
+    "genu_valgum": "skelgait.recipes.genu",
+    "genu_valgum_rows": "skelgait.recipes.genu",
+    "agrm": "skelgait.recipes.genu",
+    "agrm_rows": "skelgait.recipes.genu",
     "compare_fusions": "skelgait.recipes.compare",
 }
 

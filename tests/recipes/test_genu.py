@@ -1,0 +1,79 @@
+"""The genu valgum network and AGRM, from clips to answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import skelgait as sg
+from skelgait.recipes.genu import agrm, agrm_rows, genu_valgum, genu_valgum_rows
+
+SMALL = {"depth": 10, "widths": [4, 4, 8, 8], "width": 8, "frames": 4, "step_s": 0.1, "side": 32, "strips": [1, 2]}
+QUICK = {"encoder": SMALL, "max_epochs": 1, "batch_size": 4, "progress": False, "random_state": 0}
+LEVELS = ("normal", "varum", "valgum")
+
+
+def legs(child: int, apart: float, fps: float = 30.0) -> sg.Clip:
+    """Two bright legs on a dark ground whose knees are so far apart, from the front."""
+    rng = np.random.default_rng(child)
+    time = np.arange(round(fps * 1.2)) / fps
+    y, x = np.mgrid[:36, :36]
+    middle = 18 + np.sin(2 * np.pi * time)[:, None, None]
+    bend = apart * np.sin(np.pi * y / 35)
+    legs = [np.exp(-((x - middle - side * (5 + bend)) ** 2) / 4) for side in (-1, 1)]
+    grey = 40 * rng.uniform(0.5, 1) + 170 * np.maximum(*legs) + rng.normal(0, 5, (len(time), 36, 36))
+    colour = np.repeat(grey[..., None], 3, -1) * rng.uniform(0.8, 1, 3)
+    return sg.Clip(colour.clip(0, 255).astype(np.uint8), fps=fps, view="frontal_towards")
+
+
+@pytest.fixture(scope="module")
+def walks(tmp_path_factory: pytest.TempPathFactory) -> list[sg.Trial]:
+    """Twelve children, one walk each, filmed at two rates, in files."""
+    folder = tmp_path_factory.mktemp("clips")
+    trials = []
+    for child in range(12):
+        level = LEVELS[child % 3]
+        apart = {"normal": 0.0, "varum": 4.0, "valgum": -4.0}[level]
+        path = folder / f"{child}.clip.npz"
+        legs(child, apart, (25.0, 30.0)[child % 2]).save(path)
+        trials.append(sg.Trial(f"child{child}", clips={"frontal": str(path)}, labels={"genu": level}))
+    return trials
+
+
+def test_every_row_learns_and_answers_by_settings_alone(walks: list[sg.Trial]) -> None:
+    y = [t.labels["genu"] for t in walks]
+    some = [level if i % 2 else -1 for i, level in enumerate(y)]
+    sizes = {}
+    for rows, task, answers in ((genu_valgum_rows, "GENU_BINARY", y), (agrm_rows, "GENU", some)):
+        for name, model in rows(task=task, **QUICK).items():
+            if task == "GENU_BINARY":
+                answers = ["normal" if level == "normal" else "abnormal" for level in y]
+            model.fit(walks, answers)
+            assert np.allclose(model.predict_proba(walks).sum(1), 1)
+            assert model.predict_proba(walks).shape[1] == (2 if task == "GENU_BINARY" else 3)
+            assert ("loss_MeanTeacher" in model.history_[-1]) == (task == "GENU" and name in ("+ MT", "+ both"))
+            sizes[task, name] = model.n_parameters_
+    assert sizes["GENU", "3D ResNet"] == sizes["GENU", "+ MT"] < sizes["GENU", "+ SHPM"]
+    assert sizes["GENU_BINARY", "+ attention"] - sizes["GENU_BINARY", "3D ResNet"] == 300 * 4  # a block a stage, three gates each
+
+
+def test_it_learns_what_there_is_to_see_and_a_file_answers_alike(walks: list[sg.Trial], tmp_path: Path) -> None:
+    model = genu_valgum("GENU", **{**QUICK, "max_epochs": 15}, optimizer={"adamw": {"lr": 0.02}}, augmentation={})
+    model.fit(walks)
+    assert model.score(walks) > 0.9
+    assert model.history_[-1]["loss"] < 0.7 * model.history_[0]["loss"]
+    again = sg.GaitClassifier.load(model.save(tmp_path / "genu.safetensors"))
+    assert np.array_equal(again.predict_proba(walks), model.predict_proba(walks))
+
+
+def test_walks_of_another_source_without_answers_join_in_and_the_teacher_answers(walks: list[sg.Trial]) -> None:
+    others = [sg.Trial(f"public{i}", clips={"frontal": legs(100 + i, 2.0 * i - 4)}) for i in range(5)]
+    model = agrm(**QUICK).fit(walks, unlabelled=others)
+    everything_known = agrm(**QUICK).fit(walks)
+    assert {"loss_Supervised", "loss_MeanTeacher"} <= set(model.history_[-1])
+    assert np.isfinite(everything_known.predict_proba(others)).all()
+    given = agrm(decay=0.999, consistency=5.0, ramp_up=0.2).get_params(deep=False)["objectives"]
+    assert given == {"supervised": {}, "mean_teacher": {"weight": 5.0, "decay": 0.999, "ramp_up": 0.2}}
+    assert genu_valgum(augmentation={}).augmentation is None
