@@ -61,6 +61,10 @@ class Encoder(nn.Module, ABC):
     def prepare(self, trial: Trial) -> Sample:
         """What this encoder needs of a trial, as arrays; done once a trial and kept by the caller."""
 
+    def lacks(self, sample: Sample) -> str:
+        """Why no answer can rest on this sample alone; empty where one can."""
+        return ""
+
     def learn(self, samples: Sequence[Sample]) -> None:
         """Learn scaling and the like from the training samples, before any weight is trained."""
 

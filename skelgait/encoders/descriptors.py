@@ -99,6 +99,11 @@ class Descriptors(Encoder):
             "mirrored": np.array([*(mirrored[name] for name in wanted), *twins.values()], np.float32),
         }
 
+    def lacks(self, sample: Sample) -> str:
+        """Where none of the numbers it looks at is known, that."""
+        values = sample["values"][self._take] if self.columns else sample["values"]
+        return "" if np.isfinite(values).any() else f"none of its {len(values)} descriptors could be measured"
+
     def _row(self, trial: Trial) -> dict[str, float]:
         """Every number there is of a trial, by name."""
         if self.table is None:

@@ -21,7 +21,7 @@ from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.estimator.classifier import _mark, as_task
-from skelgait.estimator.preparation import prepare_trials
+from skelgait.estimator.preparation import prepare_trials, warn_unanswerable
 
 MODELS = ("logistic", "random_forest", "gradient_boosting", "majority")
 
@@ -144,19 +144,24 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
             raise NotFittedError("this DescriptorClassifier has not learnt anything yet. What to do: call fit(trials, y).")
 
     def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
-        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+        """Probability of each level: (n, L) for one item, (n, I, L) for many; NaN, with a warning, where nothing was measured."""
         self._fitted()
-        numbers = self._numbers(list(trials))
+        trials = list(trials)
+        numbers = self._numbers(trials)
         out = np.full((len(numbers), self.task_.n_items, self.task_.n_levels), 1.0 / self.task_.n_levels)
         for i, model in enumerate(self.models_):
             if model is not None:
                 out[:, i] = 0.0
                 out[:, i, model.classes_] = model.predict_proba(numbers)
+        nothing = np.flatnonzero(np.isnan(numbers).all(axis=1))
+        warn_unanswerable(dict.fromkeys(nothing.tolist(), f"none of its {numbers.shape[1]} descriptors could be measured"), trials)
+        out[nothing] = np.nan
         return out[:, 0] if self.task_.n_items == 1 else out
 
     def predict(self, trials: Sequence[Trial]) -> np.ndarray:
-        """The likeliest level: (n,) for one item, (n, I) for many."""
-        return self.task_.decode(self.predict_proba(trials).argmax(-1))
+        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` of a walk without probabilities."""
+        probabilities = self.predict_proba(trials)
+        return self.task_.decode(np.where(np.isnan(probabilities).any(-1), -1, probabilities.argmax(-1)))
 
     def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
         """Mean accuracy over the items that were scored."""

@@ -22,7 +22,7 @@ from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
 from skelgait.encoders.descriptors import Descriptors
 from skelgait.estimator.model_file import read_model, write_model
-from skelgait.estimator.preparation import prepare_trials, settings_as_text
+from skelgait.estimator.preparation import find_unanswerable, prepare_trials, settings_as_text, warn_unanswerable
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.tasks import QUESTIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
@@ -402,8 +402,10 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     # answering
 
     def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
-        """Probability of each level: (n, L) for one item, (n, I, L) for many."""
+        """Probability of each level: (n, L) for one item, (n, I, L) for many; NaN, with a warning, where nothing was measured."""
         walks = self._walks(trials)
+        unanswerable = find_unanswerable(walks.encoders, walks.samples)
+        warn_unanswerable(unanswerable, trials)
         log_probs, _ = self._say(walks)
         probabilities = (log_probs / self.temperature_).log_softmax(-1).exp().double().numpy()
         if self.vote == "majority":
@@ -412,10 +414,11 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         together = np.zeros((len(walks.codes), *probabilities.shape[1:]))
         np.add.at(together, walks.walk, probabilities)
         together /= counts[:, None, None]
+        together[list(unanswerable)] = np.nan
         return together[:, 0] if self.task_.n_items == 1 else together
 
     def predict(self, trials: Sequence[Trial]) -> np.ndarray:
-        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` below `abstain_below`."""
+        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` below `abstain_below`, or without probabilities."""
         probabilities = self.predict_proba(trials)
         codes = np.where(probabilities.max(-1) >= self.abstain_below, probabilities.argmax(-1), -1)
         return self.task_.decode(codes)

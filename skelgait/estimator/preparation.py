@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
@@ -60,6 +61,34 @@ def prepare_trials(
     return samples
 
 
+def find_unanswerable(encoders: Sequence[Encoder], samples: Sequence[Sequence[Sample]]) -> dict[int, str]:
+    """Walks that give no encoder anything to answer from.
+
+    Parameters
+    ----------
+    encoders : sequence of Encoder
+    samples : sequence of sequence of Sample
+        One list an encoder, one sample a walk, as `prepare_trials` gives them.
+
+    Returns
+    -------
+    dict of place to str
+        What each of them lacks.
+    """
+    lacking = (
+        [encoder.lacks(sample) for encoder, sample in zip(encoders, walk, strict=True)] for walk in zip(*samples, strict=True)
+    )
+    return {place: " and ".join(whys) for place, whys in enumerate(lacking) if all(whys)}
+
+
+def warn_unanswerable(unanswerable: dict[int, str], trials: Sequence[Trial]) -> None:
+    """Say which walks get no answer, and why."""
+    if unanswerable:
+        names = ", ".join(trials[place].name for place in list(unanswerable)[:3]) + (", ..." if len(unanswerable) > 3 else "")
+        why = next(iter(unanswerable.values()))
+        warnings.warn(f"no answer for {len(unanswerable)} of {len(trials)} walks ({names}): {why}", stacklevel=3)
+
+
 def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -> dict[int, SkelgaitError]:
     """Walks that lack what a model looks at, before it learns from or answers about the others.
 
@@ -84,9 +113,13 @@ def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -
     shown = tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False)
     for place, trial in enumerate(shown):
         try:
-            prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
+            samples = prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
         except SkelgaitError as error:
             unfit[place] = error
+            continue
+        for why in find_unanswerable(encoders, samples).values():
+            do = "look at its page for the reasons: skelgait analyze"
+            unfit[place] = SkelgaitError(f"nothing is known of walk {trial.name!r} that the model looks at", found=why, do=do)
     return unfit
 
 
