@@ -27,6 +27,9 @@ def tell_measured(result: Measurement) -> None:
     for plane, m in result.planes.items():
         strides = [int((m.strides.side == side).sum()) for side in ("left", "right")]
         typer.echo(f"{plane}: {m.pose.n_frames} frames, {strides[0]} left and {strides[1]} right strides")
+        for note in m.notes:
+            if any(strides) and "it was given as" in note:
+                typer.echo(f"skelgait: {plane}: {for_the_shell(note)}", err=True)
     for plane, why in result.failures.items():
         typer.echo(f"{plane}: not measured. {for_the_shell(why)}", err=True)
     for tile in build_tiles(result):

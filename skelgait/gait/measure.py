@@ -191,6 +191,8 @@ def measure(trial: Trial) -> Measurement:
     reasons = dict(summary.reasons)
     for plane, why in misfiled.items():
         planes[plane].notes.append(why)
+        if len(planes[plane].strides):
+            continue
         reasons |= {d.name: why for d in DESCRIPTORS if d.name in reasons and d.plane in (plane, "either")}
     return Measurement(
         trial,

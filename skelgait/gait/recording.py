@@ -73,7 +73,7 @@ def choose_plane(view: ViewEstimate, filed: str, notes: list[str], *, said: bool
 
 
 def why_misfiled(m: PlaneMeasurement) -> str:
-    """What a recording without strides looks like, where that is another plane than the one it was given as; else nothing.
+    """What a recording looks like, where that is another plane than the one it was given as; else nothing.
 
     Parameters
     ----------
@@ -82,13 +82,15 @@ def why_misfiled(m: PlaneMeasurement) -> str:
     Returns
     -------
     str
+        Of one with strides, who gave it is believed, and it is told that it was measured so.
     """
-    if len(m.strides) or m.raw.plane not in ("sagittal", "frontal"):
+    if m.raw.plane not in ("sagittal", "frontal"):
         return ""
     look = recognise_view(m.pose.with_(view=None)).view
     if look is None or look.split("_")[0] in (m.plane, "oblique"):
         return ""
-    return f"this recording looks {look}, but it was given as {m.plane}: give it as {look.split('_')[0]}, or without a view"
+    so = " and measured so: where that is wrong," if len(m.strides) else ":"
+    return f"this recording looks {look}, but it was given as {m.plane}{so} give it as {look.split('_')[0]}, or without a view"
 
 
 def why_backwards(pose: PoseSequence, bouts: tuple[Bout, ...]) -> str:

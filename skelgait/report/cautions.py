@@ -24,7 +24,7 @@ FEWEST_STRIDES = 3  # of a leg, in the whole visit
 SLOWEST_FPS = 30.5  # a camera of "30 frames a second" is a coarse clock
 # From what makes all numbers doubtful to what touches a few.
 HARM = (
-    *("failed", "withheld", "oblique", "no_contact", "sides", "names", "put_back", "unseen", "few", "unsure"),
+    *("failed", "view", "withheld", "oblique", "no_contact", "sides", "names", "put_back", "unseen", "few", "unsure"),
     *("borrowed", "far", "filled", "fps", "age"),
 )
 
@@ -70,6 +70,7 @@ def _of_recording(visit: Visit, r: Recording, texts: Texts) -> list[tuple[str, s
     if m.plane == "oblique":
         return [("oblique", texts("caution.oblique", why=tidy(m.view.reason or view_words(m, texts), texts)))]
     said = [("withheld", sentence(visit.conceal(why), texts)) for why in dict.fromkeys(m.withheld.values())]
+    said += [("view", sentence(visit.conceal(note), texts)) for note in m.notes if len(m.strides) and "it was given as" in note]
     if len(m.events) == 0:
         why = visit.conceal(tidy(m.view.reason, texts)).rstrip(".") if m.view.view is None else ""
         return [*said, ("no_contact", texts("caution.nothing", why=why) if why else texts("caution.no_contact"))]

@@ -122,7 +122,9 @@ def recognise_view(pose: PoseSequence) -> ViewEstimate:
     angle = evidence["heading_deg"]
     plane, confidence = _plane(angle)
     if walking < LEAST_WALK_S:
-        return ViewEstimate(None, confidence * walking / LEAST_WALK_S, f"only {walking:.1f} s of walking", evidence)
+        return ViewEstimate(
+            None, confidence * walking / LEAST_WALK_S, f"only {walking:.1f} s of walking, at {pose.fps:g} frames a second", evidence
+        )
     if confidence < LEAST_CONFIDENCE:
         reason = f"the body heads {angle:.0f} degrees off across the image, on the border between two views"
         return ViewEstimate(None, confidence, reason, evidence)

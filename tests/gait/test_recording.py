@@ -12,6 +12,8 @@ from skelgait.gait.describe import describe
 from skelgait.gait.descriptors import DESCRIPTORS
 from skelgait.gait.measure import measure
 from skelgait.gait.recording import choose_plane, turned_off_plane_deg, unseen_feet
+from skelgait.report.cautions import find_cautions
+from skelgait.report.visit import gather_visit
 from skelgait.signals.travel import find_bouts
 from skelgait.signals.view import ViewEstimate
 from skelgait.walker import Camera, Walker
@@ -121,3 +123,15 @@ def test_somebody_who_walks_backwards_is_told_so() -> None:
             assert np.isnan(measured.values[d.name]), d.name
             assert "walks backwards" in measured.reasons[d.name], d.name
     assert not any("backwards" in note for note in measure(Trial("child", forwards)).planes["sagittal"].notes)
+
+
+def test_a_side_view_given_as_a_front_view_is_told_even_where_strides_are_found() -> None:
+    pose = Walker().film(Camera(view="sagittal"), fps=60, duration_s=6).pose
+    side = measure(Trial("a", {"sagittal": pose}))
+    given = Trial("a", {"frontal": pose.with_(view="frontal")}, events={"frontal": side.planes["sagittal"].events})
+    result = measure(given)
+    assert len(result.planes["frontal"].strides)
+    words = "but it was given as frontal and measured so: where that is wrong, give it as sagittal, or without a view"
+    assert words in result.planes["frontal"].notes[-1]
+    assert words in find_cautions(gather_visit(given, measurement=result))[0]
+    assert np.isfinite(result.values["cadence_spm"])
