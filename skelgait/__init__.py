@@ -52,6 +52,8 @@ _DOORS = {
     "write_mot": "io.mot",
     "estimate_pose": "estimation.estimate",
     "extract_silhouettes": "estimation.extract",
+    "extract_clip": "estimation.clips",
+    "extract_clips": "estimation.clips",
     "Walker": "walker",
     "Camera": "walker",
     "draw_cohort": "walker.cohort",
