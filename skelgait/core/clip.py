@@ -125,6 +125,41 @@ class Clip:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
+    def cut(self, start_s: float, stop_s: float) -> Clip:
+        """The part between two times, such as a gait cycle from one contact to the next; nothing is read.
+
+        Parameters
+        ----------
+        start_s, stop_s : seconds
+            Pictures from the first time (included) to the second (not included). They keep their times.
+
+        Returns
+        -------
+        Clip
+
+        Raises
+        ------
+        SkelgaitError
+            No picture lies between them.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> clip = Clip(np.zeros((50, 8, 8, 3), np.uint8), fps=25)
+        >>> part = clip.cut(0.4, 1.4)
+        >>> len(part), float(part.time_s[0])
+        (25, 0.4)
+        """
+        first, end = np.searchsorted(self.time_s, [start_s, stop_s])
+        if first >= end:
+            raise SkelgaitError(
+                f"the clip{f' of {self.source}' if self.source else ''} has no picture from {start_s:g} to {stop_s:g} s",
+                found=f"{self.time_s[0]:.2f} to {self.time_s[-1]:.2f} s",
+                do="ask for a time in which the person is seen",
+            )
+        part = slice(int(first), int(end))
+        return self.with_(frames=self.frames[part], time_s=self.time_s[part], boxes=self.boxes[part])
+
     def frames_at(self, index: Any) -> np.ndarray:
         """Some of the pictures.
 

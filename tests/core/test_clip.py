@@ -64,6 +64,19 @@ def test_nobody_changes_it_and_times_have_a_default() -> None:
     assert one.with_(view="sagittal").view == "sagittal"
 
 
+def test_a_part_keeps_its_times_and_stays_on_the_disk(tmp_path: Path) -> None:
+    frames = pictures()
+    whole = clip(frames, time_s=np.arange(12) * 0.1 + 3, boxes=np.arange(48.0).reshape(12, 4)).save(tmp_path / "c.npz")
+    part = whole.cut(3.2, 3.7)
+    assert isinstance(part.frames, np.memmap)
+    np.testing.assert_array_equal(part.frames, frames[2:7])
+    np.testing.assert_allclose(part.time_s, [3.2, 3.3, 3.4, 3.5, 3.6])
+    np.testing.assert_array_equal(part.boxes, whole.boxes[2:7])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(part)).frames, frames[2:7])  # and not the whole file
+    with pytest.raises(SkelgaitError, match=r"no picture from 5 to 6 s. Found: 3.00 to 4.10 s"):
+        whole.cut(5, 6)
+
+
 @pytest.mark.parametrize("saved", [False, True])
 def test_it_travels_to_another_process(tmp_path: Path, saved: bool) -> None:
     one = clip(pictures(), info={"a": 1})
