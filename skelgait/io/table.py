@@ -72,7 +72,11 @@ def read_table(source: Source, *, header: int | list[int] = 0, as_text: bool = F
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning, pd.errors.EmptyDataError, UnicodeDecodeError, IndexError) as error:
-        raise FileError(f"{source.name} is not a table", found=str(error).splitlines()[0][:120], do="export it again") from None
+        found = str(error).splitlines()[0].removeprefix("Error tokenizing data. C error: ")[:120]
+        do = "export it again"
+        if isinstance(error, pd.errors.ParserWarning) or "saw" in found:  # more cells than columns
+            do += "; a decimal comma, or a comma in a text, needs semicolons between the columns, or quotes"
+        raise FileError(f"{source.name} is not a table", found=found, do=do) from None
     if not len(table):
         raise FileError(
             f"{source.name} has a header and no rows", do="export it again; the program that wrote it may have been stopped"

@@ -24,6 +24,8 @@ _MEANT = {
     **dict.fromkeys(("leg_length", "leg_length_cm", "leg_length_mm", "leg_m", "leg_cm"), "leg_length_m"),
     **dict.fromkeys(("gender",), "sex"),
     **dict.fromkeys(("frame_rate", "framerate", "hz"), "fps"),
+    **{"side_view": "sagittal", "lateral": "sagittal", "side_video": "sagittal_video"},
+    **{"front": "frontal", "front_view": "frontal", "coronal": "frontal", "front_video": "frontal_video"},
 }
 _UNITS = {"age_years": "years", "height_m": "metres", "mass_kg": "kilograms", "leg_length_m": "metres", "fps": "frames per second"}
 

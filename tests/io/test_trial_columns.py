@@ -17,6 +17,10 @@ def test_tables_that_are_none(cohort, table):
         read_trials(table("subject,sagittal,sagittal\na,side.npz,side.npz\n"))
     with pytest.raises(FileError, match=r"trials.csv has a header and no rows"):
         read_trials(table("subject,sagittal\n"))
+    with pytest.raises(FileError, match=r"Found: Expected 3 fields in line 3, saw 4[\s\S]*a decimal comma[\s\S]*needs semicolons"):
+        read_trials(table("subject,sagittal,height_m\na,side.npz,1.3\nb,side.npz,1,3\n"))
+    with pytest.raises(FileError, match=r"a decimal comma[\s\S]*needs semicolons"):
+        read_trials(table("subject,sagittal,height_m\na,side.npz,1,3\n"))
     with pytest.raises(FileError, match=r"there is no file or folder"):
         read_trials(cohort / "gone.csv")
     with pytest.raises(FileError, match=r"side.npz is not a table of walks. Found: npz"):
@@ -28,6 +32,7 @@ def test_tables_that_are_none(cohort, table):
     [
         ("subject,sagital,age_years", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
         ("subject,sagital,frontal", r"has no column sagittal. Found: sagital: did you mean sagittal\?"),
+        ("subject,front_view,age_years", r"has no column frontal. Found: front_view: did you mean frontal\?"),
         ("subjct;sagittal", r"has no column subject. Found: subjct: did you mean subject\?"),
         ("child,sagittal", r"has no column subject. Found: child, sagittal"),
     ],
