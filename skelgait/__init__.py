@@ -46,6 +46,7 @@ _DOORS = {
     "write_trials": "io.trial_folder",
     "read_gmfcs": "io.gmfcs",
     "read_opengait": "io.opengait",
+    "read_casia_b": "io.casia_b",
     "silhouettes_from_masks": "io.masks",
     "read_events": "io.events",
     "write_events": "io.event_files",
