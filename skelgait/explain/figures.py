@@ -186,6 +186,7 @@ def plot_descriptors(why: Attribution, *, most: int = 15) -> Figure:
         [why.axes["descriptor"][i].replace("_", " ") for i in order], values, color=[FOR if v >= 0 else AGAINST for v in values]
     )
     ax.axvline(0, color=GREY, lw=0.8)
+    ax.locator_params(axis="x", nbins=5)  # small shares have long numbers
     ax.set(title=f"{why.answer}: {why.method.replace('_', ' ')}", xlabel="against  <  >  for" if why.signed else "share")
     _dress(ax)
     return figure

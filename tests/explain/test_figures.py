@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
@@ -77,3 +80,11 @@ def test_figures_for_other_attributions_are_refused(walk: sg.Trial) -> None:
         plot_deletion(on_keypoints(walk))
     with pytest.raises(SkelgaitError, match="no whole left stride"):
         plot_skeleton_heat(on_keypoints(walk), walk, events=sg.GaitEvents([], [], [], []))
+
+
+def test_the_numbers_under_small_shares_do_not_run_into_each_other() -> None:
+    names = ("ankle_dorsiflexion_range_gait_asymmetry_percent", "cadence_spm")
+    figure = plot_descriptors(sg.Attribution([-0.0084, 0.0071], {"descriptor": names}, "shap", "gmfcs = II", signed=True))
+    FigureCanvasAgg(figure).draw()
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_xticklabels()]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
