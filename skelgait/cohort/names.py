@@ -103,6 +103,7 @@ def hide_names(trial: Trial, name: str, subject: str, *, pictures: bool = False)
         pose=poses,
         video=trial.video if pictures else {},
         silhouettes={},
+        clips={},
         labels={},
         covariates={},
     )
