@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from skelgait.core.attribution import Attribution
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Inputs
+from skelgait.explain.clips import CLIP, clip_cam
 from skelgait.explain.faithfulness import with_deletion
 from skelgait.explain.pictures import PICTURE, picture_cam
 from skelgait.explain.question import Question, join_windows, log_odds
@@ -40,8 +41,8 @@ def gradcam(
     Returns
     -------
     Attribution
-        Axes ``time`` (seconds) and ``keypoint``, or of pictures ``time``, ``row`` and ``column`` (`picture_cam`); not negative, in
-        units of log-odds per activation; maps of different walks are comparable only through `Attribution.normalised`.
+        Axes ``time`` (seconds) and ``keypoint``, or of pictures ``time``, ``row`` and ``column`` (`picture_cam`, `clip_cam`); not
+        negative, in units of log-odds per activation; maps of different walks are comparable only through `Attribution.normalised`.
 
     Notes
     -----
@@ -57,6 +58,8 @@ def gradcam(
     asked = Question(model, trial, item, level, encoder)
     place = asked.find_stream(lambda e: bool(e.cam_layers), "Grad-CAM")
     one = asked.encoder_at(place)
+    if one.cam_axes == CLIP:
+        return clip_cam(asked, place, stage)
     if one.cam_axes == PICTURE:
         return picture_cam(asked, place, stage, faithfulness=faithfulness)
     (joined,) = cam_of_walks(model, [trial], [asked.level_code], place, item=asked.item_code, stage=stage)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import skelgait as sg
 from skelgait.recipes.genu import agrm, agrm_rows, genu_valgum, genu_valgum_rows
@@ -64,8 +65,38 @@ def test_it_learns_what_there_is_to_see_and_a_file_answers_alike(walks: list[sg.
     model.fit(walks)
     assert model.score(walks) > 0.9
     assert model.history_[-1]["loss"] < 0.7 * model.history_[0]["loss"]
+    walk = sg.Trial("new", clips={"frontal": legs(50, -4.0)})
+    why = sg.explain(model, walk, stage="layer1")
+    assert why.values.shape == (12, 32, 32)  # 1.2 s in steps of 0.1, three clips of four pictures
+    assert (why.values >= 0).all()
+    assert why.values.max() > 0
+    assert why.info["picture"].shape == (32, 32)
+    across = why.info["picture"][16]  # bright legs on a dark ground, in colours that can be looked at
+    assert across[14:18].min() > 2 * across[0]
+    assert 0 <= why.info["picture"].min() <= why.info["picture"].max() <= 1
+    assert sg.plot_silhouette_heat(why).axes
     again = sg.GaitClassifier.load(model.save(tmp_path / "genu.safetensors"))
     assert np.array_equal(again.predict_proba(walks), model.predict_proba(walks))
+
+
+def test_grad_cam_of_one_clip_by_hand(walks: list[sg.Trial]) -> None:
+    model = genu_valgum("GENU", **QUICK).fit(walks)
+    clip = legs(60, 4.0)
+    walk = sg.Trial("short", clips={"frontal": clip.with_(frames=clip.frames[:12], time_s=None, boxes=None)})
+    why = sg.explain(model, walk, stage="layer2", level="varum")
+    kept = []
+    encoder = model.network_.encoders[0]
+    hook = encoder.cam_layer("layer2").register_forward_hook(lambda _m, _i, out: kept.append(out))
+    said = model.network_.eval()(model.prepare_batch([walk]).inputs).log_probs[0, 0]
+    hook.remove()
+    p = said[1]
+    (gradient,) = torch.autograd.grad(p - torch.log1p(-p.exp()), kept[0])
+    seen, slope = kept[0][0].detach(), gradient[0]
+    heat = sum(seen[c] * slope[c].mean() for c in range(len(seen))).clamp(min=0)
+    assert why.values.shape == (4, 32, 32)
+    assert tuple(heat.shape) == (1, 4, 4)
+    for row, column in ((0, 0), (31, 31), (0, 31)):  # corners are not mixed with anything
+        assert why.values[0, row, column] == pytest.approx(float(heat[0, row // 8, column // 8]), rel=1e-4, abs=1e-7)
 
 
 def test_walks_of_another_source_without_answers_join_in_and_the_teacher_answers(walks: list[sg.Trial]) -> None:
