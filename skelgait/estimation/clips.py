@@ -32,6 +32,7 @@ SURE = 0.3  # least confidence of a joint by which somebody is placed
 APART_S = 0.05  # the path is smooth: sightings this far apart tell it
 UNSEEN_S = 0.5  # between sightings further apart than this nobody is there, as far as is known
 EDGE = 0.1  # body heights: hips nearer than this to a side of the picture belong to a body it cuts in two
+_VERSION = 1  # of how a clip is cut: another makes clips anew
 _ABANDONED_S = 86_400  # what a run that was killed had half written is taken away after a day
 
 
@@ -227,20 +228,23 @@ def extract_clips(
             old.unlink(missing_ok=True)
     made: list[dict[str, str | Clip]] = [dict(walk.clips) for walk in walks]
     faults = []
+    settings: dict[str, Any] = {"side": side, "margin": margin, "channels": channels}
     for n, plane in wanted:
         walk = walks[n]
-        by = walk.pose.get(plane) or (walk.silhouette_sequence(plane) if plane in walk.silhouettes else None)
-        settings: dict[str, Any] = {"side": side, "margin": margin, "channels": channels}
+        clip = None
         try:
-            target = (
-                kept / f"{re.sub(r'[^0-9A-Za-z-]+', '_', walk.name)[:50]}_{plane}_{_key(walk.video[plane], by, settings)}{ENDING}"
-            )
+            by = walk.pose.get(plane) or (walk.silhouette_sequence(plane) if plane in walk.silhouettes else None)
+            name = re.sub(r"[^0-9A-Za-z-]+", "_", walk.name)[:50]
+            target = kept / f"{name}_{plane}_{_key(walk.video[plane], by, settings)}{ENDING}"
             if not target.exists():
                 view = by.view if by is not None and by.view else plane
-                extract_clip(walk.video[plane], pose=by, view=view, progress=progress, **settings).save(target)
-            made[n][plane] = str(target.resolve())
-        except (VideoError, NoPerson) as fault:
+                clip = extract_clip(walk.video[plane], pose=by, view=view, progress=progress, **settings)
+        except SkelgaitError as fault:
             faults.append(f"{walk.name} ({plane}): {fault}")
+            continue
+        if clip is not None:
+            clip.save(target)  # a full disk ends the run: the next clip would fail as well
+        made[n][plane] = str(target.resolve())
     if len(faults) == len(wanted):
         raise SkelgaitError("no clip could be made of these walks", found="; ".join(faults[:5]), do="look at these videos")
     if faults:
@@ -360,7 +364,7 @@ def _key(video: str, by: PoseSequence | SilhouetteSequence | None, settings: dic
         state = os.stat(path)
     except OSError as fault:
         raise VideoError(f"the video {video} does not exist", found=fault.strerror or "", do="check the path") from fault
-    told = hashlib.sha256(json.dumps([path, state.st_size, state.st_mtime_ns, settings], sort_keys=True).encode())
+    told = hashlib.sha256(json.dumps([_VERSION, path, state.st_size, state.st_mtime_ns, settings], sort_keys=True).encode())
     if by is not None:
         for array in (by.time_s, by.xy if isinstance(by, PoseSequence) else by.boxes):
             told.update(np.ascontiguousarray(array).tobytes())

@@ -204,6 +204,11 @@ def test_a_video_that_cannot_be_used_is_told_and_the_rest_is_made(walk: Walk, fi
     with pytest.warns(UserWarning, match=r"no clip could be made of 1 of 2 videos: ben \(sagittal\): .*does not exist"):
         one, two = extract_clips([good, bad], tmp_path / "clips", side=32, progress=False)
     assert (len(one.clips), len(two.clips)) == (1, 0)
+    other = good.with_(subject="ben", name="ben", pose={"sagittal": walk.pose.with_(size=(1920, 1080))})
+    gone = sg.Trial("cid", video={"sagittal": str(film)}, silhouettes={"sagittal": str(tmp_path / "none.npz")})
+    with pytest.warns(UserWarning, match=r"2 of 3 videos: ben .*1920 x 1080.*; cid .*there is no file"):
+        made = extract_clips([good, other, gone], tmp_path / "clips", side=32, progress=False)
+    assert [len(t.clips) for t in made] == [1, 0, 0]
     with pytest.raises(SkelgaitError, match="no clip could be made of these walks"):
         extract_clips([bad], tmp_path / "clips", progress=False)
 
