@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 # Below this the sides are said to be doubtful; above these shares of the frames of walking a recording is.
 SURE, MOST_PUT_BACK, MOST_FILLED, MOST_UNSEEN = 0.9, 0.2, 0.3, 0.2
 FEWEST_STRIDES = 3  # of a leg, in the whole visit
+SLOWEST_SPM, FASTEST_SPM = 55, 215  # children to 200; beyond, the frame rate is rather wrong
 SLOWEST_FPS = 30.5  # a camera of "30 frames a second" is a coarse clock
 # From what makes all numbers doubtful to what touches a few.
 HARM = (
-    *("failed", "view", "withheld", "oblique", "no_contact", "sides", "names", "put_back", "unseen", "few", "unsure"),
+    *("failed", "view", "withheld", "oblique", "no_contact", "rate", "sides", "names", "put_back", "unseen", "few", "unsure"),
     *("borrowed", "far", "filled", "fps", "age"),
 )
 
@@ -76,6 +77,10 @@ def _of_recording(visit: Visit, r: Recording, texts: Texts) -> list[tuple[str, s
         return [*said, ("no_contact", texts("caution.nothing", why=why) if why else texts("caution.no_contact"))]
     if len(m.strides) == 0:
         said.append(("no_contact", texts("caution.no_stride")))
+    else:
+        cadence = 120 / float(np.median(m.strides.stop_s - m.strides.start_s))
+        if not SLOWEST_SPM <= cadence <= FASTEST_SPM:
+            said.append(("rate", texts("caution.rate", cadence=f"{cadence:.0f}", fps=f"{m.raw.fps:.3g}")))
     reading = read_legs(m)
     if np.isfinite(reading.sure) and reading.sure < SURE:
         said.append(("sides", texts("caution.sides", p=percent(reading.sure))))

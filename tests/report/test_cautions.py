@@ -37,6 +37,13 @@ def test_a_sound_visit_has_none(child: Walker) -> None:
     assert find_cautions(gather_visit(trials)) == []
 
 
+@pytest.mark.parametrize(("factor", "said"), [(1.0, False), (2.0, True), (0.42, True)])
+def test_a_cadence_nobody_walks_asks_about_the_frame_rate(child: Walker, factor: float, said: bool) -> None:
+    pose = child.film(fps=60, duration_s=5).pose
+    lines = find_cautions(gather_visit(Trial("x", pose.with_(fps=60 * factor, time_s=None))))
+    assert any(f"really filmed at {60 * factor:.3g} frames a second" in line for line in lines) == said
+
+
 def test_one_side_only_leaves_a_leg_behind_the_other(visit: Visit) -> None:
     (line,) = find_cautions(visit)
     assert line.startswith(FAR)
