@@ -108,6 +108,7 @@ _DOORS = {
     "item_table": "evaluate.items",
     "scorer": "evaluate.scorer",
     "compare_models": "evaluate.paired",
+    "source_probe": "evaluate.source",
     "permutation_test": "evaluate.chance",
     "shuffle_labels": "evaluate.chance",
     "plot_confusion": "evaluate.figures",
