@@ -14,6 +14,7 @@ import typer
 from skelgait import __version__
 from skelgait.cli.analyze import analyze
 from skelgait.cli.answer import explain, predict
+from skelgait.cli.clips import clip
 from skelgait.cli.cohort import cohort
 from skelgait.cli.demo import demo
 from skelgait.cli.describe import describe
@@ -30,6 +31,7 @@ COMMANDS = (
     (demo, "Measure a walk of known truth; see a report."),
     (extract, "Video in, keypoint file out."),
     (silhouettes, "Video in, silhouettes out."),
+    (clip, "Video in, a clip of the person out."),
     (analyze, "One walk in; report, tables, video out."),
     (report, "One visit in, only the page out."),
     (describe, "Many walks in, one row of numbers each."),

@@ -19,6 +19,7 @@ COMMANDS = (
     "demo",
     "extract",
     "silhouettes",
+    "clip",
     "analyze",
     "describe",
     "cohort",
