@@ -8,6 +8,7 @@ Everything a script needs hangs on this name and loads when first used; importin
 112
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -121,7 +122,7 @@ __all__ = ["__version__", *_DOORS]
 
 def __getattr__(name: str) -> Any:
     if name not in _DOORS:
-        raise AttributeError(f"module 'skelgait' has no attribute {name!r}")
+        raise AttributeError(f"module 'skelgait' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     module = import_module(f"skelgait.{_DOORS[name]}")
     value = module if _DOORS[name] == name else getattr(module, name)
     globals()[name] = value

@@ -164,3 +164,10 @@ def test_measuring_works_with_torch_unimportable() -> None:
         "print(round(row.cadence_spm), sorted(Wall.banned & set(sys.modules)))"
     )
     assert out == "112 []"
+
+
+def test_a_misspelt_name_is_answered_with_the_right_one() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", "import skelgait as sg; sg.joint_angels"], capture_output=True, text=True, check=False
+    )
+    assert "Did you mean: 'joint_angles'?" in shown.stderr
