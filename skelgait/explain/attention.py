@@ -59,12 +59,7 @@ def attention(
     with torch.no_grad():
         weights = _received(asked, place) if crossed else _looked_at(asked, place)
     one = asked.encoder_at(place)
-    info = {
-        "trial": trial.name,
-        "encoder": asked.names[place],
-        "received": float(weights.sum(1).mean()),
-        "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-    }
+    info = asked.about(place, received=float(weights.sum(1).mean()))
     if one.axes == ("descriptor",):
         values = weights.mean(0) / max(float(weights.mean(0).sum()), 1e-12)
         why = Attribution(values, {"descriptor": one.labels("descriptor")}, "attention", asked.answer, info=info)

@@ -8,8 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from skelgait.core.attribution import Attribution
-from skelgait.core.errors import SkelgaitError
-from skelgait.explain.question import Question
+from skelgait.explain.question import Question, watch_stage
 
 CLIP = ("clip", "time", "row", "column")
 
@@ -62,13 +61,7 @@ def clip_cam(asked: Question, place: int, stage: str | None = None) -> Attributi
         {"time": [i * step for i in range(moments)], "row": range(values.shape[1]), "column": range(values.shape[2])},
         "gradcam",
         asked.answer,
-        info={
-            "trial": asked.trial.name,
-            "encoder": asked.names[place],
-            "stage": stage,
-            "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-            "picture": torch.stack(pictures).mean(0).numpy(),
-        },
+        info=asked.about(place, stage=stage, picture=torch.stack(pictures).mean(0).numpy()),
     )
 
 
@@ -76,25 +69,9 @@ def _look(asked: Question, place: int, window: int, stage: str) -> tuple[Tensor,
     """(clips, frames, H, W) map of one window's clips, and its mean picture (H, W)."""
     one = asked.encoder_at(place)
     inputs = [{key: value[[window]] for key, value in stream.items()} for stream in asked.batch.inputs]
-    kept: list[Tensor] = []
-
-    def keep(_module: object, _inputs: object, output: Tensor) -> None:
-        output.retain_grad()
-        kept.append(output)
-
-    hook = one.cam_layer(stage).register_forward_hook(keep)
-    try:
-        with torch.enable_grad():
-            asked.network.zero_grad()
-            asked.ask(inputs).sum().backward()
-    finally:
-        hook.remove()
-        asked.network.zero_grad()
-    gradient = kept[0].grad
-    if gradient is None:
-        raise SkelgaitError("no gradient reaches the clips", found=f"stage {stage}")
+    activation, gradient = watch_stage(asked.network, one, stage, lambda: asked.ask(inputs))
     weight = gradient.mean((2, 3, 4), keepdim=True)
-    heat = torch.relu((weight * kept[0].detach()).sum(1, keepdim=True))
+    heat = torch.relu((weight * activation).sum(1, keepdim=True))
     with torch.no_grad():
         seen = one.pictures(inputs[place]["clip"][inputs[place]["mask"]])  # type: ignore[operator]
         seen = seen * one.spread.view(-1, 1, 1, 1) + one.mean.view(-1, 1, 1, 1)  # type: ignore[operator,union-attr]

@@ -16,7 +16,7 @@ from skelgait.encoders.base import Inputs
 from skelgait.explain.clips import CLIP, clip_cam
 from skelgait.explain.faithfulness import with_deletion
 from skelgait.explain.pictures import PICTURE, picture_cam
-from skelgait.explain.question import Question, join_windows, log_odds
+from skelgait.explain.question import Question, join_windows, log_odds, watch_stage
 
 
 def gradcam(
@@ -69,12 +69,7 @@ def gradcam(
         {"time": [i / fps for i in range(frames)], one.axes[1]: one.labels(one.axes[1])},
         "gradcam",
         asked.answer,
-        info={
-            "trial": trial.name,
-            "encoder": asked.names[place],
-            "stage": stage or one.cam_layers[-1],
-            "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-        },
+        info=asked.about(place, stage=stage or one.cam_layers[-1]),
     )
     return with_deletion(why, asked, place) if faithfulness else why
 
@@ -133,21 +128,8 @@ def cam_of_walks(
 def _cam(network: Any, inputs: list[Inputs], place: int, levels: Tensor, item: int, stage: str | None) -> Tensor:
     """(B, T', K) map of each example at the stage's own resolution."""
     one = network.encoders[place]
-    kept: list[Tensor] = []
-
-    def keep(_module: object, _inputs: object, output: Tensor) -> None:
-        output.retain_grad()
-        kept.append(output)
-
-    hook = one.cam_layer(stage).register_forward_hook(keep)
-    try:
-        with torch.enable_grad():
-            network.zero_grad()
-            log_odds(network(inputs).log_probs[:, item], levels).sum().backward()
-    finally:
-        hook.remove()
-        network.zero_grad()
-    activation, gradient = one.cam_grid(kept[0].detach()), one.cam_grid(kept[0].grad)
+    seen = watch_stage(network, one, stage, lambda: log_odds(network(inputs).log_probs[:, item], levels))
+    activation, gradient = (one.cam_grid(grid) for grid in seen)
     n_real = (gradient != 0).any(1, keepdim=True).float().flatten(2).sum(-1).clamp(min=1)
     weight = gradient.flatten(2).sum(-1) / n_real
     return torch.relu((weight[:, :, None, None] * activation).sum(1)).detach()

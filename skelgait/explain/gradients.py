@@ -75,13 +75,8 @@ def integrated_gradients(
         plain, start, additional_forward_args=(rows,), n_steps=steps, internal_batch_size=64, return_convergence_delta=True
     )
     asked.network.zero_grad()
-    info = {
-        "trial": trial.name,
-        "encoder": asked.names[place],
-        "baseline": "middle of the training walks" if name == "values" else baseline,
-        "error": float(error.abs().max()),
-        "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-    }
+    compared = "middle of the training walks" if name == "values" else baseline
+    info = asked.about(place, baseline=compared, error=float(error.abs().max()))
     if name == "values":
         values, axes = shares.mean(0).detach().numpy(), {"descriptor": one.labels("descriptor")}
     else:

@@ -85,12 +85,7 @@ def graph(
         {"keypoint": names},
         "graph",
         asked.answer,
-        info={
-            "trial": trial.name,
-            "encoder": asked.names[place],
-            "bones": bones,
-            "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-        },
+        info=asked.about(place, bones=bones),
     )
     return with_deletion(why, asked, place) if faithfulness else why
 

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from skelgait.core.attribution import Attribution
-from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Inputs
 from skelgait.explain.faithfulness import with_deletion_of
-from skelgait.explain.question import Question, join_windows
+from skelgait.explain.question import Question, join_windows, watch_stage
 
 PICTURE = ("time", "row", "column")
 MOST_FRAMES = 240  # gradients are kept of so many frames of a walk at most, evenly spread: some 5 MB each
@@ -60,7 +58,7 @@ def picture_cam(asked: Question, place: int, stage: str | None = None, *, faithf
         {"time": when, "row": range(height), "column": range(width)},
         "gradcam",
         asked.answer,
-        info={**_info(asked, place), "stage": stage, "picture": np.mean(seen, axis=0)},
+        info=asked.about(place, stage=stage, picture=np.mean(seen, axis=0)),
     )
     return with_deletion_of(why, lambda hidden: _ask_hidden(asked, place, hidden)) if faithfulness else why
 
@@ -99,21 +97,13 @@ def strips(
     said = _ask_hidden(asked, place, np.concatenate([np.zeros((1, len(names)), bool), np.eye(len(names), dtype=bool)]))
     odds = np.log(said.clip(1e-7, 1 - 1e-7) / (1 - said.clip(1e-7, 1 - 1e-7)))
     pictures = [_thin(asked, place, window, LOOKS) for window in range(len(asked.batch.codes))]
-    info = {**_info(asked, place), "picture": np.mean([_mean_picture(one, part) for part in pictures], axis=0)}
+    info = asked.about(place, picture=np.mean([_mean_picture(one, part) for part in pictures], axis=0))
     with torch.no_grad():
         parts = asked.network(asked.batch.inputs).parts
     if parts is not None and parts.shape[1] == len(names):
         info["strip_probability"] = parts[:, :, asked.item_code, asked.level_code].exp().mean(0).tolist()
     why = Attribution(odds[0] - odds[1:], {"strip": names}, "strips", asked.answer, signed=True, info=info)
     return with_deletion_of(why, lambda hidden: _ask_hidden(asked, place, hidden)) if faithfulness else why
-
-
-def _info(asked: Question, place: int) -> dict[str, Any]:
-    return {
-        "trial": asked.trial.name,
-        "encoder": asked.names[place],
-        "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-    }
 
 
 def _thin(asked: Question, place: int, window: int, most: int) -> Inputs:
@@ -135,27 +125,11 @@ def _map(asked: Question, place: int, window: int, stage: str) -> tuple[np.ndarr
     one = asked.encoder_at(place)
     part = _thin(asked, place, window, MOST_FRAMES)
     inputs = [part if i == place else {k: v[[window]] for k, v in other.items()} for i, other in enumerate(asked.batch.inputs)]
-    kept: list[Tensor] = []
-
-    def keep(_module: object, _inputs: object, output: Tensor) -> None:
-        output.retain_grad()
-        kept.append(output)
-
-    hook = one.cam_layer(stage).register_forward_hook(keep)
-    try:
-        with torch.enable_grad():
-            asked.network.zero_grad()
-            asked.ask(inputs).sum().backward()
-    finally:
-        hook.remove()
-        asked.network.zero_grad()
-    gradient = kept[0].grad
-    if gradient is None:
-        raise SkelgaitError("no gradient reaches the pictures", found=f"stage {stage}")
+    activation, gradient = watch_stage(asked.network, one, stage, lambda: asked.ask(inputs))
     rows = gradient.shape[2]
     weight = gradient.mean((0, 3)).unflatten(1, (len(one.labels("strip")), -1)).mean(2)  # (C, strips)
     weight = weight.repeat_interleave(rows // weight.shape[1], 1)
-    heat = torch.relu(torch.einsum("ch,tchw->thw", weight, kept[0].detach()))
+    heat = torch.relu(torch.einsum("ch,tchw->thw", weight, activation))
     picture = _mean_picture(one, part)
     return F.interpolate(heat[:, None], picture.shape, mode="bilinear", align_corners=False)[:, 0].numpy(), picture
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -114,6 +114,15 @@ class Question:
         """The encoder of a stream."""
         return self.network.encoders[place]  # type: ignore[return-value]
 
+    def about(self, place: int, **more: Any) -> dict[str, Any]:
+        """What every attribution's ``info`` tells of the question, and more of this one."""
+        return {
+            "trial": self.trial.name,
+            "encoder": self.names[place],
+            **more,
+            "probability": dict(zip(self.task.levels, self.probability.tolist(), strict=True)),
+        }
+
     def evidence(self, said: Said) -> Tensor:
         """(B,) log-odds of the level."""
         log_probs = said.log_probs[:, self.item_code]
@@ -152,6 +161,28 @@ class Question:
         counts = self.batch.inputs[place]["mask"].sum(1).tolist()
         starts = [0 if walks.window is None else min(max(round(start * fps), 0), frames - 1) for _, start, _ in walks.examples]
         return [(start, start + count) for start, count in zip(starts, counts, strict=True)], fps, frames
+
+
+def watch_stage(network: GaitNetwork, encoder: Encoder, stage: str | None, ask: Callable[[], Tensor]) -> tuple[Tensor, Tensor]:
+    """A stage's activation while the network is asked, and the gradient of what it was asked there."""
+    kept: list[Tensor] = []
+
+    def keep(_module: object, _inputs: object, output: Tensor) -> None:
+        output.retain_grad()
+        kept.append(output)
+
+    hook = encoder.cam_layer(stage).register_forward_hook(keep)
+    try:
+        with torch.enable_grad():
+            network.zero_grad()
+            ask().sum().backward()
+    finally:
+        hook.remove()
+        network.zero_grad()
+    gradient = kept[0].grad
+    if gradient is None:
+        raise SkelgaitError("no gradient reaches the stage that is looked at", found=f"stage {stage}")
+    return kept[0].detach(), gradient
 
 
 def log_odds(log_probs: Tensor, codes: Tensor) -> Tensor:

@@ -89,14 +89,7 @@ def shapley(
         "shap",
         asked.answer,
         signed=True,
-        info={
-            "trial": trial.name,
-            "encoder": asked.names[place],
-            "explainer": explainer or "permutation",
-            "base": base,
-            "values": given[0].double().numpy(),
-            "probability": dict(zip(asked.task.levels, asked.probability.tolist(), strict=True)),
-        },
+        info=asked.about(place, explainer=explainer or "permutation", base=base, values=given[0].double().numpy()),
     )
     return with_deletion(why, asked, place) if faithfulness else why
 
