@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 import skelgait as sg
 from skelgait.cli import app
-from skelgait.cohort.keys import ROOMS_OF_POSES, FileHashes, code_key, trial_key
+from skelgait.cohort.keys import FileHashes, code_key, trial_key
 from skelgait.cohort.names import Redactor
 from skelgait.cohort.plan import Settings, list_walks, make_plan
 from skelgait.cohort.run import Cohort, run_cohort
@@ -396,19 +396,7 @@ def test_two_runs_into_one_folder_are_refused(again: tuple[Path, Path]) -> None:
         run(table, table)
 
 
-def freeze(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package for runs in other processes, and its key for those in this one: the package may be edited meanwhile."""
-    shutil.copytree(Path(sg.__file__).parent, folder / "skelgait", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("skelgait.__file__", str(folder / "skelgait" / "__init__.py"))
-    code_key.cache_clear()
-    code_key()
-    code_key(ROOMS_OF_POSES)
-    monkeypatch.undo()
-    return folder
-
-
-def test_kill_dash_nine_loses_at_most_the_walks_in_flight(walks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frozen = freeze(tmp_path / "frozen", monkeypatch)
+def test_kill_dash_nine_loses_at_most_the_walks_in_flight(walks: Path, tmp_path: Path, frozen: Path) -> None:
     ages = range(5, 35)
     table = write_table(
         tmp_path, [f"Ann,v{a},{walks / f'{PEOPLE[a % 4]}_{a % 8}.npz'},{a}" for a in ages], "subject,visit,sagittal,age_years"

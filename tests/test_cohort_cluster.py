@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ import pytest
 
 import skelgait as sg
 from skelgait.cohort import hands
-from skelgait.cohort.keys import ROOMS_OF_POSES, code_key
 from skelgait.cohort.run import Cohort, run_cohort
 from skelgait.core.errors import NotInstalled, SkelgaitError
 
@@ -84,17 +82,6 @@ def run(table: Path, to: Path, scheduler: object = None) -> Cohort:
     return run_cohort(table, to, scheduler=scheduler, pages=False, progress=False)
 
 
-def freeze(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the package for runs in other processes, and its key for those in this one: the package may be edited meanwhile."""
-    shutil.copytree(Path(sg.__file__).parent, folder / "skelgait", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr("skelgait.__file__", str(folder / "skelgait" / "__init__.py"))
-    code_key.cache_clear()
-    code_key()
-    code_key(ROOMS_OF_POSES)
-    monkeypatch.undo()
-    return folder
-
-
 def contents(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.stem in TABLES}
 
@@ -147,8 +134,7 @@ def test_a_cluster_that_cannot_do_it_says_why(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.slow
-def test_two_hundred_walks_a_killed_worker_and_a_killed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    frozen = freeze(tmp_path / "frozen", monkeypatch)
+def test_two_hundred_walks_a_killed_worker_and_a_killed_run(tmp_path: Path, frozen: Path) -> None:
     table = film(tmp_path, 200)
     serial = run(table, tmp_path / "serial")
     assert (len(serial.walks), serial.walks.measured.sum(), len(serial.failures)) == (201, 200, 1)
