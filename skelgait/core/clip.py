@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.mapped import read_mapped, refuse_file, write_mapped
+from skelgait.core.mapped import read_mapped, refusing, write_mapped
 from skelgait.core.pose import VIEWS
 
 ENDING = ".clip.npz"
@@ -223,13 +222,9 @@ class Clip:
         FileError
             The file is missing, damaged or no such file.
         """
-        try:
-            head, frames, arrays = read_mapped(path)
-            if head["skelgait_clip"] != _VERSION:
-                raise ValueError(f"version {head['skelgait_clip']}, not {_VERSION}")
+        with refusing(path, what="clip", wrote="Clip.save", do="make it again from the video"):
+            head, frames, arrays = read_mapped(path, "skelgait_clip", _VERSION)
             rest = {name: head[name] for name in ("fps", "view", "source", "info")}
             clip = cls(frames, time_s=arrays["time_s"], boxes=arrays["boxes"], **rest)
-        except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as fault:
-            raise refuse_file(path, fault, what="clip", wrote="Clip.save", do="make it again from the video") from fault
         object.__setattr__(clip, "path", os.path.abspath(path))
         return clip

@@ -6,7 +6,8 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,29 +60,39 @@ def part_prefix(target: Path) -> str:
     return f".{target.name[:100]}-"
 
 
-def read_mapped(path: str | os.PathLike[str]) -> tuple[dict[str, Any], np.ndarray, dict[str, np.ndarray]]:
+def read_mapped(path: str | os.PathLike[str], kind: str, version: int) -> tuple[dict[str, Any], np.ndarray, dict[str, np.ndarray]]:
     """What `write_mapped` wrote: its head, its pictures mapped from where they lie, and its other arrays.
+
+    Parameters
+    ----------
+    path : path
+    kind, version
+        The head's key that tells what the file holds, and the value it must have.
 
     Raises
     ------
     OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile
-        The file is missing, damaged or no such file: the caller knows what it should have been.
+        The file is missing, damaged or no such file: `refusing` puts it into the caller's words.
     """
     with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
         head = json.loads(str(arrays["head"]))
+        if head[kind] != version:
+            raise ValueError(f"version {head[kind]}, not {version}")
         rest = {name: arrays[name] for name in arrays.files if name not in ("head", "frames")}
         return head, _map_member(path, archive.getinfo("frames.npy")), rest
 
 
-def refuse_file(path: str | os.PathLike[str], fault: Exception, *, what: str, wrote: str, do: str) -> FileError:
-    """Why a file is not what it should be, in words."""
-    missing = isinstance(fault, FileNotFoundError)
-    return FileError(
-        f"there is no file {os.fspath(path)}" if missing else f"{os.fspath(path)} holds no {what}",
-        found="" if missing else str(fault)[:200],
-        expected="" if missing else f"a file that {wrote} wrote",
-        do="check the path" if missing else do,
-    )
+@contextmanager
+def refusing(path: str | os.PathLike[str], *, what: str, wrote: str, do: str) -> Iterator[None]:
+    """Say in words why a file is not what it should be, where reading it fails."""
+    try:
+        yield
+    except FileNotFoundError as fault:
+        raise FileError(f"there is no file {os.fspath(path)}", do="check the path") from fault
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as fault:
+        raise FileError(
+            f"{os.fspath(path)} holds no {what}", found=str(fault)[:200], expected=f"a file that {wrote} wrote", do=do
+        ) from fault
 
 
 def _map_member(path: str | os.PathLike[str], member: zipfile.ZipInfo) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.mapped import read_mapped, refuse_file, write_mapped
+from skelgait.core.mapped import read_mapped, refusing, write_mapped
 from skelgait.core.pose import VIEWS
 
 HEIGHT, WIDTH, WIDE = 64, 44, 64  # of a picture as networks take it, and before its sides are cut off
@@ -266,10 +265,8 @@ class SilhouetteSequence:
             The file is missing, damaged or no such file.
         """
         where = os.fspath(path)
-        try:
-            head, stored, arrays = read_mapped(where)
-            if head["skelgait_silhouettes"] != _VERSION:
-                raise ValueError(f"version {head['skelgait_silhouettes']}, not {_VERSION}")
+        with refusing(where, what="silhouettes", wrote="SilhouetteSequence.save", do="make it again from the video or the masks"):
+            head, stored, arrays = read_mapped(where, "skelgait_silhouettes", _VERSION)
             rest = {name: arrays[name] for name in _BESIDE}
             if stored.dtype != np.uint8 or stored.ndim not in (2, 3):
                 raise ValueError(f"pictures {stored.shape} of {stored.dtype}")
@@ -278,9 +275,5 @@ class SilhouetteSequence:
             frames = PackedFrames(stored, head["width"]) if stored.ndim == 2 else stored
             fps = np.nan if head["fps"] is None else head["fps"]
             sequence = cls(frames, fps=fps, view=head["view"], source=head["source"], info=head["info"], **rest)
-        except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as fault:
-            raise refuse_file(
-                where, fault, what="silhouettes", wrote="SilhouetteSequence.save", do="make it again from the video or the masks"
-            ) from fault
         object.__setattr__(sequence, "path", os.path.abspath(where))
         return sequence
