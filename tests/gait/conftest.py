@@ -13,6 +13,9 @@ import pytest
 from skelgait.core.events import EVENTS, GaitEvents
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import COCO23, SIDES, Skeleton
+from skelgait.core.trial import Trial
+from skelgait.gait.measure import Measurement, measure
+from skelgait.walker import Camera, Walker
 
 SOURCES = ("forceplate_measured", "c3d", "grf_threshold_5pct")  # best first; the estimated ones are no reference
 CHATTER_S = 0.1
@@ -127,3 +130,17 @@ def agreement(
 def compare() -> Callable[..., Agreement]:
     """`agreement` as a fixture, since tests do not import each other."""
     return agreement
+
+
+@pytest.fixture(scope="session")
+def steady_pose() -> PoseSequence:
+    """A walk of 14 s, long enough for contacts a test makes up."""
+    return Walker(cadence_spm=112, leg_length_m=0.6).film(Camera(), fps=50, duration_s=14).pose
+
+
+def with_contacts(pose: PoseSequence, left: list[float], right: list[float], **known: float) -> Measurement:
+    """The walk measured by these contacts, in seconds."""
+    time = np.array(left + right)
+    side = ["left"] * len(left) + ["right"] * len(right)
+    events = GaitEvents(side, ["initial_contact"] * len(time), time, time * 50)  # type: ignore[arg-type]
+    return measure(Trial("child", pose, events={"sagittal": events}, **known))  # type: ignore[arg-type]

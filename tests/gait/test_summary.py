@@ -5,36 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skelgait.core.events import GaitEvents
 from skelgait.core.trial import Trial
-from skelgait.gait.measure import Measurement, measure
+from skelgait.gait.measure import measure
 from skelgait.walker import Camera, Walker
+from tests.gait.conftest import with_contacts
 
 CHILD = Walker(cadence_spm=112, leg_length_m=0.6)
 
 
-@pytest.fixture(scope="module")
-def pose():  # type: ignore[no-untyped-def]
-    return CHILD.film(Camera(), fps=50, duration_s=14).pose
-
-
-def with_contacts(pose, left: list[float], right: list[float], **known: float) -> Measurement:  # type: ignore[no-untyped-def]
-    time = np.array(left + right)
-    side = ["left"] * len(left) + ["right"] * len(right)
-    events = GaitEvents(side, ["initial_contact"] * len(time), time, time * 50)  # type: ignore[arg-type]
-    return measure(Trial("child", pose, events={"sagittal": events}, **known))  # type: ignore[arg-type]
-
-
-def test_cadence_weighs_the_sides_alike(pose) -> None:  # type: ignore[no-untyped-def]
+def test_cadence_weighs_the_sides_alike(steady_pose) -> None:  # type: ignore[no-untyped-def]
     # steps: right 0.6, left 0.4, right 0.6 s; the mean of three would say 112.5
-    result = with_contacts(pose, [1.0, 2.0], [1.6, 2.6])
+    result = with_contacts(steady_pose, [1.0, 2.0], [1.6, 2.6])
     assert result.values["cadence_spm"] == pytest.approx(120)
     assert result.values["step_time_difference_s"] != result.values["step_time_difference_s"]  # one left step is too few
     assert result.reasons["step_time_difference_s"] == "1 cycle, it needs 2"
 
 
-def test_one_foot_tells_the_cadence_from_its_strides(pose) -> None:  # type: ignore[no-untyped-def]
-    result = with_contacts(pose, [1.0, 2.2, 3.4], [])
+def test_one_foot_tells_the_cadence_from_its_strides(steady_pose) -> None:  # type: ignore[no-untyped-def]
+    result = with_contacts(steady_pose, [1.0, 2.2, 3.4], [])
     assert result.values["cadence_spm"] == pytest.approx(100)
     assert result.notes["cadence_spm"] == "from the strides of the left foot alone"
 
@@ -43,8 +31,8 @@ def test_one_foot_tells_the_cadence_from_its_strides(pose) -> None:  # type: ign
     ("known", "leg"),
     [({"leg_length_m": 0.7}, 0.7), ({"height_m": 1.5}, 0.47 * 1.5), ({"leg_length_m": 0.7, "height_m": 1.2}, 0.7)],
 )
-def test_metres_follow_from_what_is_known_of_the_subject(pose, known: dict[str, float], leg: float) -> None:  # type: ignore[no-untyped-def]
-    result = measure(Trial("child", pose, **known))  # type: ignore[arg-type]
+def test_metres_follow_from_what_is_known_of_the_subject(steady_pose, known: dict[str, float], leg: float) -> None:  # type: ignore[no-untyped-def]
+    result = measure(Trial("child", steady_pose, **known))  # type: ignore[arg-type]
     assert result.values["speed_m_s"] == pytest.approx(result.values["speed_ll_s"] * leg, rel=1e-6)
     assert result.values["speed_dimensionless"] == pytest.approx(result.values["speed_m_s"] / np.sqrt(9.81 * leg), rel=1e-6)
     assert result.values["cadence_dimensionless"] == pytest.approx(
