@@ -295,7 +295,7 @@ def _number(text: str, column: str, where: str) -> float:
     if not text:
         return math.nan
     try:
-        value = float(text)
+        value = float(text.replace(",", "."))  # with a decimal point or comma, as in a table of walks
     except ValueError:
         raise SkelgaitError(f"{where}: {column} is not a number", found=repr(text)) from None
     if math.isinf(value):

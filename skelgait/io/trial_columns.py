@@ -27,6 +27,8 @@ _MEANT = {
     **{"side_view": "sagittal", "lateral": "sagittal", "side_video": "sagittal_video"},
     **{"front": "frontal", "front_view": "frontal", "coronal": "frontal", "front_video": "frontal_video"},
 }
+# What a column of files is called where no other column names any.
+_FILES_MEANT = {"side": "sagittal", "pose": "sagittal", "file": "sagittal", "path": "sagittal", "video": "sagittal_video"}
 _UNITS = {"age_years": "years", "height_m": "metres", "mass_kg": "kilograms", "leg_length_m": "metres", "fps": "frames per second"}
 
 
@@ -111,7 +113,9 @@ def check_columns(columns: list[str], where: str) -> None:
     if needed:
         raise FileError(f"{where} has no column {needed[0]}", found=found, do="rename the column")
     if not set(columns) & set(FILES):
-        raise FileError(f"{where} names no files", found=found, expected=f"one of {', '.join(FILES)}")
+        meant = [f"{column} to {_FILES_MEANT[column.lower()]}" for column in columns if column.lower() in _FILES_MEANT]
+        rename = f"rename {meant[0]} (or to {meant[0].split()[-1].replace('sagittal', 'frontal')})" if meant else ""
+        raise FileError(f"{where} names no files", found=found, expected=f"one of {', '.join(FILES)}", do=rename)
     for column, meant in misspelt.items():
         unit = f" ({_UNITS[meant]})" if meant in _UNITS else ""
         warnings.warn(

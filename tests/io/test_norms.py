@@ -87,6 +87,14 @@ def test_csv_of_any_separator(tmp_path: Path, separator: str) -> None:
     assert read_norms(file).number("cadence_spm").mean == 120
 
 
+@pytest.mark.parametrize("row", ["cadence_spm;128,5;9,1;ours", 'cadence_spm,"128,5","9,1",ours'])
+def test_decimal_commas(tmp_path: Path, row: str) -> None:
+    file = tmp_path / "ours.csv"
+    file.write_text(f"{'name;mean;sd;source' if ';' in row else 'name,mean,sd,source'}\n{row}\n")
+    norm = read_norms(file).number("cadence_spm")
+    assert (norm.mean, norm.sd) == (128.5, 9.1)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

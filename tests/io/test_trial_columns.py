@@ -13,6 +13,8 @@ def test_tables_that_are_none(cohort, table):
         read_trials(table("name,sagittal\na,side.npz\n"))
     with pytest.raises(FileError, match=r"trials.csv names no files. Found: subject, age_years. Expected: one of sagittal"):
         read_trials(table("subject,age_years\na,8\n"))
+    with pytest.raises(FileError, match=r"trials.csv names no files[\s\S]*rename side to sagittal \(or to frontal\)"):
+        read_trials(table("subject,side\na,side.npz\n"))
     with pytest.raises(FileError, match=r"trials.csv has a column twice. Found: sagittal"):
         read_trials(table("subject,sagittal,sagittal\na,side.npz,side.npz\n"))
     with pytest.raises(FileError, match=r"trials.csv has a header and no rows"):
