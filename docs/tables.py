@@ -400,7 +400,7 @@ def gallery() -> str:
 
 def cohort_signs() -> str:
     """What differs between the levels of each synthetic population."""
-    from skelgait.walker.cohort import POPULATIONS
+    from skelgait.walker.populations import POPULATIONS
 
     parts = []
     for name, population in POPULATIONS.items():

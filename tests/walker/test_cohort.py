@@ -11,8 +11,9 @@ import pytest
 
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
-from skelgait.walker.cohort import HABITS, POPULATIONS, SEEN_BY, Population, Sign, _film_child, _late_knee, _weaken, draw_cohort
+from skelgait.walker.cohort import _film_child, _late_knee, _weaken, draw_cohort
 from skelgait.walker.curves import healthy, sum_harmonics
+from skelgait.walker.populations import HABITS, POPULATIONS, SEEN_BY, Population, Sign
 
 
 @pytest.fixture(scope="module")
