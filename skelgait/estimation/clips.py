@@ -165,6 +165,7 @@ def extract_clips(
     side: int = SIDE,
     margin: float = 1.25,
     channels: int = 3,
+    n_jobs: int = 1,
     progress: bool = True,
 ) -> list[Trial]:
     """Clips of every video of some walks, each kept in a file and made only once.
@@ -177,8 +178,10 @@ def extract_clips(
         Where the files are kept; made when it is not there.
     side, margin, channels
         As in `extract_clip`.
+    n_jobs : int
+        Processes that cut, as joblib counts; -1 uses all cores. Each makes whole files; the files are the same whatever the number.
     progress : bool
-        Show progress bars.
+        Show a bar: of the frames of each video, or with several processes of the videos.
 
     Returns
     -------
@@ -188,7 +191,7 @@ def extract_clips(
     Raises
     ------
     SkelgaitError
-        No walk has a video; no clip could be made.
+        No walk has a video; no clip could be made; ``n_jobs`` is no number of processes.
     FileError
         The folder cannot be written to.
 
@@ -199,9 +202,9 @@ def extract_clips(
 
     Notes
     -----
-    One clip is open at a time, and that as a map of a file. A file takes its name when it is whole, so a run may be killed at any
-    moment and started again: what is there is passed over. The name tells what a clip was made of (the video's place, size and
-    date, the pose, the settings), so another pose or another size makes another file.
+    Each process has one clip open at a time, and that as a map of a file. A file has one writer and takes its name when it is
+    whole, so a run may be killed at any moment and started again: what is there is passed over. The name tells what a clip was
+    made of (the video's place, size and date, the pose, the settings), so another pose or another size makes another file.
 
     Examples
     --------
@@ -215,6 +218,8 @@ def extract_clips(
     ...     len(extract_clips([trial], f"{folder}/clips", side=64, progress=False)[0].clip())
     25
     """
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, (int, np.integer)) or n_jobs == 0:
+        raise SkelgaitError("n_jobs is no number of processes", found=repr(n_jobs), expected="1 or more, or -1 for all cores")
     walks, kept = list(trials), Path(folder).expanduser()
     wanted = [(n, plane) for n, walk in enumerate(walks) for plane in walk.video]
     if not wanted:
@@ -226,30 +231,63 @@ def extract_clips(
     for old in kept.glob(f".*{ENDING}-*"):
         if time.time() - old.stat().st_mtime > _ABANDONED_S:
             old.unlink(missing_ok=True)
-    made: list[dict[str, str | Clip]] = [dict(walk.clips) for walk in walks]
-    faults = []
     settings: dict[str, Any] = {"side": side, "margin": margin, "channels": channels}
+    targets: dict[tuple[int, str], Path] = {}
+    faults: dict[tuple[int, str], str] = {}
+    jobs: dict[Path, tuple[Any, ...]] = {}  # a file that several walks share is made once
     for n, plane in wanted:
         walk = walks[n]
-        clip = None
         try:
             by = walk.pose.get(plane) or (walk.silhouette_sequence(plane) if plane in walk.silhouettes else None)
             name = re.sub(r"[^0-9A-Za-z-]+", "_", walk.name)[:50]
             target = kept / f"{name}_{plane}_{_key(walk.video[plane], by, settings)}{ENDING}"
-            if not target.exists():
-                view = by.view if by is not None and by.view else plane
-                clip = extract_clip(walk.video[plane], pose=by, view=view, progress=progress, **settings)
         except SkelgaitError as fault:
-            faults.append(f"{walk.name} ({plane}): {fault}")
+            faults[n, plane] = str(fault)
             continue
-        if clip is not None:
-            clip.save(target)  # a full disk ends the run: the next clip would fail as well
-        made[n][plane] = str(target.resolve())
+        targets[n, plane] = target
+        if not target.exists():
+            jobs[target] = (walk.video[plane], target, by, by.view if by is not None and by.view else plane, settings)
+    said = dict(zip(jobs, _cut_all(list(jobs.values()), n_jobs, progress=progress), strict=True))
+    faults |= {place: fault for place, target in targets.items() if (fault := said.get(target))}
+    told = [f"{walks[n].name} ({plane}): {faults[n, plane]}" for n, plane in wanted if (n, plane) in faults]
     if len(faults) == len(wanted):
-        raise SkelgaitError("no clip could be made of these walks", found="; ".join(faults[:5]), do="look at these videos")
+        raise SkelgaitError("no clip could be made of these walks", found="; ".join(told[:5]), do="look at these videos")
     if faults:
-        warnings.warn(f"no clip could be made of {len(faults)} of {len(wanted)} videos: {'; '.join(faults[:5])}", stacklevel=2)
+        warnings.warn(f"no clip could be made of {len(told)} of {len(wanted)} videos: {'; '.join(told[:5])}", stacklevel=2)
+    made: list[dict[str, str | Clip]] = [dict(walk.clips) for walk in walks]
+    for (n, plane), target in targets.items():
+        if (n, plane) not in faults:
+            made[n][plane] = str(target.resolve())
     return [walk.with_(clips=clips) for walk, clips in zip(walks, made, strict=True)]
+
+
+def _cut_all(jobs: list[tuple[Any, ...]], n_jobs: int, *, progress: bool) -> list[str]:
+    """What is wrong with each video, in their order; nothing where its clip was written."""
+    if n_jobs == 1 or len(jobs) < 2:
+        return [_cut_one(*job, progress=progress) for job in jobs]
+    from joblib import Parallel, delayed
+    from tqdm.auto import tqdm
+
+    done = Parallel(n_jobs=n_jobs, return_as="generator", batch_size=1)(delayed(_cut_one)(*job) for job in jobs)
+    return list(tqdm(done, "cutting clips", total=len(jobs), unit="video", disable=not progress or None))
+
+
+def _cut_one(
+    video: str,
+    target: Path,
+    by: PoseSequence | SilhouetteSequence | None,
+    view: str,
+    settings: dict[str, Any],
+    *,
+    progress: bool = False,
+) -> str:
+    """Cut one video and write its clip; or say what is wrong with it."""
+    try:
+        clip = extract_clip(video, pose=by, view=view, progress=progress, **settings)
+    except SkelgaitError as fault:
+        return str(fault)
+    clip.save(target)  # a full disk ends the run: the next clip would fail as well
+    return ""
 
 
 class _Path:

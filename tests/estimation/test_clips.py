@@ -198,6 +198,26 @@ def test_a_folder_of_clips_is_made_once(walk: Walk, film: Path, tmp_path: Path) 
         extract_clips([trial], film / "clips")
 
 
+def test_several_processes_make_the_same_files(walk: Walk, film: Path, tmp_path: Path) -> None:
+    trials = [
+        sg.Trial(f"child{i}", walk.pose.with_(xy=np.array(walk.pose.xy) + i), video={"sagittal": str(film)}) for i in range(3)
+    ]
+    trials.append(sg.Trial("ben", walk.pose, video={"sagittal": str(tmp_path / "none.mp4")}))
+    trials.append(trials[0])  # the same walk once more: one file, one writer
+    made = []
+    for n_jobs in (1, 2):
+        with pytest.warns(UserWarning, match=r"1 of 5 videos: ben \(sagittal\): .*does not exist"):
+            made.append(extract_clips(trials, tmp_path / str(n_jobs), side=32, n_jobs=n_jobs, progress=False))
+    for one, other in zip(*made, strict=True):
+        assert [Path(path).name for path in one.clips.values()] == [Path(path).name for path in other.clips.values()]
+        if one.clips:
+            assert Path(one.clips["sagittal"]).read_bytes() == Path(other.clips["sagittal"]).read_bytes()
+    assert [len(list((tmp_path / n).iterdir())) for n in "12"] == [3, 3]
+    assert made[1][4].clips == made[1][0].clips
+    with pytest.raises(SkelgaitError, match=r"n_jobs is no number of processes. Found: 0"):
+        extract_clips(trials, tmp_path, n_jobs=0)
+
+
 def test_a_video_that_cannot_be_used_is_told_and_the_rest_is_made(walk: Walk, film: Path, tmp_path: Path) -> None:
     good = sg.Trial("anna", walk.pose, video={"sagittal": str(film)})
     bad = sg.Trial("ben", walk.pose, video={"sagittal": str(tmp_path / "none.mp4")})
