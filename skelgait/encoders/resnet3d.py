@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from skelgait.core.clip import Clip
-from skelgait.core.errors import SkelgaitError, WrongView
-from skelgait.core.silhouettes import SilhouetteSequence
+from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES
-from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
+from skelgait.encoders.base import Inputs, Sample, Tokens
 from skelgait.encoders.checkpoints import Layout, load_checkpoint
+from skelgait.encoders.clip_frames import AT_ONCE, TRIMMED, ClipEncoder, refuse_unknown
 from skelgait.encoders.layers.pyramid import StripPyramid
 from skelgait.encoders.layers.resnet3d import DEPTHS, STEMS, SpaceTimeResNet
 from skelgait.encoders.layers.triplet_attention import TripletAttention
-from skelgait.encoders.pose_augment import taken_from
 
 if TYPE_CHECKING:
     from skelgait.core.trial import Trial
 
 SOURCES = ("clip", "silhouette")
-AT_ONCE = 8  # clips seen at once where no gradient is wanted
-TRIMMED = 0.125  # share of a clip's side that is cut away: 112 of 128 pixels are looked at
-BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 # Mean and spread of red, green and blue, 0 to 1, that published weights were trained with.
 NORMALISATION = {
     "kenshohara": ((0.4345, 0.4051, 0.3775), (0.2768, 0.2713, 0.2737)),
@@ -56,7 +50,7 @@ def _torchvision(key: str) -> tuple[str, ...] | None:
 HEAD = {"fc.weight": "weight", "fc.bias": "bias"}
 
 
-class ResNet3d(Encoder):
+class ResNet3d(ClipEncoder):
     """A 3D residual network over clips of a walk, drawn by time and not by frame.
 
     Parameters
@@ -110,10 +104,8 @@ class ResNet3d(Encoder):
 
     Notes
     -----
-    Training draws one clip of a walk at each step, anywhere in it. When answering, clips lie side by side over the whole walk, the
-    last one ends with it, and all their tokens count. At each moment the picture nearest in time is taken, so that the frame rate
-    of a camera does not change what is seen; a walk shorter than a clip is played there and back. Padding is whole clips, and the
-    network never sees them.
+    Which pictures are looked at stands in `ClipEncoder`: one clip from anywhere at each step of training, clips side by side over
+    the whole walk when answering.
 
     What is published and what is ours stands in docs/models/genu_valgum.md.
 
@@ -132,11 +124,9 @@ class ResNet3d(Encoder):
     ((1, 9, 32), (3, 3))
     """
 
-    inputs = "video"
     axes: ClassVar[tuple[str, ...]] = ("time", "strip")
     cam_layers: ClassVar[tuple[str, ...]] = ("layer1", "layer2", "layer3", "layer4")
     cam_axes: ClassVar[tuple[str, ...]] = ("clip", "time", "row", "column")
-    sequence = "clip"
     layouts: ClassVar[tuple[Layout, ...]] = (
         Layout("kenshohara", ("conv1.", "bn1.", "layer1.0.bn1."), _kenshohara, HEAD, added=ADDED),
         Layout("torchvision", ("stem.0.", "layer1.0.conv1.0."), _torchvision, HEAD, added=ADDED),
@@ -167,8 +157,8 @@ class ResNet3d(Encoder):
         spread: Sequence[float] | None = None,
         pretrained: str | None = None,
     ) -> None:
-        super().__init__()
-        for value, known, what in (
+        refuse_unknown(
+            "resnet3d",
             (plane, PLANES, "plane"),
             (source, SOURCES, "source"),
             (channels, (3, 1), "number of channels"),
@@ -178,34 +168,23 @@ class ResNet3d(Encoder):
             (last_stride, (1, 2), "last_stride"),
             (attention, (None, "triplet"), "attention"),
             (pooling, ("average", "pyramid"), "pooling"),
-        ):
-            if value not in known:
-                raise SkelgaitError(f"resnet3d has no {what} {value!r}", expected=", ".join(map(str, known)))
+        )
         if len(widths) != 4:
             raise SkelgaitError("the network has four stages", found=f"widths={list(widths)}")
-        if frames < 1 or not step_s > 0 or side < 1 or (clips is not None and clips < 1):
-            raise SkelgaitError(
-                "a clip needs a picture, a step in time and a size",
-                found=f"frames={frames}, step_s={step_s}, side={side}, clips={clips}",
-            )
-        if source == "silhouette":
-            self.inputs, channels = "silhouettes", 1
+        channels = channels if source == "clip" else 1
         trim = (TRIMMED if source == "clip" else 0.0) if trim is None else trim
-        if not 0 <= trim < 1:
-            raise SkelgaitError("what is cut away is a share of the side", found=f"trim={trim}", expected="0 to below 1")
-        self.plane, self.source, self.channels, self.frames, self.step_s = plane, source, channels, frames, step_s
-        self.clips, self.side, self.trim = clips, side, trim
+        published = [numbers if channels == 3 else [float(np.mean(numbers))] for numbers in NORMALISATION[stem]]
+        mean, spread = (own if own is not None else of for own, of in zip((mean, spread), published, strict=True))
+        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread)
+        self.source = source
+        if source == "silhouette":
+            self.inputs, self.edge = "silhouettes", "zeros"
         make: Callable[[], nn.Module] | None = None
         if attention == "triplet":
             make = partial(TripletAttention, ("ct", "hc", "cw", "hw") if spatial_gate else ("ct", "hc", "cw"))
         self.backbone = SpaceTimeResNet(channels, depth, stem, widths, shortcut, last_stride, make)
         self.pyramid = StripPyramid(self.backbone.width, width, strips) if pooling == "pyramid" else None
         self.width = self.backbone.width if self.pyramid is None else width
-        for name, given, published in zip(("mean", "spread"), (mean, spread), NORMALISATION[stem], strict=True):
-            numbers = given if given is not None else published if channels == 3 else [float(np.mean(published))]
-            if len(numbers) != channels or (name == "spread" and min(numbers) <= 0):
-                raise SkelgaitError(f"{name} is one number a channel", found=repr(list(numbers)), expected=f"{channels} numbers")
-            self.register_buffer(name, torch.tensor([float(n) for n in numbers]), persistent=False)
         if pretrained is not None:
             load_checkpoint(self, pretrained)
 
@@ -213,117 +192,7 @@ class ResNet3d(Encoder):
 
     def prepare(self, trial: Trial) -> Sample:
         """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``."""
-        walk: Clip | SilhouetteSequence
-        walk = trial.clip(self.plane) if self.source == "clip" else trial.silhouette_sequence(self.plane)
-        view = (walk.view or "").split("_")[0]
-        if view in PLANES and view != self.plane:
-            raise WrongView(
-                f"trial {trial.name!r}: the model looks at {self.plane} {self.source}s, and this was filmed from the other plane",
-                found=str(walk.view),
-                do=f"give a {self.plane} one, file this as {view}, or train with plane={view!r}",
-            )
-        if isinstance(walk, Clip):
-            return {"clip": walk.frames, "time_s": walk.time_s - walk.time_s[0], "fps": np.float32(walk.fps)}
-        return {"clip": walk.frames[..., None], "time_s": np.arange(len(walk.frames)) / walk.fps, "fps": np.float32(walk.fps)}
-
-    def duration_s(self, sample: Sample) -> float:
-        """How long the sample lasts: to the end of its last picture."""
-        time = sample["time_s"]
-        return float(time[-1] - time[0]) + 1 / float(sample["fps"])
-
-    def cut(self, sample: Sample, start_s: float, stop_s: float) -> Sample:
-        """The pictures from ``start_s`` to before ``stop_s`` after the first; one at least."""
-        time = sample["time_s"] - sample["time_s"][0]
-        start, stop = np.searchsorted(time, [start_s - 1e-6, stop_s - 1e-6])
-        start = min(int(start), len(time) - 1)
-        part = slice(start, max(int(stop), start + 1))
-        return {**sample, "clip": sample["clip"][part], "time_s": sample["time_s"][part]}
-
-    def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
-        """One clip, from anywhere in the walk."""
-        rest = self.duration_s(sample) - self.frames * self.step_s
-        chosen = self._at(sample, rng.uniform(0, rest) if rest > 0 else 0.0)
-        time = np.arange(self.frames) * self.step_s
-        return {"clip": sample["clip"][chosen], "time_s": time, "fps": np.float32(1 / self.step_s)}
-
-    def starts(self, sample: Sample) -> np.ndarray:
-        """Seconds at which the clips of a sample begin."""
-        span, whole = self.frames * self.step_s, self.duration_s(sample)
-        n = max(1, int(np.ceil(whole / span - 1e-3)))
-        n = n if self.clips is None else min(n, self.clips)
-        rest = max(0.0, whole - span)
-        return np.linspace(0, rest, n) if n > 1 else np.array([rest / 2])
-
-    def _at(self, sample: Sample, start_s: float) -> np.ndarray:
-        """Which pictures are nearest to each moment of a clip, counted from 0; there and back where the walk ends before."""
-        time = np.asarray(sample["time_s"], float)
-        time = time - time[0]
-        wanted = start_s + np.arange(self.frames) * self.step_s
-        end = self.duration_s(sample) - 1e-9
-        last = time[-1]
-        if wanted[-1] > end:
-            wanted = wanted % (2 * last) if last > 0 else np.zeros(self.frames)
-            wanted = np.where(wanted > last, 2 * last - wanted, wanted)
-        middles = (time[1:] + time[:-1]) / 2
-        return np.searchsorted(middles, wanted - 1e-6)
-
-    # what a batch gives
-
-    def collate(self, samples: Sequence[Sample]) -> Inputs:
-        """``clip`` (B, N, frames, H, W, C) uint8, N clips of a walk; ``mask`` (B, N)."""
-        sizes = {tuple(sample["clip"].shape[1:]) for sample in samples}
-        if len(sizes) > 1:
-            raise SkelgaitError(
-                "clips of several sizes in one batch",
-                found=", ".join(" x ".join(map(str, size)) for size in sorted(sizes)),
-                do="extract all with the same side and channels",
-            )
-        starts = [self.starts(sample) for sample in samples]
-        mask = np.zeros((len(samples), max(map(len, starts))), bool)
-        clips = np.zeros((*mask.shape, self.frames, *sizes.pop()), np.uint8)
-        for row, (sample, begins) in enumerate(zip(samples, starts, strict=True)):
-            mask[row, : len(begins)] = True
-            for column, begin in enumerate(begins):
-                clips[row, column] = sample["clip"][self._at(sample, float(begin))]
-        return {"clip": torch.from_numpy(clips), "mask": torch.from_numpy(mask)}
-
-    def augment(self, inputs: Inputs, draw: Any) -> Inputs:
-        """Pictures mirrored, rolled, sheared, scaled and shifted by as much as is cut away, alike over the whole walk.
-
-        Where in the walk a clip begins was drawn before (`draw`); speed and stretch change nothing here.
-        """
-        clips = inputs["clip"]
-        height, width = clips.shape[3:5]
-        where = taken_from(draw, height, width)
-        shift = (2 * torch.rand(len(clips), 2, generator=draw.generator) - 1) * self.trim
-        where[:, :, 2] += shift.to(where)
-        flat = clips.permute(0, 1, 2, 5, 3, 4).flatten(1, 3)  # (B, pictures and channels, H, W)
-        grid = F.affine_grid(where.to(clips.device), [len(flat), 1, height, width], align_corners=False)
-        edge = "border" if self.source == "clip" else "zeros"
-        moved = F.grid_sample(flat.float(), grid, padding_mode=edge, align_corners=False)
-        moved = moved.round().clamp(0, 255).to(torch.uint8).unflatten(1, (*clips.shape[1:3], clips.shape[5]))
-        return {**inputs, "clip": moved.permute(0, 1, 2, 4, 5, 3)}
-
-    def pictures(self, clips: Tensor) -> Tensor:
-        """(n, channels, frames, side, side), normalised, of clips (n, frames, H, W, C) uint8."""
-        values = clips.permute(0, 4, 1, 2, 3).to(self.mean.dtype) / 255
-        if values.shape[1] != self.channels:
-            grey = values.new_tensor(BRIGHTNESS).view(3, 1, 1, 1) if values.shape[1] == 3 else None
-            values = values.expand(-1, 3, -1, -1, -1) if grey is None else (values * grey).sum(1, keepdim=True)
-        height, width = values.shape[3:]
-        if height != width:
-            more = abs(height - width)
-            sides = (more // 2, more - more // 2)
-            values = F.pad(values, (*sides, 0, 0) if height > width else (0, 0, *sides))
-            height = max(height, width)
-        kept = round(height * (1 - self.trim))
-        first = (height - kept) // 2
-        values = values[..., first : first + kept, first : first + kept]
-        if kept != self.side:
-            flat = values.transpose(1, 2).flatten(0, 1)
-            flat = F.interpolate(flat, (self.side, self.side), mode="bilinear", align_corners=False, antialias=True)
-            values = flat.unflatten(0, (values.shape[0], values.shape[2])).transpose(1, 2)
-        return (values - self.mean.view(-1, 1, 1, 1)) / self.spread.view(-1, 1, 1, 1)
+        return self.of_plane(trial.clip(self.plane) if self.source == "clip" else trial.silhouette_sequence(self.plane), trial)
 
     def forward(self, inputs: Inputs) -> Tokens:
         """Tokens (B, N * T' * S, D), T' moments of each clip, S strips of each moment."""
