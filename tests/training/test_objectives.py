@@ -265,6 +265,20 @@ def test_triplets_against_a_loop(squared: bool) -> None:
     assert ours == pytest.approx(loop_triplet(embedding, name, 0.2, squared), rel=1e-4)
 
 
+def test_half_precision_does_not_reach_into_the_distances() -> None:
+    embedding = 3 + 0.05 * torch.randn(8, 2, 64, generator=torch.Generator().manual_seed(0))
+    name = torch.arange(4).repeat_interleave(2)
+    grads = []
+    for half in (False, True):
+        given = embedding.clone().requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            value = Triplet(over="tokens").of(given, name)
+        value.backward()
+        assert value.item() == pytest.approx(loop_triplet(embedding, name, 0.2, False), rel=1e-3)
+        grads.append(given.grad)
+    assert torch.equal(*grads)
+
+
 def test_equal_embeddings_have_a_finite_gradient_and_no_triplets_none() -> None:
     embedding = torch.ones(4, 1, 3, requires_grad=True)
     value = Triplet().of(embedding, torch.tensor([0, 0, 1, 1]))
