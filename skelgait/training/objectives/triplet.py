@@ -66,7 +66,7 @@ class Triplet(Objective):
         parts = embedding.float().transpose(0, 1)  # (P, B, D)
         real = parts.new_ones(parts.shape[:2], dtype=torch.bool) if mask is None else mask.T
         parts = torch.where(real[..., None], parts, 0.0)
-        with torch.autocast(parts.device.type, enabled=False):  # a difference of large numbers: eight bits would leave nothing of it
+        with torch.autocast(parts.device.type, enabled=False):  # a small difference of large numbers, lost in eight bits
             dots = parts @ parts.transpose(1, 2)
         square = (parts.pow(2).sum(-1)[:, :, None] + parts.pow(2).sum(-1)[:, None] - 2 * dots).clamp(min=0)
         apart = square
