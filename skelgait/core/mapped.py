@@ -71,7 +71,7 @@ def read_mapped(path: str | os.PathLike[str], kind: str, version: int) -> tuple[
 
     Raises
     ------
-    OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile
+    Exception
         The file is missing, damaged or no such file: `refusing` puts it into the caller's words.
     """
     with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
@@ -89,9 +89,12 @@ def refusing(path: str | os.PathLike[str], *, what: str, wrote: str, do: str) ->
         yield
     except FileNotFoundError as fault:
         raise FileError(f"there is no file {os.fspath(path)}", do="check the path") from fault
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as fault:
+    except Exception as fault:  # a damaged archive may raise anything
         raise FileError(
-            f"{os.fspath(path)} holds no {what}", found=str(fault)[:200], expected=f"a file that {wrote} wrote", do=do
+            f"{os.fspath(path)} holds no {what}",
+            found=(str(fault) or type(fault).__name__)[:200],
+            expected=f"a file that {wrote} wrote",
+            do=do,
         ) from fault
 
 

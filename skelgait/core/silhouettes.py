@@ -270,7 +270,7 @@ class SilhouetteSequence:
             rest = {name: arrays[name] for name in _BESIDE}
             if stored.dtype != np.uint8 or stored.ndim not in (2, 3):
                 raise ValueError(f"pictures {stored.shape} of {stored.dtype}")
-            if stored.ndim == 2 and stored.shape[1] * 8 != HEIGHT * head["width"]:
+            if stored.ndim == 2 and (type(head["width"]) is not int or stored.shape[1] * 8 != HEIGHT * head["width"]):
                 raise ValueError(f"{stored.shape[1]} bytes a picture {head['width']} wide")
             frames = PackedFrames(stored, head["width"]) if stored.ndim == 2 else stored
             fps = np.nan if head["fps"] is None else head["fps"]

@@ -66,6 +66,8 @@ def _scalar(kind: _Kind, raw: bytes) -> Any:
 
 def _from_buffer(data: Any, kind: _Kind, shape: Any, order: str) -> _Array:
     """An array, as protocol 5 writes it."""
+    if not isinstance(data, (bytes, bytearray)):  # bytes(n) of a number is n zeros, as many as the file likes
+        raise pickle.UnpicklingError("an array without content")
     array = _Array()
     array.__setstate__((1, shape, kind, order == "F", bytes(data)))
     return array

@@ -157,6 +157,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
         everything = {name: arrays[name] for name in arrays.files}
     squeezed = io.BytesIO()
     np.savez_compressed(squeezed, **everything)
+    listed = whole.index(b"PK\x01\x02")
     empty_zip = io.BytesIO()
     zipfile.ZipFile(empty_zip, "w").close()
     for raw in (
@@ -173,6 +174,9 @@ def test_damaged_and_foreign_files_are_refused(tmp_path: Path) -> None:
         rewritten(head=np.array(json.dumps({**head, "skelgait_silhouettes": 99}))),
         rewritten(head=np.array(json.dumps({**head, "fps": "fast"}))),
         rewritten(head=np.array(json.dumps([1]))),
+        rewritten(head=np.array(json.dumps({**head, "width": 44.0})), frames=np.zeros((200, 352), np.uint8)),
+        whole[: listed + 6] + b"\xc8" + whole[listed + 7 :],  # for a zip of version 20, it says
+        whole.replace(b"), }", b"),  "),  # a bracket of an array's header is gone
     ):
         target.write_bytes(raw)
         with pytest.raises(FileError, match="holds no silhouettes"):

@@ -102,6 +102,12 @@ def test_a_pickle_that_lies_about_memory_is_refused_by_shape(xyc):
     assert load_plain(flags, "a.pkl").tolist() == [0, 0, 0]
 
 
+def test_a_number_in_place_of_content_is_no_array_of_so_many_zeros():
+    raw = b"cnumpy.core.numeric\n_frombuffer\n(I20000000000\ncnumpy\ndtype\n(Vu1\nI00\nI01\ntR(I20000000000\ntVC\ntR."
+    with pytest.raises(FileError, match="without content"):
+        load_plain(raw, "a.pkl")
+
+
 def test_plain_values_and_arrays_of_every_kind_come_back():
     value = {
         "a": np.arange(6, dtype=">i4").reshape(2, 3, order="F"),
