@@ -15,6 +15,7 @@ from skelgait.core.silhouettes import HEIGHT, WIDE, WIDTH, SilhouetteSequence
 from skelgait.io.paths import find_path
 
 TOO_LITTLE = 10_000  # sum of a mask's values, 0 to 255, up to which OpenGait takes it for empty: 39 white pixels
+WHITE = 200  # as bright the brightest point of masks must be: what is darker is numbers of classes, or a picture
 PICTURES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
@@ -107,9 +108,10 @@ def silhouettes_from_masks(
     Parameters
     ----------
     masks : path, (T, H, W) array or iterable of (H, W) arrays
-        One mask a frame; what is not 0 is the person. A folder has one picture a frame (PNG, BMP, JPEG, TIFF): the last number in
-        each name is the number of the frame, or else the order of the names. Pictures of 64 x 44 or 64 x 64 are taken to be brought
-        to this size already, when their bodies fill the height, and are kept as they are.
+        One mask a frame: 255 (or True, or 1) is the person, 0 the rest, between are soft edges. A folder has one picture a frame
+        (PNG, BMP, JPEG, TIFF): the last number in each name is the number of the frame, or else the order of the names. Pictures
+        of 64 x 44 or 64 x 64 are taken to be brought to this size already, when their bodies fill the height, and are kept as they
+        are.
     fps : float, frames per second, optional
         None where nobody knows: times are NaN.
     view : str, optional
@@ -132,7 +134,7 @@ def silhouettes_from_masks(
     FileError
         No folder, no pictures in it, or one that cannot be read.
     SkelgaitError
-        Not masks, or all are empty.
+        Not masks, all are empty, or none is white anywhere.
 
     Notes
     -----
@@ -157,8 +159,9 @@ def silhouettes_from_masks(
     kept: list[int] = []
     made: list[Normalised] = []
     cut_off: list[int] = []
-    count = 0
+    count = brightest = 0
     for count, mask in enumerate(_checked(masks, where), start=1):
+        brightest = max(brightest, 255 if mask.dtype == bool and mask.any() else int(mask.max()))
         done = _as_it_is(mask) or normalise_mask(mask)
         if done is None:
             continue
@@ -166,6 +169,13 @@ def silhouettes_from_masks(
         made.append(done)
         if mask.shape[0] > HEIGHT and (mask[0].any() or mask[-1].any()):
             cut_off.append(count - 1)
+    if 0 < brightest < WHITE:
+        raise SkelgaitError(
+            f"{where} are not white where the person is",
+            found=f"{brightest} at the brightest point",
+            expected="0, and 255 for the person",
+            do=f"if numbers stand for classes, say which is the person: masks == {brightest}",
+        )
     if not made:
         raise SkelgaitError(
             f"{where} show nobody",

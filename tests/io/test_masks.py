@@ -99,6 +99,13 @@ def test_masks_of_any_kind_are_the_same(kind: type) -> None:
         np.testing.assert_array_equal(silhouettes_from_masks(ones * 255).frames, expected)
 
 
+@pytest.mark.parametrize("value", [2, 15, 147])
+def test_numbers_of_classes_are_no_masks(value: int) -> None:
+    """Kept as they are they would be a body nearly as black as what is around it."""
+    with pytest.raises(SkelgaitError, match=f"not white where the person is. Found: {value} at .* masks == {value}"):
+        silhouettes_from_masks(block(20, 90, 128, 40)[None].astype(np.uint8) * value)
+
+
 def test_what_is_of_the_size_already_stays() -> None:
     rng = np.random.default_rng(0)
     ready = rng.integers(0, 256, (4, 64, 64)).astype(np.uint8)
