@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from hashlib import sha256
@@ -59,7 +60,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     vote : {"mean", "majority"}
         Mean of the windows' probabilities, or the share of windows that say a level.
     batches : part, optional
-        ``random``, ``subjects``, ``two_stream``. Default: what the objectives ask for.
+        ``random``, ``balanced`` (over sources: ``{"balanced": {"by": "source"}}``), ``subjects``, ``two_stream``. Default: what the
+        objectives ask for.
     batch_size, max_epochs : int
     max_steps : int, optional
         Length of the training in steps (iterations), whatever ``max_epochs`` says.
@@ -99,6 +101,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     n_parameters_ : int
     seen_ : list of str
         Marks (not names) of the subjects it learnt from; see `has_seen`.
+    sources_ : dict of str to int
+        How many of the walks it was given come from each source (covariate ``source``), where that is known.
 
     Raises
     ------
@@ -248,12 +252,15 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             module = self._module(task, network, codes[learn], seed)
             subjects = np.unique([t.subject for t in trials], return_inverse=True)[1]
             window = as_window(self.window)
-            train = Walks(encoders, [[s[i] for i in learn] for s in samples], codes[learn], subjects[learn], window)
+            about = [trials[i].covariates for i in learn]
+            train = Walks(encoders, [[s[i] for i in learn] for s in samples], codes[learn], subjects[learn], window, about, learn)
             validation = Walks(encoders, [[s[i] for i in held] for s in samples], codes[held], subjects[held], window)
             sampler = self._sampler(train, module, seed)
             run_training(module, sampler, validation if len(held) else None, self._run())
         self._learnt(task, deepcopy(module.predictor), module.history)
         self.seen_ = sorted({_mark(t.subject) for t in trials})
+        sources = [t.covariates.get("source") for t in trials]
+        self.sources_ = dict(sorted(Counter(str(one) for one in sources if one is not None and one == one).items()))
         if self.calibrate:
             self._calibrate(validation, codes[held])
         return self
@@ -392,6 +399,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.history_ = history
         self.temperature_ = 1.0
         self.seen_: list[str] = []
+        self.sources_: dict[str, int] = {}
         self.n_parameters_ = sum(p.numel() for p in network.parameters())
 
     def _calibrate(self, walks: Walks, codes: np.ndarray) -> None:

@@ -51,6 +51,7 @@ def write_model(model: Any, path: Path) -> Path:
         "temperature": model.temperature_,
         "history": model.history_,
         "seen": model.seen_,
+        "sources": model.sources_,
     }
     state = {name: value.detach().cpu().contiguous().clone() for name, value in model.network_.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +97,7 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
         raise FileError(f"the weights in {path} do not fit its settings", found=str(error)[:200]) from None
     model._learnt(model.task, network, header["history"])
     model.temperature_, model.seen_ = header["temperature"], header["seen"]
+    model.sources_ = header.get("sources", {})
     return model
 
 

@@ -32,6 +32,7 @@ def genu_valgum(
     encoder: Mapping[str, Any] | None = None,
     max_epochs: int = 40,
     batch_size: int = 8,
+    batches: Any = None,
     optimizer: Any = None,
     augmentation: Any = None,
     validation: float = 0.0,
@@ -53,7 +54,7 @@ def genu_valgum(
         ``{"source": "silhouette"}``.
     augmentation : mapping, optional
         Default: mirrored half of the time, rolled by up to 3 degrees, a tenth larger or smaller. ``{}`` for none.
-    max_epochs, batch_size, optimizer, validation, precision, folder, progress, random_state
+    max_epochs, batch_size, batches, optimizer, validation, precision, folder, progress, random_state
         See `GaitClassifier`.
 
     Returns
@@ -89,6 +90,7 @@ def genu_valgum(
         {"resnet3d": settings},
         augmentation=dict(AUGMENTATION) if augmentation is None else augmentation or None,
         batch_size=batch_size,
+        batches=batches,
         max_epochs=max_epochs,
         optimizer=optimizer if optimizer is not None else {"adamw": {"lr": 3e-4, "weight_decay": 1e-2}},
         schedule={"cosine": {"warm_up": 0.05}},
@@ -125,7 +127,8 @@ def agrm(
     encoder : mapping, optional
         More settings of the `resnet3d` encoder.
     **settings
-        Of `genu_valgum`: ``max_epochs``, ``batch_size``, ``random_state`` and so on.
+        Of `genu_valgum`: ``max_epochs``, ``batch_size``, ``random_state`` and so on. With several sources
+        ``batches={"two_stream": {"by": "source"}}`` balances the labelled and the unlabelled half over them.
 
     Returns
     -------

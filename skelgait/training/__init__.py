@@ -8,6 +8,7 @@ OBJECTIVES = {
 
 SAMPLERS = {
     "random": "skelgait.training.samplers:RandomWalks",
+    "balanced": "skelgait.training.samplers:Balanced",
     "subjects": "skelgait.training.samplers:Subjects",
     "two_stream": "skelgait.training.samplers:TwoStream",
 }

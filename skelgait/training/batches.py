@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -88,6 +88,10 @@ class Walks(Dataset):
     codes : (n, I) int64
     subjects : (n,) int64
     window : Window, optional
+    covariates : sequence of mapping, optional
+        What else is known of each walk: samplers may balance batches by it.
+    places : (n,) int, optional
+        Which of the walks given to ``fit`` each is; default in their order.
     rng : numpy.random.Generator, optional
         While training: what an encoder draws of each example (`Encoder.draw`) is drawn from it. None: everything is looked at.
     """
@@ -97,10 +101,13 @@ class Walks(Dataset):
     codes: np.ndarray
     subjects: np.ndarray
     window: Window | None = None
+    covariates: Sequence[Mapping[str, Any]] | None = None
+    places: np.ndarray = None  # type: ignore[assignment]
     rng: np.random.Generator | None = field(default=None, init=False)
     examples: list[tuple[int, float, float]] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.places = np.arange(len(self.codes)) if self.places is None else np.asarray(self.places)
         self.examples = []
         for walk in range(len(self.codes)):
             durations = [e.duration_s(s[walk]) for e, s in zip(self.encoders, self.samples, strict=True)]

@@ -1,8 +1,9 @@
-"""Which examples make a batch: any, several walks of several subjects, or labelled beside unlabelled ones."""
+"""Which examples make a batch: any, sources in fixed shares, several walks of several subjects, labelled beside unlabelled ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from torch.utils.data import Sampler
@@ -88,6 +89,62 @@ class RandomWalks(Batches):
         return [batches[i] for i in rng.permutation(len(batches))] if self.like_lengths else batches
 
 
+class Balanced(Batches):
+    """Walks of every source (clinic, public data set) in every batch, in fixed shares.
+
+    Parameters
+    ----------
+    walks, batch_size, seed
+        See `Batches`.
+    by : str or sequence
+        The covariate that tells a walk's source; or the source of each walk given to ``fit``, then of each in ``unlabelled``.
+    shares : mapping of source to float, optional
+        Default: as much of each.
+
+    Raises
+    ------
+    SkelgaitError
+        A walk without a source, one source only, shares of other sources, or batches that cannot hold one of each.
+
+    Notes
+    -----
+    An epoch has as many batches as `RandomWalks`. A source is gone through in a new order each time; one with fewer walks than its
+    share is gone through more often. So a network cannot learn from a batch's mean where its walks come from, and the smaller
+    source is not drowned; whether it tells them apart all the same, `skelgait.source_probe` says.
+    """
+
+    def __init__(
+        self,
+        walks: Walks,
+        batch_size: int,
+        seed: int,
+        by: str | Sequence[Any] = "source",
+        shares: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(walks, batch_size, seed)
+        of = sources_of(walks, by)
+        self.of = {str(name): np.flatnonzero(of == name) for name in np.unique(of)}
+        if len(self.of) < 2:
+            raise SkelgaitError(
+                "batches balanced over sources need two of them", found=next(iter(self.of), "no walk"), do="batches='random'"
+            )
+        if shares is not None and (set(map(str, shares)) != set(self.of) or not all(share > 0 for share in shares.values())):
+            raise SkelgaitError("each source needs a share above zero", found=repr(dict(shares)), expected=", ".join(self.of))
+        if batch_size < len(self.of):
+            raise SkelgaitError(
+                "a batch holds a walk of each source", found=f"batch_size={batch_size}, {len(self.of)} sources", do="larger batches"
+            )
+        self.shares = None if shares is None else {str(name): float(share) for name, share in shares.items()}
+
+    def __len__(self) -> int:
+        return max(1, len(self.walks) // self.batch_size)
+
+    def batches(self, rng: np.random.Generator) -> list[list[int]]:
+        """The batches of one epoch."""
+        mixed = _mixed(rng, self.of, len(self) * self.batch_size, self.shares).reshape(len(self), self.batch_size)
+        return [rng.permutation(batch).tolist() for batch in mixed]
+
+
 class Subjects(Batches):
     """P subjects with K examples each, as a triplet needs them.
 
@@ -151,14 +208,20 @@ class TwoStream(Batches):
         See `Batches`.
     labelled : float
         Share of a batch that is labelled.
+    by : str or sequence, optional
+        Sources, as in `Balanced`: the labelled and the unlabelled part of each batch are balanced over them, each by itself (a part
+        may have one source only).
 
     References
     ----------
     Tarvainen A, Valpola H. Mean teachers are better role models, 2017: the two-stream batches of its code.
     """
 
-    def __init__(self, walks: Walks, batch_size: int, seed: int, labelled: float = 0.5) -> None:
+    def __init__(
+        self, walks: Walks, batch_size: int, seed: int, labelled: float = 0.5, by: str | Sequence[Any] | None = None
+    ) -> None:
         super().__init__(walks, batch_size, seed)
+        self.sources = None if by is None else sources_of(walks, by)
         known = (walks.codes >= 0).any(1)[walks.walk]
         self.known, self.unknown = np.flatnonzero(known), np.flatnonzero(~known)
         if not len(self.known) or not len(self.unknown):
@@ -177,12 +240,75 @@ class TwoStream(Batches):
     def batches(self, rng: np.random.Generator) -> list[list[int]]:
         """The batches of one epoch."""
         each = self.batch_size - self.n_known
+        if self.sources is not None:
+            known, unknown = (
+                _mixed(rng, {name: part[self.sources[part] == name] for name in np.unique(self.sources[part])}, len(self) * n)
+                for part, n in ((self.known, self.n_known), (self.unknown, each))
+            )
+            return [
+                known[b * self.n_known : (b + 1) * self.n_known].tolist() + unknown[b * each : (b + 1) * each].tolist()
+                for b in range(len(self))
+            ]
         unknown = rng.permutation(self.unknown)
         known = np.concatenate([rng.permutation(self.known) for _ in range(-(-len(self) * self.n_known // len(self.known)))])
         return [
             known[b * self.n_known : (b + 1) * self.n_known].tolist() + unknown[b * each : (b + 1) * each].tolist()
             for b in range(len(self))
         ]
+
+
+def sources_of(walks: Walks, by: str | Sequence[Any]) -> np.ndarray:
+    """Where each example comes from.
+
+    Parameters
+    ----------
+    walks : Walks
+    by : str or sequence
+        As in `Balanced`.
+
+    Returns
+    -------
+    (n,) str
+
+    Raises
+    ------
+    SkelgaitError
+        A walk without a source, or fewer of them than walks.
+    """
+    if isinstance(by, str):
+        given = [about.get(by) for about in walks.covariates or [{}] * len(walks.codes)]
+    else:
+        if len(by) <= int(walks.places.max(initial=-1)):
+            raise SkelgaitError("sources and walks do not match", found=f"{len(by)} sources", expected="one for each walk")
+        given = [by[place] for place in walks.places]
+    unknown = sum(source is None or source != source for source in given)
+    if unknown:
+        raise SkelgaitError(
+            "batches balanced over sources need the source of every walk",
+            found=f"{unknown} of {len(given)} walks without one",
+            do=f"covariates={{{by!r}: ...}}" if isinstance(by, str) else "fill in the list",
+        )
+    return np.array([str(source) for source in given])[walks.walk]
+
+
+def _mixed(
+    rng: np.random.Generator, of: Mapping[str, np.ndarray], total: int, shares: Mapping[str, float] | None = None
+) -> np.ndarray:
+    """(total,) members of each group, evenly mixed: any stretch has of each what its share asks for, give or take one.
+
+    A group is gone through in a new order each time it is used up.
+    """
+    share = np.array([1.0 if shares is None else shares[name] for name in of])
+    counts = np.ceil(total * share / share.sum()).astype(int) + 1
+    group = np.repeat(np.arange(len(of)), counts)
+    when = np.concatenate([(np.arange(n) + 0.5) / one for n, one in zip(counts, share, strict=True)])
+    group = group[np.lexsort((rng.permutation(len(of))[group], when))][:total]
+    mixed = np.empty(total, int)
+    for place, members in enumerate(of.values()):
+        mine = np.flatnonzero(group == place)
+        rounds = [rng.permutation(members) for _ in range(-(-len(mine) // len(members)))]
+        mixed[mine] = np.concatenate(rounds)[: len(mine)] if rounds else []
+    return mixed
 
 
 def _in_batches(order: list[int], size: int) -> list[list[int]]:

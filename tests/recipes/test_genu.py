@@ -103,8 +103,23 @@ def test_walks_of_another_source_without_answers_join_in_and_the_teacher_answers
     others = [sg.Trial(f"public{i}", clips={"frontal": legs(100 + i, 2.0 * i - 4)}) for i in range(5)]
     model = agrm(**QUICK).fit(walks, unlabelled=others)
     everything_known = agrm(**QUICK).fit(walks)
+    assert model.sources_ == {}, "nobody said where they come from"
     assert {"loss_Supervised", "loss_MeanTeacher"} <= set(model.history_[-1])
     assert np.isfinite(everything_known.predict_proba(others)).all()
     given = agrm(decay=0.999, consistency=5.0, ramp_up=0.2).get_params(deep=False)["objectives"]
     assert given == {"supervised": {}, "mean_teacher": {"weight": 5.0, "decay": 0.999, "ramp_up": 0.2}}
     assert genu_valgum(augmentation={}).augmentation is None
+
+
+def test_sources_are_balanced_in_both_streams_and_stand_in_the_model(walks: list[sg.Trial], tmp_path: Path) -> None:
+    clinics = [walk.with_(covariates={"source": ("north", "south")[i > 8]}) for i, walk in enumerate(walks)]
+    public = {"source": "CASIA-B"}
+    others = [sg.Trial(f"public{i}", clips={"frontal": legs(100 + i, 2.0 * i - 4)}, covariates=public) for i in range(5)]
+    model = agrm(**QUICK, batches={"two_stream": {"by": "source"}}).fit(clinics, unlabelled=others)
+    assert model.sources_ == {"CASIA-B": 5, "north": 9, "south": 3}
+    assert sg.GaitClassifier.load(model.save(tmp_path / "agrm.safetensors")).sources_ == model.sources_
+    genu_valgum("GENU", **QUICK, batches={"balanced": {"by": "source", "shares": {"north": 3, "south": 1}}}).fit(clinics)
+    held = genu_valgum("GENU", **QUICK, validation=0.3, batches={"balanced": {"by": ["a", "b"] * 6}}).fit(clinics)
+    assert np.isfinite(held.predict_proba(walks)).all()
+    with pytest.raises(sg.SkelgaitError, match="source of every walk"):
+        agrm(**QUICK, batches={"two_stream": {"by": "source"}}).fit(walks, unlabelled=others)

@@ -8,7 +8,7 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens, pad_sequences
 from skelgait.training.augment import Augmentation
 from skelgait.training.batches import Walks, Window
-from skelgait.training.samplers import RandomWalks, Subjects, TwoStream
+from skelgait.training.samplers import Balanced, RandomWalks, Subjects, TwoStream
 
 
 class Counting(Encoder):
@@ -149,6 +149,60 @@ def test_two_streams_keep_their_share_and_pass_once_over_the_unlabelled() -> Non
         TwoStream(walks([10] * 3, [0, 1, 2]), 4, 0)
     with pytest.raises(SkelgaitError, match="two walks or more"):
         TwoStream(data, 1, 0)
+
+
+def sourced(sources: list[str | None], codes: list[int] | None = None) -> Walks:
+    plain = walks([10] * len(sources), list(range(len(sources))), codes)
+    about = [{} if source is None else {"source": source} for source in sources]
+    return Walks(plain.encoders, plain.samples, plain.codes, plain.subjects, covariates=about)
+
+
+def test_every_batch_has_as_much_of_each_source_or_what_is_asked() -> None:
+    sources = ["clinic"] * 5 + ["public"] * 40 + ["home"] * 11
+    data = sourced(sources)
+    for batch_size, least in ((9, 3), (8, 2)):
+        sampler = Balanced(data, batch_size, 0)
+        batches = list(sampler)
+        assert len(batches) == len(sampler) == 56 // batch_size
+        for batch in batches:
+            counts = np.unique([sources[i] for i in batch], return_counts=True)[1]
+            assert len(counts) == 3
+            assert least <= counts.min() <= counts.max() <= 3
+    used = np.bincount([i for b in batches for i in b], minlength=56)
+    assert used[:5].min() >= 3, "the smallest source is gone through again and again"
+    assert used[5:45].max() == 1
+    assert list(Balanced(data, 8, 0)) == batches
+    thirds = list(Balanced(data, 8, 0, shares={"clinic": 2, "public": 1, "home": 1}))
+    assert all(sum(i < 5 for i in b) == 4 for b in thirds)
+    by_list = Balanced(walks([10] * 4, [0, 1, 2, 3]), 2, 0, by=["a", "a", "a", "b"])
+    assert all(3 in batch for batch in by_list)
+
+
+def test_balanced_batches_say_what_they_cannot_balance() -> None:
+    with pytest.raises(SkelgaitError, match=r"source of every walk. Found: 1 of 3.*covariates"):
+        Balanced(sourced(["a", None, "b"]), 2, 0)
+    with pytest.raises(SkelgaitError, match=r"need two of them. Found: a"):
+        Balanced(sourced(["a", "a"]), 2, 0)
+    with pytest.raises(SkelgaitError, match="a share above zero"):
+        Balanced(sourced(["a", "b"]), 2, 0, shares={"a": 1})
+    with pytest.raises(SkelgaitError, match="a walk of each source"):
+        Balanced(sourced(["a", "b", "c"]), 2, 0)
+    with pytest.raises(SkelgaitError, match="do not match"):
+        Balanced(sourced(["a", "b", "c"]), 2, 0, by=["a", "b"])
+
+
+def test_two_streams_are_balanced_each_by_itself() -> None:
+    sources = ["clinic"] * 4 + ["home"] * 2 + ["clinic"] * 3 + ["public"] * 30
+    codes = [0] * 6 + [-1] * 33
+    sampler = TwoStream(sourced(sources, codes), 8, 0, by="source")
+    batches = list(sampler)
+    assert len(batches) == len(sampler) == 9
+    for batch in batches:
+        assert [codes[i] for i in batch] == [0] * 4 + [-1] * 4
+        assert sorted(sources[i] for i in batch[:4]) == ["clinic"] * 2 + ["home"] * 2
+        assert sorted(sources[i] for i in batch[4:]) == ["clinic"] * 2 + ["public"] * 2
+    one = TwoStream(sourced(["clinic"] * 3 + ["public"] * 6, [0] * 3 + [-1] * 6), 4, 0, by="source")
+    assert all(len(batch) == 4 for batch in one), "a stream of one source is as it was"
 
 
 def test_draws_stay_in_their_ranges_and_follow_from_the_generator() -> None:
