@@ -48,6 +48,7 @@ _DOORS = {
     "read_gmfcs": "io.gmfcs",
     "read_opengait": "io.opengait",
     "read_casia_b": "io.casia_b",
+    "read_childgait": "io.childgait",
     "silhouettes_from_masks": "io.masks",
     "read_events": "io.events",
     "write_events": "io.event_files",
