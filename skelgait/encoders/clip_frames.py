@@ -15,6 +15,7 @@ from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample
+from skelgait.encoders.gait_cycles import strides_in
 from skelgait.encoders.pose_augment import taken_from
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 8  # clips seen at once where no gradient is wanted
 TRIMMED = 0.125  # share of a clip's side that is cut away: 112 of 128 pixels are looked at
+ALIGNED = (None, "cycle")  # where a clip begins: anywhere, or with a stride
 BRIGHTNESS = (0.299, 0.587, 0.114)  # of red, green and blue (ITU-R BT.601)
 
 
@@ -53,13 +55,18 @@ class ClipEncoder(Encoder):
         Share of a picture's side that is cut away first, from the middle when answering and from anywhere while augmenting.
     mean, spread : sequence of float
         Taken from the colours and divided by, 0 to 1.
+    align : {None, "cycle"}
+        ``"cycle"``: a clip is a stride, from one contact of a foot to its next, at moments evenly spread over it, however long it
+        lasts; ``step_s`` is not used then. The strides are those of the trial's events, or else detected from its pose.
 
     Notes
     -----
     Training draws one clip of a walk at each step, anywhere in it. When answering, clips lie side by side over the whole walk, the
     last one ends with it, and all their tokens count. At each moment the picture nearest in time is taken, so that the frame rate
     of a camera does not change what is seen; a walk shorter than a clip is played there and back. Padding is whole clips, and a
-    network never sees them.
+    network never sees them. With ``align="cycle"`` training draws one stride of either foot, and all strides of both feet are
+    looked at when answering (``clips`` of them, evenly chosen). A trial without a whole stride, or a window without one, is
+    refused: a clip from anywhere would be something else under the same name.
     """
 
     inputs = "video"
@@ -78,8 +85,10 @@ class ClipEncoder(Encoder):
         trim: float,
         mean: Sequence[float],
         spread: Sequence[float],
+        align: str | None = None,
     ) -> None:
         super().__init__()
+        refuse_unknown(type(self).__name__.lower(), (align, ALIGNED, "align"))
         if frames < 1 or not step_s > 0 or side < 1 or (clips is not None and clips < 1):
             raise SkelgaitError(
                 "a clip needs a picture, a step in time and a size",
@@ -88,7 +97,7 @@ class ClipEncoder(Encoder):
         if not 0 <= trim < 1:
             raise SkelgaitError("what is cut away is a share of the side", found=f"trim={trim}", expected="0 to below 1")
         self.plane, self.channels, self.frames, self.step_s = plane, channels, frames, step_s
-        self.clips, self.side, self.trim = clips, side, trim
+        self.clips, self.side, self.trim, self.align = clips, side, trim, align
         for name, numbers in (("mean", mean), ("spread", spread)):
             if len(numbers) != channels or (name == "spread" and min(numbers) <= 0):
                 raise SkelgaitError(f"{name} is one number a channel", found=repr(list(numbers)), expected=f"{channels} numbers")
@@ -97,7 +106,7 @@ class ClipEncoder(Encoder):
     # what a trial gives
 
     def of_plane(self, walk: Clip | SilhouetteSequence, trial: Trial) -> Sample:
-        """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``.
+        """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``; where aligned ``strides``.
 
         Raises
         ------
@@ -112,9 +121,15 @@ class ClipEncoder(Encoder):
                 found=str(walk.view),
                 do=f"give a {self.plane} one, file this as {view}, or train with plane={view!r}",
             )
+        true = walk.time_s - walk.time_s[0]
         if isinstance(walk, Clip):
-            return {"clip": walk.frames, "time_s": walk.time_s - walk.time_s[0], "fps": np.float32(walk.fps)}
-        return {"clip": walk.frames[..., None], "time_s": np.arange(len(walk.frames)) / walk.fps, "fps": np.float32(walk.fps)}
+            sample = {"clip": walk.frames, "time_s": true, "fps": np.float32(walk.fps)}
+        else:
+            sample = {"clip": walk.frames[..., None], "time_s": np.arange(len(walk.frames)) / walk.fps, "fps": np.float32(walk.fps)}
+        if self.align:
+            strides = strides_in(trial, self.plane, walk.time_s) - walk.time_s[0]
+            sample["strides"] = np.interp(strides, true, sample["time_s"]) if not isinstance(walk, Clip) else strides
+        return sample
 
     def duration_s(self, sample: Sample) -> float:
         """How long the sample lasts: to the end of its last picture."""
@@ -127,15 +142,45 @@ class ClipEncoder(Encoder):
         start, stop = np.searchsorted(time, [start_s - 1e-6, stop_s - 1e-6])
         start = min(int(start), len(time) - 1)
         part = slice(start, max(int(stop), start + 1))
-        return {**sample, **{name: sample[name][part] for name in (*self.along, "time_s") if name in sample}}
+        parts = {name: sample[name][part] for name in (*self.along, "time_s") if name in sample}
+        if "strides" in sample:
+            strides = sample["strides"]
+            parts["strides"] = strides[(strides[:, 0] >= start_s - 1e-6) & (strides[:, 1] <= stop_s + 1e-6)] - time[start]
+        return {**sample, **parts}
 
     def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
-        """One clip, from anywhere in the walk."""
-        rest = self.duration_s(sample) - self.frames * self.step_s
-        chosen = self.nearest(sample, rng.uniform(0, rest) if rest > 0 else 0.0)
-        time = np.arange(self.frames) * self.step_s
+        """One clip, from anywhere in the walk; or one stride."""
+        if self.align:
+            start, stop = self._strides(sample)[rng.integers(len(sample["strides"]))]
+            step = (stop - start) / self.frames
+        else:
+            step = self.step_s
+            rest = self.duration_s(sample) - self.frames * step
+            start = rng.uniform(0, rest) if rest > 0 else 0.0
+        time = np.arange(self.frames) * step
+        chosen = self.nearest(sample, start + time)
         seen = {name: sample[name][chosen] for name in self.along if name in sample}
-        return {**seen, "time_s": time, "fps": np.float32(1 / self.step_s)}
+        if self.align:
+            seen["strides"] = np.array([[0.0, self.frames * step]])
+        return {**seen, "time_s": time, "fps": np.float32(1 / step)}
+
+    def moments(self, sample: Sample) -> np.ndarray:
+        """(N, frames) seconds after the first picture: what each clip of a sample shows when answering."""
+        if self.align:
+            strides = self._strides(sample)
+            if self.clips is not None and len(strides) > self.clips:
+                strides = strides[np.linspace(0, len(strides) - 1, self.clips).round().astype(int)]
+            return strides[:, :1] + np.arange(self.frames) * (strides[:, 1:] - strides[:, :1]) / self.frames
+        return self.starts(sample)[:, None] + np.arange(self.frames) * self.step_s
+
+    def _strides(self, sample: Sample) -> np.ndarray:
+        if not len(sample["strides"]):
+            raise SkelgaitError(
+                "a window of a walk holds no whole stride, and clips are to be strides",
+                found=f"{self.duration_s(sample):.2f} s",
+                do="longer windows (2 s hold a stride nearly always), no window, or align=None",
+            )
+        return sample["strides"]
 
     def starts(self, sample: Sample) -> np.ndarray:
         """Seconds at which the clips of a sample begin."""
@@ -145,11 +190,10 @@ class ClipEncoder(Encoder):
         rest = max(0.0, whole - span)
         return np.linspace(0, rest, n) if n > 1 else np.array([rest / 2])
 
-    def nearest(self, sample: Sample, start_s: float) -> np.ndarray:
+    def nearest(self, sample: Sample, wanted: np.ndarray) -> np.ndarray:
         """Which pictures are nearest to each moment of a clip, counted from 0; there and back where the walk ends before."""
         time = np.asarray(sample["time_s"], float)
         time = time - time[0]
-        wanted = start_s + np.arange(self.frames) * self.step_s
         end = self.duration_s(sample) - 1e-9
         last = time[-1]
         if wanted[-1] > end:
@@ -169,18 +213,18 @@ class ClipEncoder(Encoder):
                 found=", ".join(" x ".join(map(str, size)) for size in sorted(sizes)),
                 do="extract all with the same side and channels",
             )
-        starts = [self.starts(sample) for sample in samples]
-        mask = np.zeros((len(samples), max(map(len, starts))), bool)
+        moments = [self.moments(sample) for sample in samples]
+        mask = np.zeros((len(samples), max(map(len, moments))), bool)
         out = {}
         for name in self.along:
             given = next((sample[name] for sample in samples if name in sample), None)
             if given is not None:
                 nothing = np.nan if given.dtype.kind == "f" else 0
                 out[name] = np.full((*mask.shape, self.frames, *given.shape[1:]), nothing, given.dtype)
-        for row, (sample, begins) in enumerate(zip(samples, starts, strict=True)):
-            mask[row, : len(begins)] = True
-            for column, begin in enumerate(begins):
-                chosen = self.nearest(sample, float(begin))
+        for row, (sample, clips) in enumerate(zip(samples, moments, strict=True)):
+            mask[row, : len(clips)] = True
+            for column, wanted in enumerate(clips):
+                chosen = self.nearest(sample, wanted)
                 for name in out:
                     if name in sample:
                         out[name][row, column] = sample[name][chosen]
@@ -192,6 +236,10 @@ class ClipEncoder(Encoder):
         Where in the walk a clip begins was drawn before (`draw`); speed and stretch change nothing here.
         """
         return self.move(inputs, self.places(inputs, draw))
+
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """Pictures turned over from left to right."""
+        return {**inputs, "clip": inputs["clip"].flip(-2)}
 
     def places(self, inputs: Inputs, draw: Any) -> Tensor:
         """(B, 2, 3) where each place of the changed pictures is taken from, in the coordinates of `affine_grid`."""

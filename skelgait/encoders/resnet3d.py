@@ -94,6 +94,8 @@ class ResNet3d(ClipEncoder):
         Default: an eighth of a clip, nothing of a silhouette.
     mean, spread : sequence of float, optional
         Taken from the colours and divided by, 0 to 1. Default: those of the stem's published weights (of brightness, their mean).
+    align : {None, "cycle"}
+        ``"cycle"``: each clip is one stride, its pictures evenly spread over it, in place of ``step_s`` (see `ClipEncoder`).
     pretrained : path, optional
         Weights to start from.
 
@@ -155,6 +157,7 @@ class ResNet3d(ClipEncoder):
         trim: float | None = None,
         mean: Sequence[float] | None = None,
         spread: Sequence[float] | None = None,
+        align: str | None = None,
         pretrained: str | None = None,
     ) -> None:
         refuse_unknown(
@@ -175,7 +178,7 @@ class ResNet3d(ClipEncoder):
         trim = (TRIMMED if source == "clip" else 0.0) if trim is None else trim
         published = [numbers if channels == 3 else [float(np.mean(numbers))] for numbers in NORMALISATION[stem]]
         mean, spread = (own if own is not None else of for own, of in zip((mean, spread), published, strict=True))
-        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread)
+        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread, align)
         self.source = source
         if source == "silhouette":
             self.inputs, self.edge = "silhouettes", "zeros"

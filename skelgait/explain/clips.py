@@ -49,7 +49,7 @@ def clip_cam(asked: Question, place: int, stage: str | None = None) -> Attributi
         heat, picture = _look(asked, place, window, stage)
         heats.append(heat)
         pictures.append(picture)
-        times += [begin + float(s) + np.arange(heat.shape[1]) * step for s in one.starts(sample)]  # type: ignore[operator]
+        times += list(begin + one.moments(sample))  # type: ignore[operator]
     heat = torch.cat(heats).flatten(0, 1)  # (pictures of all clips, H, W)
     places = torch.from_numpy(np.rint(np.concatenate(times) / step).astype(int))
     moments = int(places.max()) + 1

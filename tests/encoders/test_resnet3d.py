@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from skelgait.core.clip import Clip
 from skelgait.core.errors import SkelgaitError, WrongView
+from skelgait.core.events import GaitEvents
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.encoders.checkpoints import load_checkpoint
@@ -19,6 +20,7 @@ from skelgait.encoders.layers.resnet3d import Block
 from skelgait.encoders.layers.triplet_attention import TripletAttention
 from skelgait.encoders.resnet3d import ResNet3d
 from skelgait.training.augment import Augmentation
+from skelgait.walker import Camera, Walker
 from tests.published_resnet3d import published, published_triplet, random_triplet, reference
 
 WIDTHS = (4, 6, 8, 10)
@@ -221,6 +223,74 @@ def test_training_draws_one_clip_from_anywhere_and_reads_no_more() -> None:
     half = encoder.cut(sample, 1.0, 2.0)
     assert len(half["clip"]) == 30
     assert encoder.duration_s(half) == pytest.approx(1.0)
+
+
+def timed(fps: float = 30.0, seconds: float = 4.0, late_s: float = 0.5) -> Clip:
+    """Pictures whose brightness is the time since the walk began, in hundredths of a second."""
+    time = late_s + np.arange(round(fps * seconds)) / fps
+    shown = np.round(100 * (time - late_s)).astype(int)[:, None, None, None]
+    frames = np.concatenate([shown // 2 + np.zeros((1, 8, 8, 1), int)] * 3, -1)
+    return Clip(frames.astype(np.uint8), fps=fps, time_s=time, view="frontal_towards")
+
+
+def contacts(*times: float, side: str = "left") -> GaitEvents:
+    return GaitEvents([side] * len(times), ["initial_contact"] * len(times), times, frame=np.array(times) * 30)
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+def test_aligned_clips_are_strides_whatever_they_last(fps: float) -> None:
+    encoder = ResNet3d(**SMALL, align="cycle")
+    both = GaitEvents(
+        ["left", "right", "left", "right", "left"], ["initial_contact"] * 5, [0.9, 1.4, 1.9, 2.8, 3.7], frame=np.arange(5.0)
+    )
+    trial = Trial("child", clips={"frontal": timed(fps)}, events={"frontal": both})
+    sample = encoder.prepare(trial)
+    assert sample["strides"].tolist() == [pytest.approx([0.4, 1.4]), pytest.approx([0.9, 2.3]), pytest.approx([1.4, 3.2])]
+    batch = encoder.collate([sample])
+    seen = 2 * batch["clip"][0, :, :, 0, 0, 0].numpy().astype(int) / 100
+    for row, (start, length) in zip(seen, ((0.4, 1.0), (0.9, 1.4), (1.4, 1.8)), strict=True):
+        assert np.abs(row - (start + np.arange(8) * length / 8)).max() <= 0.5 / fps + 0.025
+    drawn = [encoder.draw(sample, np.random.default_rng(seed)) for seed in range(12)]
+    starts = {round(2 * int(one["clip"][0, 0, 0, 0]) / 100, 1) for one in drawn}
+    assert starts == {0.4, 0.9, 1.4}, "each of them some time, and nothing else"
+    again = encoder.collate(drawn)
+    assert again["mask"].shape == (12, 1)
+    assert all(np.array_equal(again["clip"][i, 0].numpy(), one["clip"]) for i, one in enumerate(drawn))
+    assert encoder.collate([encoder.cut(sample, 0.8, 2.4)])["clip"].shape[1] == 1
+    assert ResNet3d(**SMALL, align="cycle", clips=2).collate([sample])["clip"].shape[1] == 2
+
+
+def test_strides_are_detected_from_the_pose_and_silhouettes_keep_their_own_time() -> None:
+    film = Walker(cadence_spm=120).film(Camera(view="frontal_towards"), fps=30, duration_s=4)
+    clip = timed(late_s=0.0)
+    found = ResNet3d(**SMALL, align="cycle").prepare(Trial("child", {"frontal": film.pose}, clips={"frontal": clip}))["strides"]
+    true = film.truth.events.times("left", "initial_contact")
+    assert min(abs(found[:, 0] - true[1])) < 0.05
+    assert np.diff(found).mean() == pytest.approx(1.0, abs=0.05)
+    body = np.zeros((60, 64, 44), np.uint8)
+    body[:, 4:60, 18:26] = 255
+    at = np.concatenate([np.arange(20), np.arange(100, 140)])  # 80 frames in which nobody was seen
+    walk = SilhouetteSequence(body, fps=30, frame=at, view="frontal")
+    trial = Trial("child", silhouettes={"frontal": walk}, events={"frontal": contacts(0.1, 1.0, 2.0, 3.5, 4.5)})
+    sample = ResNet3d(**SMALL, source="silhouette", align="cycle").prepare(trial)
+    assert sample["strides"].tolist() == [pytest.approx([25 / 30, 55 / 30], abs=1e-6)], "3.5 to 4.5 s lie in pictures 25 to 55"
+
+
+def test_a_walk_without_a_whole_stride_is_refused_with_the_reason() -> None:
+    encoder = ResNet3d(**SMALL, align="cycle")
+    clip = timed()
+    with pytest.raises(SkelgaitError, match=r"when the feet land.*no frontal events and no frontal pose.*align=None"):
+        encoder.prepare(Trial("child", clips={"frontal": clip}))
+    with pytest.raises(SkelgaitError, match=r"no stride is seen whole.*1 strides, pictures from 0.50 to 4.47 s"):
+        encoder.prepare(Trial("child", clips={"frontal": clip}, events={"frontal": contacts(4.0, 5.0)}))
+    gap = clip.with_(time_s=np.where(np.arange(len(clip)) > 30, clip.time_s + 1, clip.time_s))
+    with pytest.raises(SkelgaitError, match="no stride is seen whole"):
+        encoder.prepare(Trial("child", clips={"frontal": gap}, events={"frontal": contacts(1.2, 2.6)}))
+    sample = encoder.prepare(Trial("child", clips={"frontal": clip}, events={"frontal": contacts(1.0, 2.0, 3.0)}))
+    with pytest.raises(SkelgaitError, match="a window of a walk holds no whole stride"):
+        encoder.collate([encoder.cut(sample, 0.6, 1.4)])
+    with pytest.raises(SkelgaitError, match="no align 'step'"):
+        ResNet3d(**SMALL, align="step")
 
 
 @pytest.mark.parametrize("pooling", ["average", "pyramid"])
