@@ -35,6 +35,8 @@ class Layout(NamedTuple):
         Endings of the encoder's keys that hold the same numbers in another shape.
     added : tuple of str
         Parts of the encoder's keys that the published network does not have; they stay as they are.
+    prefixes : tuple of str
+        What may stand before every key of a file.
     """
 
     name: str
@@ -43,6 +45,12 @@ class Layout(NamedTuple):
     head: Mapping[str, str]
     reshaped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+    def bare(self, found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Weights without the prefixes; as they are where two keys would become one."""
+        bare = {_without(key, self.prefixes): value for key, value in found.items()}
+        return bare if len(bare) == len(found) else found
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
     layout : str, optional
         How the keys are named, where that shall not be told from the keys themselves: ``"skelgait"`` or one the encoder knows
         (for ST-GCN ``"yysijie"``, ``"pyskl"``, ``"mmaction2"``; for ScoNet ``"opengait"``; for the 3D ResNet ``"kenshohara"``,
-        ``"torchvision"``).
+        ``"torchvision"``; for VideoMAE ``"videomaev2"``, ``"transformers"``, ``"transformers5"``).
 
     Returns
     -------
@@ -109,12 +117,13 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
     >>> report.layout, report.ignored
     ('skelgait', ())
     """
-    found = _plain(weights if isinstance(weights, Mapping) else read_weights(weights))
+    found: Mapping[str, Tensor] = _plain(weights if isinstance(weights, Mapping) else read_weights(weights))
     own = encoder.state_dict()
     if not any(key.endswith(COUNT) for key in found):  # weights older than this count, which nothing depends on
         own = {key: value for key, value in own.items() if not key.endswith(COUNT)}
     known = getattr(encoder, "layouts", ())
     chosen = _choose(found, own, known, layout, type(encoder).__name__)
+    found = chosen.bare(found) if chosen else found
     renamed: dict[str, tuple[str, ...]] = {}
     missing, misfits, values = [], [], {}
     kept = tuple(key for key in own if chosen is not None and any(part in key for part in chosen.added))
@@ -196,12 +205,16 @@ def _plain(weights: Mapping[str, Any]) -> dict[str, Tensor]:
         weights = inner
     out = {}
     for name, value in weights.items():
-        key = str(name)
-        while key.startswith(PREFIXES):
-            key = key.removeprefix("module.").removeprefix("_orig_mod.")
         if isinstance(value, Tensor):
-            out[key] = value
+            out[_without(str(name), PREFIXES)] = value
     return out
+
+
+def _without(key: str, prefixes: tuple[str, ...]) -> str:
+    """A key without what stands before it, however often."""
+    while prefix := next((one for one in prefixes if key.startswith(one)), None):
+        key = key.removeprefix(prefix)
+    return key
 
 
 def _choose(
@@ -214,6 +227,8 @@ def _choose(
     if layout == "skelgait" or (layout is None and set(found) & set(own)):
         return None
     for one in known:
-        if layout == one.name or (layout is None and all(any(key.startswith(mark) for key in found) for mark in one.marks)):
+        if layout == one.name or (
+            layout is None and all(any(key.startswith(mark) for key in one.bare(found)) for mark in one.marks)
+        ):
             return one
     raise SkelgaitError(f"these weights are in no layout {what} knows", found=", ".join(list(found)[:6]), expected=", ".join(names))

@@ -1,0 +1,265 @@
+"""VideoMAE: clips of a walk as blocks of pixels that look at each other, those that show the child and no more where wished."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import Tensor
+
+from skelgait.core.errors import SkelgaitError
+from skelgait.core.trial import PLANES
+from skelgait.encoders.base import Inputs, Sample, Tokens
+from skelgait.encoders.checkpoints import Layout, load_checkpoint
+from skelgait.encoders.clip_frames import AT_ONCE, TRIMMED, ClipEncoder, refuse_unknown
+from skelgait.encoders.layers.packed import Kept
+from skelgait.encoders.layers.vit import EPS, SIZES, VideoTransformer
+
+if TYPE_CHECKING:
+    from skelgait.core.trial import Trial
+
+# Mean and spread of red, green and blue, 0 to 1, that published weights were trained with (ImageNet's).
+NORMALISATION = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+ADDED = ("prompt.", "vit.pool.")
+HEADS = {f"{name}.{part}": part for name in ("head", "classifier") for part in ("weight", "bias")}
+_PARTS = {  # of a block: ours, transformers'
+    "attn.proj": "attention.output.dense",
+    "norm1": "layernorm_before",
+    "norm2": "layernorm_after",
+    "mlp.fc1": "intermediate.dense",
+    "mlp.fc2": "output.dense",
+}
+
+
+def _videomaev2(key: str) -> tuple[str, ...] | None:
+    return (key.removeprefix("vit."),) if key.startswith("vit.") else None
+
+
+def _transformers(key: str, biases: tuple[str, str] = ("q_bias", "v_bias")) -> tuple[str, ...] | None:
+    key = key.removeprefix("vit.")
+    if key.startswith("patch_embed.proj."):
+        return (key.replace("patch_embed.proj.", "embeddings.patch_embeddings.projection."),)
+    if part := re.fullmatch(r"blocks\.(\d+)\.(.+)", key):
+        at = f"encoder.layer.{part[1]}."
+        if part[2] == "attn.qkv.weight":
+            return tuple(f"{at}attention.attention.{name}.weight" for name in ("query", "key", "value"))
+        if part[2] in ("attn.q_bias", "attn.v_bias"):
+            return (f"{at}attention.attention.{biases[part[2] == 'attn.v_bias']}",)
+        name, _, what = part[2].rpartition(".")
+        return (f"{at}{_PARTS[name]}.{what}",)
+    return (key,)
+
+
+def _transformers5(key: str) -> tuple[str, ...] | None:
+    return _transformers(key, ("query.bias", "value.bias"))
+
+
+class VideoMae(ClipEncoder):
+    """A video transformer over clips of a walk, as VideoMAE v2 has it.
+
+    Parameters
+    ----------
+    plane : {"sagittal", "frontal"}
+        Which of a trial's clips.
+    channels : {3, 1}
+        Colour, or brightness.
+    size : {"B", "S", "L"}
+        ViT-S, ViT-B or ViT-L.
+    width, depth, heads : int, optional
+        Of a network of another size: D, how many blocks, heads of an attention. Default: those of ``size``.
+    patch, tubelet : int
+        Pixels of a side, and pictures, that make a token.
+    frames : int
+        Pictures of a clip, a multiple of ``tubelet``.
+    step_s : float
+        Seconds from one to the next; the paper has 16 pictures at 30 a second.
+    clips : int, optional
+        How many clips of a walk are looked at when answering, at most; 1 is one from its middle. None: as many as cover it.
+    side : int
+        Pixels of the pictures the network sees, a multiple of ``patch``.
+    trim : float
+        Share of a picture's side that is cut away first, from the middle when answering and from anywhere while augmenting.
+    pooling : {"mean", "attention"}
+        Tokens whose mean is what the published network takes of a clip; or one token a clip, weighed by what is learnt.
+    positions : {"counted", "stretched"}
+        Fixed sines by a token's running number in the grid at hand, as published code has it at any size; or the table of 16
+        pictures of 224 x 224, which published weights know, stretched to the grid at hand. The same at that size.
+    norm : {"videomaev2", "transformers"}
+        What keeps layer norms from dividing by zero: 1e-6; or 1e-12, and 1e-5 in the last, as transformers has it.
+    drop_path : float
+        Share of clips for which the last block is left out while training; less before it.
+    checkpointing : bool
+        Less memory while training, for a third more work.
+    frozen_blocks : int
+        So many blocks, and what comes before them, stay as they are while training.
+    layer_decay : float
+        Factor on the learning rate from each block to the one before it; published recipes take 0.75.
+    mean, spread : sequence of float, optional
+        Taken from the colours and divided by, 0 to 1. Default: those of published weights (of brightness, their mean).
+    pretrained : path, optional
+        Weights to start from.
+
+    Raises
+    ------
+    SkelgaitError
+        An unknown setting, pictures that cannot be cut into whole tokens, or weights that do not fit.
+
+    Notes
+    -----
+    Which pictures are looked at stands in `ClipEncoder`. Tokens are laid out over time, rows and columns (``grid``: moments of all
+    clips, rows, columns). Where tokens are left out, or pooled, there is no such grid: they lie clip after clip, in their order,
+    and ``grid`` is how many the longest walk has. `kept_patches` tells which they are, `kept_share` how many.
+
+    What is published and what is ours stands in docs/models/childgait_video.md.
+
+    References
+    ----------
+    Wang L et al. VideoMAE V2: scaling video masked autoencoders with dual masking. CVPR 2023.
+    Tong Z et al. VideoMAE: masked autoencoders are data-efficient learners for self-supervised video pre-training. NeurIPS 2022.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> encoder = VideoMae(width=32, depth=2, heads=2, frames=4, side=32).eval()
+    >>> sample = {"clip": np.zeros((9, 36, 36, 3), np.uint8), "time_s": np.arange(9) / 30, "fps": np.float32(30)}
+    >>> tokens = encoder(encoder.collate([sample]))
+    >>> tuple(tokens.values.shape), tokens.grid
+    ((1, 24, 32), (6, 2, 2))
+    """
+
+    axes: ClassVar[tuple[str, ...]] = ("time", "row", "column")
+    layouts: ClassVar[tuple[Layout, ...]] = (
+        Layout(
+            "videomaev2",
+            ("patch_embed.proj.", "blocks.0.attn.q_bias"),
+            _videomaev2,
+            HEADS,
+            added=ADDED,
+            prefixes=("backbone.", "encoder."),
+        ),
+        *(
+            Layout(
+                name,
+                ("embeddings.patch_embeddings.", f"encoder.layer.0.attention.attention.{bias}"),
+                sources,
+                HEADS,
+                added=ADDED,
+                prefixes=("videomae.",),
+            )
+            for name, bias, sources in (("transformers", "q_bias", _transformers), ("transformers5", "query.bias", _transformers5))
+        ),
+    )
+
+    def __init__(
+        self,
+        *,
+        plane: str = "sagittal",
+        channels: int = 3,
+        size: str = "B",
+        width: int | None = None,
+        depth: int | None = None,
+        heads: int | None = None,
+        patch: int = 16,
+        tubelet: int = 2,
+        frames: int = 16,
+        step_s: float = 1 / 30,
+        clips: int | None = None,
+        side: int = 224,
+        trim: float = TRIMMED,
+        pooling: str = "mean",
+        positions: str = "counted",
+        norm: str = "videomaev2",
+        drop_path: float = 0.0,
+        checkpointing: bool = False,
+        frozen_blocks: int = 0,
+        layer_decay: float = 1.0,
+        mean: Sequence[float] | None = None,
+        spread: Sequence[float] | None = None,
+        pretrained: str | None = None,
+    ) -> None:
+        refuse_unknown(
+            "videomae",
+            (plane, PLANES, "plane"),
+            (channels, (3, 1), "number of channels"),
+            (size, tuple(SIZES), "size"),
+            (pooling, ("mean", "attention"), "pooling"),
+            (positions, ("counted", "stretched"), "positions"),
+            (norm, tuple(EPS), "norm"),
+        )
+        given = {"width": width, "depth": depth, "heads": heads}
+        shape = {name: own if own is not None else of for (name, own), of in zip(given.items(), SIZES[size], strict=True)}
+        if min(*shape.values(), patch, tubelet) < 1 or side % patch or frames % tubelet or shape["width"] % shape["heads"]:
+            raise SkelgaitError(
+                "the clip cannot be cut into whole tokens, or the tokens into heads",
+                found=f"side={side}, patch={patch}, frames={frames}, tubelet={tubelet}, {shape}",
+                expected="side a multiple of patch, frames of tubelet, width of heads",
+            )
+        for name, share in (("drop_path", drop_path), ("1 - layer_decay", 1 - layer_decay)):
+            if not 0 <= share < 1:
+                raise SkelgaitError(f"{name} is a share", found=f"{share:g}", expected="0 to below 1")
+        if not 0 <= frozen_blocks <= shape["depth"]:
+            raise SkelgaitError(f"there are {shape['depth']} blocks to freeze", found=f"frozen_blocks={frozen_blocks}")
+        published = [numbers if channels == 3 else [sum(numbers) / 3] for numbers in NORMALISATION]
+        mean, spread = (own if own is not None else of for own, of in zip((mean, spread), published, strict=True))
+        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread)
+        self.width, self.frozen_blocks, self.layer_decay, self.patch = shape["width"], frozen_blocks, layer_decay, patch
+        self.vit = VideoTransformer(
+            channels,
+            **shape,
+            patch=patch,
+            tubelet=tubelet,
+            eps=EPS[norm],
+            drop_path=drop_path,
+            pooling=pooling,
+            stretched=(8, 14, 14) if positions == "stretched" else None,
+            checkpointing=checkpointing,
+        )
+        self.grid = (frames // tubelet, side // patch, side // patch)
+        if pretrained is not None:
+            load_checkpoint(self, pretrained)
+
+    # what a trial gives
+
+    def prepare(self, trial: Trial) -> Sample:
+        """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``."""
+        return self.of_plane(trial.clip(self.plane), trial)
+
+    # what a batch gives
+
+    def kept_patches(self, inputs: Inputs) -> Tensor | None:
+        """(B, N, tokens) bool, which blocks of each clip are looked at; None where all are.
+
+        In the order of ``encoder.grid``: moments, rows, columns. ``inputs["keep"]``, where given, tells.
+        """
+        return inputs.get("keep")
+
+    def kept_share(self, inputs: Inputs) -> Tensor:
+        """(B,) the share of a walk's blocks that is looked at."""
+        mask, keep = inputs["mask"].float(), self.kept_patches(inputs)
+        each = torch.ones_like(mask) if keep is None else keep.float().mean(2)
+        return (each * mask).sum(1) / mask.sum(1).clamp(min=1)
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        """Tokens (B, N, D) of the blocks that are kept; a token a clip with ``pooling="attention"``."""
+        mask, keep = inputs["mask"], self.kept_patches(inputs)
+        clips = inputs["clip"][mask]
+        kept = None if keep is None else keep[mask]
+        step = max(1, len(clips)) if torch.is_grad_enabled() else AT_ONCE
+        seen, counts = [], []
+        for start in range(0, len(clips), step):
+            part = slice(start, start + step)
+            values, left = self.vit(self.pictures(clips[part]), None if kept is None else Kept.of(kept[part]))
+            seen.append(values.float() if values.dtype in (torch.bfloat16, torch.float16) else values)
+            counts += left.counts
+        each = torch.zeros(mask.shape, dtype=torch.int64, device=mask.device)
+        each[mask] = torch.tensor(counts, device=mask.device)
+        tokens = each.sum(1)
+        most = int(tokens.max())
+        real = torch.arange(most, device=mask.device) < tokens[:, None]
+        values = torch.cat(seen)
+        out = values.new_zeros(len(mask), most, self.width)
+        out[real] = values
+        full = keep is None and self.vit.pool is None
+        return Tokens(out, real, (mask.shape[1] * self.grid[0], *self.grid[1:]) if full else (most,))
