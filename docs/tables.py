@@ -430,6 +430,7 @@ ROOM_TITLES = {
     "cohort": "Many walks",
     "encoders": "Walks to tokens",
     "estimator": "Learn",
+    "recipes": "Published systems",
     "evaluate": "How good a model is",
     "explain": "Why",
 }

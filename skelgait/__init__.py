@@ -102,6 +102,7 @@ _DOORS = {
     "plot_descriptors": "explain.figures",
     "plot_deletion": "explain.figures",
     "recipes": "recipes",
+    "EvgsRules": "recipes.rules",
     "DescriptorClassifier": "estimator.baselines",
     "split_by_subject": "evaluate.folds",
     "subject_folds": "evaluate.folds",
