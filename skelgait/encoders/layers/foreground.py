@@ -10,33 +10,37 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.encoders.layers.capsules import body_height, draw_capsules, point_of, seen_points
 
+# A tenth of a patch: of rendered children 1 % is lost, with 0.2 it is 2 to 4 %, first of all toes and heels.
+THRESHOLD = 0.1
+KEEP_AT_LEAST = 64  # of a clip: eight for each of eight tubelets, a body that is 40 pixels high
 PICTURES_AT_ONCE = 32
 FRAMES_AT_ONCE = 16
-# From where to where a part of the body goes, and its radius in body heights. Radii are half the breadths of a clothed child: girth
-# of adults over 2 pi (thigh 0.30, calf 0.21, upper arm 0.16, forearm 0.15 of the height), a fifth more for the relative breadth of
-# children, 0.01 for clothes. Discs stand for what no keypoint ends: a head is 0.13 to 0.18 high, a hand 0.11 long, a foot 0.15.
-# The trunk is filled by three capsules side by side: from the side they are one, as thick as a chest is deep.
+# From where to where a part of the body goes, and its radius in body heights: girths of adults over 2 pi (thigh 0.30, calf 0.21,
+# upper arm 0.16, forearm 0.15 of the height) and 0.01 for clothes and for where a joint is put wrongly. Discs stand for what no
+# keypoint ends: a head is 0.13 to 0.18 high, a hand 0.11 long, a foot 0.15. The trunk is filled by three capsules side by side;
+# from the side they are one, as thick as a chest is deep.
 _HALF: tuple[tuple[str, str, float], ...] = (
-    ("shoulder", "hip", 0.065),
-    ("hip", "knee", 0.065),
-    ("knee", "ankle", 0.05),
-    ("ankle", "ankle", 0.045),
-    ("ankle", "heel", 0.035),
-    ("ankle", "toe", 0.04),
-    ("heel", "toe", 0.035),
-    ("shoulder", "elbow", 0.045),
-    ("elbow", "wrist", 0.04),
-    ("wrist", "wrist", 0.06),
-    ("ear", "ear", 0.09),
+    ("shoulder", "hip", 0.06),
+    ("hip", "knee", 0.058),
+    ("knee", "ankle", 0.043),
+    ("ankle", "ankle", 0.04),
+    ("ankle", "heel", 0.03),
+    ("ankle", "toe", 0.035),
+    ("heel", "toe", 0.03),
+    ("shoulder", "elbow", 0.036),
+    ("elbow", "wrist", 0.034),
+    ("wrist", "wrist", 0.055),
 )
 FOOT = 0.09  # radius about an ankle whose foot nobody pointed out: it lies somewhere within
+HEAD = "between the ears"  # of those that are seen, else the nose
 LIMBS: tuple[tuple[str, str, float], ...] = (
-    ("mid_shoulder", "mid_hip", 0.075),
-    ("left_shoulder", "right_shoulder", 0.055),
-    ("left_hip", "right_hip", 0.07),
-    ("mid_shoulder", "nose", 0.06),
-    ("nose", "nose", 0.09),
-    ("head", "head", 0.06),
+    ("mid_shoulder", "mid_hip", 0.08),
+    ("left_shoulder", "right_shoulder", 0.05),
+    ("left_hip", "right_hip", 0.065),
+    ("mid_shoulder", HEAD, 0.05),
+    (HEAD, HEAD, 0.085),
+    ("nose", "nose", 0.03),
+    ("head", "head", 0.05),
     *((f"{side}_{a}", f"{side}_{b}", radius) for side in SIDES for a, b, radius in _HALF),
 )
 
@@ -129,7 +133,7 @@ def pose_share(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int
     >>> pose[0, 0, COCO17.index("left_hip")] = torch.tensor([24.0, 0.0, 1.0])
     >>> pose[0, 0, COCO17.index("left_knee")] = torch.tensor([24.0, 49.0, 1.0])
     >>> pose_share(pose, COCO17, 48, 16, 2)[0, 0, 1].mul(256).tolist()
-    [80.0, 256.0, 96.0]
+    [48.0, 256.0, 64.0]
     """
     mask, known = limb_mask(keypoints, skeleton, side)
     return mask_share(mask, known, patch, tubelet)
@@ -160,7 +164,7 @@ def limb_mask(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int]
     xy, _ = seen_points(keypoints)
     ends, radii = [], []
     for first, second, radius in LIMBS:
-        start, end = point_of(xy, skeleton, first), point_of(xy, skeleton, second)
+        start, end = _place(xy, skeleton, first), _place(xy, skeleton, second)
         if start is None or end is None:
             continue
         ends.append(torch.stack([start, end], -2))
@@ -180,6 +184,14 @@ def limb_mask(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int]
         for some, wide in zip(capsules.flatten(0, 1).split(FRAMES_AT_ONCE), radius.flatten(0, 1).split(FRAMES_AT_ONCE), strict=True)
     ]
     return torch.cat(masks).unflatten(0, keypoints.shape[:2]), known
+
+
+def _place(xy: Tensor, skeleton: Skeleton, name: str) -> Tensor | None:
+    if name != HEAD:
+        return point_of(xy, skeleton, name)
+    ears, nose = [skeleton.index(ear) for ear in ("left_ear", "right_ear") if skeleton.has(ear)], point_of(xy, skeleton, "nose")
+    middle = xy[..., ears, :].nanmean(-2) if ears else None
+    return middle if nose is None else nose if middle is None else torch.where(middle.isnan(), nose, middle)
 
 
 def mask_share(mask: Tensor, known: Tensor, patch: int, tubelet: int) -> Tensor:
@@ -227,7 +239,7 @@ def mask_share(mask: Tensor, known: Tensor, patch: int, tubelet: int) -> Tensor:
     return share.masked_fill(nobody_knows[..., None, None], 1.0)
 
 
-def keep_patches(share: Tensor, threshold: float, keep_at_least: int) -> Tensor:
+def keep_patches(share: Tensor, threshold: float = THRESHOLD, keep_at_least: int = KEEP_AT_LEAST) -> Tensor:
     """Which patches are kept.
 
     Parameters
