@@ -91,6 +91,7 @@ _DOORS = {
     "score_evgs": "gait.evgs",
     "evgs_total": "gait.evgs_total",
     "merge_evgs": "gait.evgs_total",
+    "predicted_evgs_total": "gait.evgs_total",
     "report": "report",
     "plot_silhouettes": "report.silhouettes",
     "run_cohort": "cohort.run",

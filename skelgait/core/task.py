@@ -37,11 +37,14 @@ class Task:
         Other ways the levels are written in tables, ``((1, "I"), ("gmfcs i", "I"))``. Text is compared without regard to case.
     sources : tuple of str
         Where the question and its levels come from.
+    planes : tuple of str
+        The plane each item is seen from, ``"sagittal"`` or ``"frontal"``, or an empty text where either will do; none at all where
+        nobody says.
 
     Raises
     ------
     SkelgaitError
-        No items, fewer than two levels, a name twice, or a reference that is not a level.
+        No items, fewer than two levels, a name twice, a reference that is not a level, or not one plane an item.
 
     Examples
     --------
@@ -60,6 +63,7 @@ class Task:
     label: str = ""
     aliases: tuple[tuple[Any, Level], ...] = ()
     sources: tuple[str, ...] = ()
+    planes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -74,6 +78,13 @@ class Task:
         set_(self, "levels", tuple(self.levels))
         set_(self, "aliases", tuple((written, level) for written, level in self.aliases))
         set_(self, "sources", tuple(self.sources))
+        set_(self, "planes", tuple(self.planes))
+        if self.planes and len(self.planes) != len(self.items):
+            raise SkelgaitError(
+                f"task {self.name!r} does not say of each item from which plane it is seen",
+                found=f"{len(self.planes)} planes",
+                expected=f"{len(self.items)}, one an item, or none",
+            )
         for what, names in (("item", self.items), ("level", self.levels)):
             twice = sorted({str(n) for n in names if names.count(n) > 1})
             if twice:
@@ -240,6 +251,7 @@ class Task:
             "label": self.label,
             "aliases": [list(pair) for pair in self.aliases],
             "sources": list(self.sources),
+            "planes": list(self.planes),
         }
 
     @property

@@ -10,11 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from skelgait.core.errors import SkelgaitError
+
 if TYPE_CHECKING:
     from skelgait.core.trial import Trial
 
 Sample = dict[str, np.ndarray]
 Inputs = dict[str, Tensor]
+HERE = "here"  # of inputs, where some walks of a batch lack what the encoder looks at: (B,) bool, the others are not among them
+HELD = {"pose": ("pose", "pose"), "video": ("clips", "clip"), "silhouettes": ("silhouettes", "silhouettes")}
 
 
 class Tokens(NamedTuple):
@@ -60,6 +64,12 @@ class Encoder(nn.Module, ABC):
     @abstractmethod
     def prepare(self, trial: Trial) -> Sample:
         """What this encoder needs of a trial, as arrays; done once a trial and kept by the caller."""
+
+    def not_filmed(self, trial: Trial) -> str:
+        """What a trial does not have of the plane this encoder looks at; empty where it has it, or no plane is looked at."""
+        held, word = HELD.get(self.inputs, ("", ""))
+        plane = getattr(self, "plane", None)
+        return f"no {plane} {word}" if held and plane and plane not in getattr(trial, held) else ""
 
     def lacks(self, sample: Sample) -> str:
         """Why no answer can rest on this sample alone; empty where one can."""
@@ -114,6 +124,13 @@ class Encoder(nn.Module, ABC):
     def augment(self, inputs: Inputs, draw: Any) -> Inputs:
         """The batch as the draw of `skelgait.training.augment` changes it; what has no such change stays."""
         return inputs
+
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """The batch of the mirror children, exactly: mirrored twice it is what it was. For limbs that share one head."""
+        raise SkelgaitError(
+            f"encoder {type(self).__name__} does not mirror walks, which limbs that share a head need",
+            do="write its mirrored(inputs), or share_limbs=False",
+        )
 
     @abstractmethod
     def forward(self, inputs: Inputs) -> Tokens:

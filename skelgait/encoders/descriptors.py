@@ -211,6 +211,10 @@ class Descriptors(Encoder):
         """Where the draw mirrors a walk, the mirrored walk's numbers; a pose's other changes leave its descriptors as measured."""
         return inputs | {"values": torch.where(draw.mirror[:, None], inputs["mirrored"], inputs["values"])}
 
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """The mirrored walks' numbers."""
+        return inputs | {"values": inputs["mirrored"], "mirrored": inputs["values"]}
+
     def scale(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """(B, N) numbers as learnt spreads from their middle, zero where missing, and where they are known."""
         known = torch.isfinite(values)

@@ -194,9 +194,18 @@ class PoseEncoder(Encoder):
 
     def augment(self, inputs: Inputs, draw: Any) -> Inputs:
         """The batch as the draw changes it (`skelgait.encoders.pose_augment`)."""
-        turned = self.normalise == "body" and self.one_way and self.plane == "sagittal"
-        pose, mask = augment_poses(inputs["pose"], inputs["mask"], inputs["unit"], draw, mirror=self.mirror, turns_over=not turned)
+        over = self._turns_over
+        pose, mask = augment_poses(inputs["pose"], inputs["mask"], inputs["unit"], draw, mirror=self.mirror, turns_over=over)
         return {**inputs, "pose": pose, "mask": mask}
+
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """Left and right keypoints exchanged, and x turned over where the walk was not turned to one way."""
+        pose = inputs["pose"][:, :, self.mirror]
+        return {**inputs, "pose": pose * pose.new_tensor([-1.0, 1.0, 1.0]) if self._turns_over else pose}
+
+    @property
+    def _turns_over(self) -> bool:
+        return not (self.normalise == "body" and self.one_way and self.plane == "sagittal")
 
     def look(self, inputs: Inputs) -> torch.Tensor:
         """The stream of a batch, (B, T, K, 3)."""

@@ -204,6 +204,12 @@ class ScoNet(Encoder):
         moved = F.grid_sample(pictures.float(), grid, align_corners=False)
         return {**inputs, "silhouette": moved.round().clamp(0, 255).to(torch.uint8), "mask": kept}
 
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """Pictures turned over from left to right."""
+        if self.maps is not None:
+            return self.maps.mirrored(inputs)
+        return {**inputs, "silhouette": inputs["silhouette"].flip(-1)}
+
     def pictures(self, frames: Tensor) -> Tensor:
         """(n, channels, 64, 44), 0 to 1, of silhouettes (n, 64, 44) or poses (n, K, 3)."""
         if self.maps is not None:

@@ -17,13 +17,20 @@ from sklearn.utils import check_random_state
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.parts import Part, resolve_parts
-from skelgait.core.task import Task
+from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
 from skelgait.encoders.descriptors import Descriptors
 from skelgait.estimator.model_file import read_model, write_model
-from skelgait.estimator.preparation import find_unanswerable, prepare_trials, settings_as_text, warn_unanswerable
+from skelgait.estimator.preparation import (
+    find_unanswerable,
+    find_unseen_items,
+    prepare_trials,
+    settings_as_text,
+    warn_unanswerable,
+    warn_unseen,
+)
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.tasks import QUESTIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
@@ -48,9 +55,16 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     encoders : part or parts
         ``"stgcn"``, ``{"stgcn": {"plane": "sagittal"}, "descriptors": {}}``, or a list (two of one name).
     fusion : part, optional
-        ``none``, ``concat``, ``gated``, ``cross_attention``. Default: none for one encoder, concat for several.
+        ``none``, ``concat``, ``apart``, ``gated``, ``cross_attention``. Default: none for one encoder, concat for several (apart
+        with ``by_plane``).
     head : part, optional
         ``nominal`` or ``ordinal``. Default: ordinal where the task is ordered.
+    by_plane : bool
+        An item looks only at encoders of the plane it is seen from (`Task.planes`), and at those of no plane. A walk that was
+        not filmed from a plane gets no answer to its items, NaN, and none of them teaches anything; the other items do.
+    share_limbs : bool
+        One head for both limbs: the right limb's items are what it says of the mirrored walk. A mirrored walk then has exactly the
+        mirrored answers, and the network is run twice.
     objectives : part or parts
         ``supervised``, ``mean_teacher``, ``triplet``; they add up.
     augmentation : mapping, optional
@@ -98,6 +112,9 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         Loss of each epoch. After ``strategy="ddp_spawn"``, whose figures stay in its processes, nothing: ``folder`` has them.
     temperature_ : float
         1 unless calibrated.
+    thresholds_ : (I,) array or None
+        For two levels: from which probability of the level that is not the reference `predict` answers it. None, so the likelier
+        level, unless somebody tuned them (`skelgait.recipes.tune_thresholds`).
     n_parameters_ : int
     seen_ : list of str
         Marks (not names) of the subjects it learnt from; see `has_seen`.
@@ -132,6 +149,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         *,
         fusion: Any = None,
         head: Any = None,
+        by_plane: bool = False,
+        share_limbs: bool = False,
         objectives: Any = "supervised",
         augmentation: Any = None,
         window: Any = None,
@@ -162,6 +181,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.encoders = encoders
         self.fusion = fusion
         self.head = head
+        self.by_plane = by_plane
+        self.share_limbs = share_limbs
         self.objectives = objectives
         self.augmentation = augmentation
         self.window = window
@@ -242,10 +263,13 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             torch.manual_seed(seed)
             parts = resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")
             encoders = [part.build() for part in parts]
-            samples = prepare_trials(parts, encoders, trials, progress=self.progress)
+            samples = prepare_trials(parts, encoders, trials, progress=self.progress, may_lack=self.by_plane)
+            if self.by_plane:
+                for place, unseen in find_unseen_items(encoders, samples, self._sees(task, encoders)).items():
+                    codes[place, unseen] = NOT_KNOWN
             learn, held = self._hold_out(trials, codes, seed)
             for encoder, of_encoder in zip(encoders, samples, strict=True):
-                encoder.learn([of_encoder[i] for i in learn])
+                encoder.learn([of_encoder[i] for i in learn if of_encoder[i]])
             network = self._network(task, encoders)
             if start is not None:
                 self._begin_from(start, network, task)
@@ -302,12 +326,33 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         return everyone[~held], everyone[held & known]
 
     def _network(self, task: Task, encoders: Sequence[Any]) -> GaitNetwork:
-        fusion = self.fusion if self.fusion is not None else ("none" if len(encoders) == 1 else "concat")
+        several = "apart" if self.by_plane else "concat"
+        fusion = self.fusion if self.fusion is not None else ("none" if len(encoders) == 1 else several)
         head = self.head if self.head is not None else ("ordinal" if task.ordered else "nominal")
         (fuse,) = _one(resolve_parts(deepcopy(fusion), FUSIONS, "fusion"), "fusion")
         (answer,) = _one(resolve_parts(deepcopy(head), ANSWERS, "head"), "head")
         fused = fuse.kind([e.width for e in encoders], **fuse.settings)
-        return GaitNetwork(encoders, fused, answer.kind(fused.width, task.n_items, task.n_levels, **answer.settings))
+        limbs = pair_limbs(task) if self.share_limbs else None
+        asked = np.arange(task.n_items) if limbs is None else limbs[0]
+        said = answer.kind(fused.width, len(asked), task.n_levels, **answer.settings)
+        if self.by_plane:
+            if fused.mixes:
+                raise SkelgaitError(
+                    f"fusion {fuse.key!r} mixes what is seen from one plane into the other", do="fusion='apart', or by_plane=False"
+                )
+            said.restrict(torch.from_numpy(self._sees(task, encoders)[:, asked]))
+        return GaitNetwork(encoders, fused, said, None if limbs is None else torch.from_numpy(limbs))
+
+    def _sees(self, task: Task, encoders: Sequence[Encoder]) -> np.ndarray:
+        """(S, I) which encoders tell of which items."""
+        if not self.by_plane:
+            return np.ones((len(encoders), task.n_items), bool)
+        if not task.planes:
+            raise SkelgaitError(
+                f"{task.name} does not say from which plane each item is seen", do="give the task planes=, or by_plane=False"
+            )
+        planes = [getattr(encoder, "plane", None) for encoder in encoders]
+        return np.array([[plane is None or not of or plane == of for of in task.planes] for plane in planes])
 
     def _begin_from(self, start: GaitClassifier, network: GaitNetwork, task: Task) -> None:
         start._fitted()
@@ -327,7 +372,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         for encoder, part in zip(network.encoders, here, strict=True):
             if part in there and encoder.learned():  # its weights belong to its columns and its scaling
                 encoder.relearn(start.network_.encoders[there.index(part)].learned())
-        if here == there and (start.task_, start.fusion, start.head) == (task, self.fusion, self.head):
+        alike = all(getattr(start, name) == getattr(self, name) for name in ("fusion", "head", "by_plane", "share_limbs"))
+        if here == there and start.task_ == task and alike:
             network.load_state_dict(start.network_.state_dict())
             return
         for encoder, part in zip(network.encoders, here, strict=True):
@@ -340,6 +386,9 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             objective.begin(network, torch.from_numpy(codes))
         augmentation = as_augmentation(self.augmentation)
         sided = (task.mirrored_items != np.arange(task.n_items)).any()
+        for encoder in network.encoders:
+            if self.share_limbs and type(encoder).mirrored is Encoder.mirrored:
+                encoder.mirrored({})  # type: ignore[operator]  says what is wrong
         blind = [type(e).__name__ for e in network.encoders if type(e).augment is Encoder.augment]
         if augmentation.mirror and sided and blind:
             raise SkelgaitError(
@@ -398,6 +447,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.network_ = network.float().eval().requires_grad_(True)
         self.history_ = history
         self.temperature_ = 1.0
+        self.thresholds_: np.ndarray | None = None
         self.seen_: list[str] = []
         self.sources_: dict[str, int] = {}
         self.n_parameters_ = sum(p.numel() for p in network.parameters())
@@ -414,6 +464,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         walks = self._walks(trials)
         unanswerable = find_unanswerable(walks.encoders, walks.samples)
         warn_unanswerable(unanswerable, trials)
+        unseen = find_unseen_items(walks.encoders, walks.samples, self._sees(self.task_, walks.encoders)) if self.by_plane else {}
+        warn_unseen({place: items for place, items in unseen.items() if place not in unanswerable}, trials, self.task_)
         log_probs, _ = self._say(walks)
         probabilities = (log_probs / self.temperature_).log_softmax(-1).exp().double().numpy()
         if self.vote == "majority":
@@ -423,13 +475,22 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         np.add.at(together, walks.walk, probabilities)
         together /= counts[:, None, None]
         together[list(unanswerable)] = np.nan
+        for place, items in unseen.items():
+            together[place, items] = np.nan
         return together[:, 0] if self.task_.n_items == 1 else together
 
     def predict(self, trials: Sequence[Trial]) -> np.ndarray:
-        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` below `abstain_below`, or without probabilities."""
+        """The likeliest level: (n,) for one item, (n, I) for many; ``None`` below `abstain_below`, or without probabilities.
+
+        With tuned thresholds (``thresholds_``), the level that is not the reference from its item's threshold on.
+        """
         probabilities = self.predict_proba(trials)
-        codes = np.where(probabilities.max(-1) >= self.abstain_below, probabilities.argmax(-1), -1)
-        return self.task_.decode(codes)
+        codes = probabilities.argmax(-1)
+        if self.thresholds_ is not None:
+            base = self.task_.levels.index(self.task_.reference)
+            limit = self.thresholds_[0] if self.task_.n_items == 1 else self.thresholds_
+            codes = np.where(probabilities[..., 1 - base] >= limit, 1 - base, base)
+        return self.task_.decode(np.where(probabilities.max(-1) >= self.abstain_below, codes, NOT_KNOWN))
 
     def embed(self, trials: Sequence[Trial]) -> np.ndarray:
         """(n, D) the fused feature of each walk, mean over its windows."""
@@ -498,7 +559,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         trials = list(trials)
         parts = resolve_parts(deepcopy(self.encoders), ENCODERS, "encoder")
         encoders = list(self.network_.encoders)
-        samples: list[list[Sample]] = prepare_trials(parts, encoders, trials, progress=self.progress)
+        samples: list[list[Sample]] = prepare_trials(parts, encoders, trials, progress=self.progress, may_lack=self.by_plane)
         codes = np.full((len(trials), self.task_.n_items), -1)
         return Walks(encoders, samples, codes, np.arange(len(trials)), as_window(self.window))
 
@@ -556,6 +617,20 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             Not such a file, or one that names classes of its own while ``own_parts`` is false.
         """
         return read_model(cls, Path(path), own_parts=own_parts)
+
+
+def pair_limbs(task: Task) -> np.ndarray:
+    """(2, I / 2) places of the left items and of their twins."""
+    left = np.array([i for i, name in enumerate(task.items) if name.startswith("left_")], np.int64)
+    right = task.mirrored_items[left]
+    if 2 * len(left) != task.n_items or (left == right).any():
+        raise SkelgaitError(
+            f"limbs can share a head only where every item has a twin on the other side, and {task.name} asks others",
+            found=", ".join(task.items[:4]),
+            expected="items in pairs, left_... and right_...",
+            do="share_limbs=False",
+        )
+    return np.stack([left, right])
 
 
 def as_task(task: Task | str) -> Task:

@@ -49,6 +49,7 @@ def write_model(model: Any, path: Path) -> Path:
         "settings": {name: _plain(value, name) for name, value in settings.items()},
         "learned": [_plain(encoder.learned(), "encoders") for encoder in model.network_.encoders],
         "temperature": model.temperature_,
+        "thresholds": None if model.thresholds_ is None else model.thresholds_.tolist(),
         "history": model.history_,
         "seen": model.seen_,
         "sources": model.sources_,
@@ -97,6 +98,7 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
         raise FileError(f"the weights in {path} do not fit its settings", found=str(error)[:200]) from None
     model._learnt(model.task, network, header["history"])
     model.temperature_, model.seen_ = header["temperature"], header["seen"]
+    model.thresholds_ = None if header.get("thresholds") is None else np.array(header["thresholds"])
     model.sources_ = header.get("sources", {})
     return model
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.parts import Part, resolve_parts
+from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
@@ -24,7 +25,12 @@ WORTH_A_BAR = 50
 
 
 def prepare_trials(
-    parts: Sequence[Part], encoders: Sequence[Encoder], trials: Sequence[Trial], *, progress: bool = False
+    parts: Sequence[Part],
+    encoders: Sequence[Encoder],
+    trials: Sequence[Trial],
+    *,
+    progress: bool = False,
+    may_lack: bool = False,
 ) -> list[list[Sample]]:
     """Samples of every trial, one list an encoder.
 
@@ -36,6 +42,8 @@ def prepare_trials(
     trials : sequence of Trial
     progress : bool
         Show a bar when there are many.
+    may_lack : bool
+        A trial may lack the plane an encoder looks at, if it has that of another: its sample is then empty.
 
     Raises
     ------
@@ -54,7 +62,11 @@ def prepare_trials(
                 "a model takes a list of trials", found=type(trial).__name__, expected="sg.Trial", do="sg.read_trials('trials.csv')"
             )
         kept = _KEPT.setdefault(trial, {})
-        for key, encoder, given in zip(keys, encoders, samples, strict=True):
+        missing = [may_lack and bool(encoder.not_filmed(trial)) for encoder in encoders]
+        for key, encoder, given, lacks in zip(keys, encoders, samples, missing, strict=True):
+            if lacks and not all(missing):
+                given.append({})
+                continue
             if key not in kept:
                 kept[key] = encoder.prepare(trial)
             given.append(kept[key])
@@ -75,18 +87,67 @@ def find_unanswerable(encoders: Sequence[Encoder], samples: Sequence[Sequence[Sa
     dict of place to str
         What each of them lacks.
     """
-    lacking = (
-        [encoder.lacks(sample) for encoder, sample in zip(encoders, walk, strict=True)] for walk in zip(*samples, strict=True)
-    )
+    lacking = (_lacking(encoders, walk) for walk in zip(*samples, strict=True))
     return {place: " and ".join(whys) for place, whys in enumerate(lacking) if all(whys)}
+
+
+def find_unseen_items(encoders: Sequence[Encoder], samples: Sequence[Sequence[Sample]], sees: np.ndarray) -> dict[int, np.ndarray]:
+    """Items of which no encoder that may tell of them saw anything.
+
+    Parameters
+    ----------
+    encoders : sequence of Encoder
+    samples : sequence of sequence of Sample
+        As for `find_unanswerable`.
+    sees : (S, I) bool
+        Which of the S encoders tell of which item.
+
+    Returns
+    -------
+    dict of place to (I,) bool
+        The walks that have such items, and which.
+    """
+    unseen = {}
+    for place, walk in enumerate(zip(*samples, strict=True)):
+        tells = ~np.array([bool(why) for why in _lacking(encoders, walk)])
+        items = ~(sees & tells[:, None]).any(0)
+        if items.any():
+            unseen[place] = items
+    return unseen
+
+
+def _lacking(encoders: Sequence[Encoder], walk: Sequence[Sample]) -> list[str]:
+    """What each encoder lacks of a walk; empty where it can tell something."""
+    return [
+        encoder.lacks(sample) if sample else f"nothing from the {getattr(encoder, 'plane', 'other')} plane"
+        for encoder, sample in zip(encoders, walk, strict=True)
+    ]
 
 
 def warn_unanswerable(unanswerable: dict[int, str], trials: Sequence[Trial]) -> None:
     """Say which walks get no answer, and why."""
     if unanswerable:
-        names = ", ".join(trials[place].name for place in list(unanswerable)[:3]) + (", ..." if len(unanswerable) > 3 else "")
         why = next(iter(unanswerable.values()))
-        warnings.warn(f"no answer for {len(unanswerable)} of {len(trials)} walks ({names}): {why}", stacklevel=3)
+        warnings.warn(
+            f"no answer for {len(unanswerable)} of {len(trials)} walks ({_some(unanswerable, trials)}): {why}", stacklevel=3
+        )
+
+
+def warn_unseen(unseen: dict[int, np.ndarray], trials: Sequence[Trial], task: Task) -> None:
+    """Say which walks get no answer to some items, and from which plane those are seen."""
+    if unseen:
+        items = np.any(list(unseen.values()), 0)
+        planes = sorted({task.planes[i] for i in np.flatnonzero(items) if task.planes})
+        what = f"the {' and the '.join(planes)} plane" if planes else "what tells of them"
+        warnings.warn(
+            f"no answer to {items.sum()} of {task.n_items} items for {len(unseen)} of {len(trials)} walks "
+            f"({_some(unseen, trials)}): they are seen from {what}, and nothing was",
+            stacklevel=3,
+        )
+
+
+def _some(places: Mapping[int, Any], trials: Sequence[Trial]) -> str:
+    return ", ".join(trials[place].name for place in list(places)[:3]) + (", ..." if len(places) > 3 else "")
 
 
 def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -> dict[int, SkelgaitError]:
@@ -113,7 +174,7 @@ def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -
     shown = tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False)
     for place, trial in enumerate(shown):
         try:
-            samples = prepare_trials(parts, encoders, [trial])  # kept: the model does not do it again
+            samples = prepare_trials(parts, encoders, [trial], may_lack=getattr(model, "by_plane", False))  # kept: not done again
         except SkelgaitError as error:
             unfit[place] = error
             continue

@@ -67,7 +67,8 @@ def gather_answers(
     Parameters
     ----------
     model : model, array or sequence of them
-        Something with ``predict_proba(trials)``; or probabilities (n, L) or (n, I, L); or codes (n,) or (n, I) of the levels
+        Something with ``predict_proba(trials)``, and perhaps ``thresholds_`` by which it answers; or probabilities (n, L) or
+        (n, I, L); or codes (n,) or (n, I) of the levels
         answered. A list of several is several runs of one model. A row of NaN (or -1) is no answer.
     trials_or_y : sequence of n
         Trials, whose ``labels[task.label]`` is true; or codes (integers) or levels (text), -1 or None where not known.
@@ -95,7 +96,9 @@ def gather_answers(
         raise SkelgaitError("runs of one model differ in shape", found=", ".join(str(g.shape) for g in given))
     if task is None:
         task = _plain_task(given[0], trials_or_y, is_trials)
-    pairs = [_shape_answer(g, task) for g in given]
+    pairs = [
+        _by_threshold(_shape_answer(g, task), getattr(run, "thresholds_", None), task) for g, run in zip(given, runs, strict=True)
+    ]
     truth, subject, count, grouped = _shape_truth(trials_or_y, is_trials, task, groups)
     n = pairs[0][0].shape[0]
     if len(truth) != n:
@@ -229,6 +232,17 @@ def _shape_answer(given: np.ndarray, task: Task) -> tuple[np.ndarray, np.ndarray
         )
     p = np.where(silent[..., None], np.nan, np.clip(p, 0, 1))
     return np.where(silent, NOT_KNOWN, np.nan_to_num(p).argmax(axis=-1)), p
+
+
+def _by_threshold(answer: Any, thresholds: Any, task: Task) -> tuple[np.ndarray, np.ndarray | None]:
+    """Codes as the model gives them, where it has thresholds of its own."""
+    codes, p = answer
+    if thresholds is None or p is None:
+        return codes, p
+    base = task.levels.index(task.reference)
+    with np.errstate(invalid="ignore"):
+        said = np.where(p[..., 1 - base] >= np.asarray(thresholds), 1 - base, base)
+    return np.where(codes < 0, NOT_KNOWN, said), p
 
 
 def _shape_truth(walks: Any, is_trials: bool, task: Task, groups: Any) -> tuple[np.ndarray, np.ndarray, int, bool]:

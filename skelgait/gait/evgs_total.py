@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST = 2
+GROUPS = ("total", "left", "right", "foot", "knee", "hip", "pelvis", "trunk", "sagittal", "coronal", "transverse")
 NEEDED = ("side", "item", "score", "p0", "p1", "p2", "tier")
 
 
@@ -75,7 +77,7 @@ def evgs_total(scores: pd.DataFrame, *, proxies: bool = False) -> pd.DataFrame:
         np.array([item[i].plane for i in scores["item"]], object),
     ]
     rows = {}
-    for group in ("total", "left", "right", "foot", "knee", "hip", "pelvis", "trunk", "sagittal", "coronal", "transverse"):
+    for group in GROUPS:
         own = np.any([label == group for label in labels], axis=0)
         tells, silent = own & known, int((own & ~known).sum())
         total, abnormal = score[tells].sum(), int((score[tells] > 0).sum())
@@ -95,6 +97,114 @@ def evgs_total(scores: pd.DataFrame, *, proxies: bool = False) -> pd.DataFrame:
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index.name = "group"
     return table
+
+
+def predicted_evgs_total(
+    probabilities: np.ndarray, *, names: Sequence[str] | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Total of a model's answers to the 34 items, with the interval those answers give it.
+
+    Parameters
+    ----------
+    probabilities : (n, 34, L)
+        ``model.predict_proba(trials)`` of ``sg.tasks.EVGS`` (0, 1, 2) or ``EVGS_BINARY`` (typical, atypical): the total is then the
+        number of atypical items, as the labels of the CGV data set add up. A row of NaN is an item without an answer.
+    names : sequence of n, optional
+        Of the walks; default their numbers.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    DataFrame
+        Index ``walk`` and ``group``, the groups of `evgs_total`. Columns: ``items`` and how many are ``answered``; ``expected``,
+        the sum of the answered items' expected scores (NaN of none); ``expected_sd``, its standard deviation; ``low`` and
+        ``high``, between which the sum lies with that probability; ``likeliest``, the sum of each item's likeliest score.
+
+    Raises
+    ------
+    SkelgaitError
+        These are no probabilities of 34 items.
+
+    Notes
+    -----
+    The sum of independent answers has the Poisson-binomial distribution (for two levels; for three its like), which is computed
+    exactly; ``low`` and ``high`` are its equal-tailed quantiles, whole points. Items of one child are *not* independent: who
+    crouches scores at knee, hip and ankle. The model's uncertainty about one goes with that about the others, so the true
+    interval is wider. Items without an answer are left out, as if nobody had asked. ``expected`` differs from ``likeliest`` where
+    the model is not sure: rare scores that are never the likeliest still add up.
+
+    Examples
+    --------
+    >>> sure = np.zeros((1, 34, 2))
+    >>> sure[:, :30, 0] = 1
+    >>> sure[:, 30:] = 0.5
+    >>> predicted_evgs_total(sure).loc[(0, "total"), ["expected", "low", "high"]].tolist()
+    [2.0, 0.0, 4.0]
+    """
+    import pandas as pd
+
+    p = np.asarray(probabilities, float)
+    items = evgs_items()
+    if p.ndim != 3 or p.shape[1] != 2 * len(items) or p.shape[2] not in (2, 3):
+        raise SkelgaitError(
+            "these are no answers to the Edinburgh score", found=f"shape {p.shape}", expected="(walks, 34, 3), or (walks, 34, 2)"
+        )
+    answered = np.isfinite(p).all(axis=2)
+    if (np.abs(p.sum(axis=2)[answered] - 1) > 1e-3).any() or (p[answered] < -1e-6).any():
+        raise SkelgaitError("these are no probabilities", expected="0..1, adding up to 1 over the levels", do="give predict_proba")
+    if not 0 < confidence < 1:
+        raise SkelgaitError("confidence is a share", found=str(confidence), expected="between 0 and 1")
+    walks = list(range(len(p))) if names is None else list(names)
+    if len(walks) != len(p):
+        raise SkelgaitError("there is not one name a walk", found=f"{len(walks)} names", expected=f"{len(p)}")
+    levels = np.arange(p.shape[2])
+    known = np.where(answered[..., None], p, 0.0)
+    mean = known @ levels
+    variance = known @ levels**2 - mean**2
+    labels = [
+        np.full(p.shape[1], "total", object),
+        np.repeat(np.array(["left", "right"], object), len(items)),
+        np.array([item.region for item in items] * 2, object),
+        np.array([item.plane for item in items] * 2, object),
+    ]
+    tail = (1 - confidence) / 2
+    parts = []
+    for group in GROUPS:
+        own = np.any([label == group for label in labels], axis=0)
+        reached = _sum_distribution(p[:, own]).cumsum(axis=1)
+        count = answered[:, own].sum(axis=1)
+        some = count > 0
+        rows = {
+            "items": int(own.sum()),
+            "answered": count,
+            "expected": mean[:, own].sum(axis=1),
+            "expected_sd": np.sqrt(variance[:, own].sum(axis=1).clip(min=0)),
+            "low": (reached < tail).sum(axis=1).astype(float),
+            "high": (reached < 1 - tail - 1e-12).sum(axis=1).astype(float),
+            "likeliest": known[:, own].argmax(axis=2).sum(axis=1).astype(float),
+        }
+        table = pd.DataFrame({name: np.broadcast_to(values, len(p)) for name, values in rows.items()})
+        summed = ["expected", "expected_sd", "low", "high", "likeliest"]
+        table.loc[~some, summed] = np.nan
+        parts.append(table.assign(walk=walks, group=group))
+    both = pd.concat(parts, ignore_index=True)
+    order = pd.MultiIndex.from_product([walks, GROUPS], names=["walk", "group"])
+    return both.set_index(["walk", "group"]).reindex(order) if len(set(walks)) == len(walks) else both.set_index(["walk", "group"])
+
+
+def _sum_distribution(p: np.ndarray) -> np.ndarray:
+    """(n, sums) probability of each sum of independent items (n, I, L); an item without an answer adds nothing."""
+    most = p.shape[2] - 1
+    out = np.zeros((len(p), 1 + most * p.shape[1]))
+    out[:, 0] = 1.0
+    for item in range(p.shape[1]):
+        given = np.isfinite(p[:, item]).all(axis=1)[:, None]
+        added = np.zeros_like(out)
+        for level in range(most + 1):
+            added[:, level:] += out[:, : out.shape[1] - level] * p[:, item, level, None]
+        out = np.where(given, added, out)
+    return out
 
 
 def merge_evgs(scores: pd.DataFrame) -> pd.DataFrame:

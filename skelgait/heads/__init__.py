@@ -3,6 +3,7 @@
 FUSIONS = {
     "none": "skelgait.heads.fusion:NoFusion",
     "concat": "skelgait.heads.fusion:Concat",
+    "apart": "skelgait.heads.fusion:Apart",
     "gated": "skelgait.heads.fusion:Gated",
     "cross_attention": "skelgait.heads.fusion:CrossAttention",
 }

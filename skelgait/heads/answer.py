@@ -29,8 +29,11 @@ class Answer(nn.Module):
     Notes
     -----
     One item reads the feature. With many items each has a query of its own that attends to the tokens, and reads the feature
-    plus what it found there: a score about the foot need not look where one about the trunk does.
+    plus what it found there: a score about the foot need not look where one about the trunk does. Where `restrict` has told it
+    which streams an item may look at, an item reads nothing else: the mean of their tokens stands for the feature.
     """
+
+    sees: Tensor | None
 
     def __init__(self, width: int, n_items: int, n_levels: int, hidden: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
@@ -41,16 +44,27 @@ class Answer(nn.Module):
             self.query = nn.Parameter(torch.randn(n_items, width) * 0.02)
             self.key = nn.Linear(width, width)
         self.looked: Tensor | None = None
+        self.register_buffer("sees", None, persistent=False)
+
+    def restrict(self, sees: Tensor) -> None:
+        """Let each item look only at some streams: ``sees`` (S, I) bool."""
+        self.sees = sees
 
     def per_item(self, fused: Fused) -> Tensor:
         """(B, I, D) what each item reads."""
+        feature, mask = fused.feature[:, None], fused.mask[:, None]
+        if self.sees is not None:
+            assert fused.stream is not None
+            mask = mask & self.sees.T[:, fused.stream]
+            weight = mask.to(fused.values.dtype)
+            feature = weight @ fused.values / weight.sum(-1, keepdim=True).clamp(min=1)
         if self.n_items == 1:
-            return self.between(fused.feature)[:, None]
+            return self.between(feature)
         score = torch.einsum("id,bnd->bin", self.query, self.key(fused.values)) / math.sqrt(self.query.shape[1])
-        score = score.masked_fill(~fused.mask[:, None], torch.finfo(score.dtype).min)
-        looked = score.softmax(-1) * fused.mask[:, None]
+        score = score.masked_fill(~mask, torch.finfo(score.dtype).min)
+        looked = score.softmax(-1) * mask
         self.looked = looked.detach()
-        return self.between(fused.feature[:, None] + looked @ fused.values)
+        return self.between(feature + looked @ fused.values)
 
     def by_part(self, fused: Fused) -> tuple[Tensor, Tensor | None]:
         """The answer, and where parts of the body answer each for itself (B, P, I, L) their log-probabilities."""
@@ -149,6 +163,10 @@ class BNNeck(Answer):
         nn.init.normal_(self.norm.weight, 1.0, 0.02)
         self.weight = nn.Parameter(torch.empty(parts, width, n_items * n_levels))
         nn.init.xavier_uniform_(self.weight)
+
+    def restrict(self, sees: Tensor) -> None:
+        """Refused: every part answers every item."""
+        raise SkelgaitError("bnneck answers every item from every token", do="by_plane=False, or the head nominal or ordinal")
 
     def forward(self, fused: Fused) -> Tensor:
         """(B, I, L) log-probabilities."""

@@ -19,11 +19,14 @@ class Fused(NamedTuple):
     feature : (B, D) one vector a walk
     values : (B, N, D) tokens of every stream, one stream after the other
     mask : (B, N) bool, True = real
+    stream : (N,) int64, optional
+        Which stream each token came from, counted from 0.
     """
 
     feature: Tensor
     values: Tensor
     mask: Tensor
+    stream: Tensor | None = None
 
 
 class Fusion(nn.Module):
@@ -38,6 +41,7 @@ class Fusion(nn.Module):
     """
 
     streams: tuple[int, float] = (2, float("inf"))  # how many it can join
+    mixes = False  # whether a token of one stream comes out changed by the others
 
     def __init__(self, widths: Sequence[int], width: int = 256) -> None:
         super().__init__()
@@ -68,7 +72,28 @@ class NoFusion(Fusion):
     def forward(self, streams: Sequence[tuple[Tensor, Tensor]]) -> Fused:
         """Tokens (B, N, D) and masks (B, N) of each stream."""
         ((values, mask),) = self._same_width(streams)
-        return Fused(masked_mean(values, mask), values, mask)
+        return Fused(masked_mean(values, mask), values, mask, torch.zeros(values.shape[1], dtype=torch.int64, device=mask.device))
+
+
+class Apart(Fusion):
+    """Streams that stay apart: the feature is the mean of the streams that were seen, the tokens are all streams' in a row.
+
+    Notes
+    -----
+    For items that each look at their own plane only: nothing of one stream gets into another, and one that is missing counts
+    for nothing.
+    """
+
+    def __init__(self, widths: Sequence[int], width: int = 256) -> None:
+        super().__init__(widths, width)
+        self.stream = nn.Parameter(torch.zeros(len(widths), width))
+
+    def forward(self, streams: Sequence[tuple[Tensor, Tensor]]) -> Fused:
+        """Tokens (B, N, D) and masks (B, N) of each stream."""
+        streams = self._same_width(streams)
+        seen = torch.stack([mask.any(1) for _, mask in streams], 1)
+        feature = masked_mean(torch.stack([masked_mean(*one) for one in streams], 1), seen)
+        return Fused(feature, *_in_a_row(streams, self.stream))
 
 
 class Concat(Fusion):
@@ -97,6 +122,8 @@ class Gated(Fusion):
     ----------
     Arevalo J et al. Gated multimodal units for information fusion, arXiv 1702.01992, 2017.
     """
+
+    mixes = True
 
     def __init__(self, widths: Sequence[int], width: int = 256, dropout: float = 0.0) -> None:
         super().__init__(widths, width)
@@ -146,6 +173,8 @@ class CrossAttention(Fusion):
     geometry (heads, tokens, direction) is not published, so these are settings, with our defaults.
     Vaswani A et al. Attention is all you need, 2017.
     """
+
+    mixes = True
 
     def __init__(
         self,
@@ -204,6 +233,8 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     return (values * weight).sum(1) / weight.sum(1).clamp(min=1)
 
 
-def _in_a_row(streams: Sequence[tuple[Tensor, Tensor]], stream: Tensor) -> tuple[Tensor, Tensor]:
+def _in_a_row(streams: Sequence[tuple[Tensor, Tensor]], stream: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     values = torch.cat([values + stream[s] for s, (values, _) in enumerate(streams)], 1)
-    return values, torch.cat([mask for _, mask in streams], 1)
+    lengths = torch.tensor([mask.shape[1] for _, mask in streams], device=stream.device)
+    whose = torch.arange(len(streams), device=stream.device).repeat_interleave(lengths)
+    return values, torch.cat([mask for _, mask in streams], 1), whose

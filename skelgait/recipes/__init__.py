@@ -15,6 +15,9 @@ RECIPES = {
     "agrm": "skelgait.recipes.genu",
     "agrm_rows": "skelgait.recipes.genu",
     "compare_fusions": "skelgait.recipes.compare",
+    "tune_thresholds": "skelgait.recipes.thresholds",
+    "Thresholded": "skelgait.recipes.thresholds",
+    "PerItem": "skelgait.estimator.per_item",
 }
 
 __all__ = sorted(RECIPES)

@@ -18,6 +18,9 @@ GMFCS = Task(
 )
 
 _EVGS_ITEMS = tuple(f"{side}_{item.name}" for side in ("left", "right") for item in evgs_items())
+# Who scores from video sees coronal items from the front or the back, and we look there for the turn of the pelvis too: the CGV
+# data set has item 15 as coronal on its page and as sagittal in its figure.
+_EVGS_PLANES = tuple("sagittal" if item.plane == "sagittal" else "frontal" for item in evgs_items()) * 2
 
 EVGS = Task(
     "EVGS",
@@ -25,6 +28,7 @@ EVGS = Task(
     levels=(0, 1, 2),
     ordered=True,
     sources=("Read HS et al. J Pediatr Orthop 2003;23:296-301: 17 items a limb, 0 within 1.5 SD, 1 to 4.5 SD, 2 beyond",),
+    planes=_EVGS_PLANES,
 )
 
 EVGS_BINARY = EVGS.merge_levels(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import radians
 
 import torch
@@ -46,6 +46,10 @@ class Draw:
     jitter: float
     dropped: float
     generator: torch.Generator
+
+    def of(self, rows: Tensor) -> Draw:
+        """What was drawn for some of the examples."""
+        return replace(self, **{name: value[rows] for name, value in vars(self).items() if isinstance(value, Tensor)})
 
 
 @dataclass(frozen=True)

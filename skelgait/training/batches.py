@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.encoders.base import Encoder, Inputs, Sample
+from skelgait.encoders.base import HERE, Encoder, Inputs, Sample
 
 
 class Batch(NamedTuple):
@@ -84,7 +84,7 @@ class Walks(Dataset):
     ----------
     encoders : sequence of Encoder
     samples : list of list of Sample
-        One list an encoder, one sample a walk.
+        One list an encoder, one sample a walk; empty where a walk lacks the plane the encoder looks at.
     codes : (n, I) int64
     subjects : (n,) int64
     window : Window, optional
@@ -110,7 +110,7 @@ class Walks(Dataset):
         self.places = np.arange(len(self.codes)) if self.places is None else np.asarray(self.places)
         self.examples = []
         for walk in range(len(self.codes)):
-            durations = [e.duration_s(s[walk]) for e, s in zip(self.encoders, self.samples, strict=True)]
+            durations = [e.duration_s(s[walk]) for e, s in zip(self.encoders, self.samples, strict=True) if s[walk]]
             known = [d for d in durations if np.isfinite(d)]
             whole = min(known) if known else float("nan")
             for start, stop in self._windows(walk, whole) if self.window else [(0.0, whole)]:
@@ -122,7 +122,7 @@ class Walks(Dataset):
         spans = self.window.cut(whole)
         if not self.window.least_seen or len(spans) < 2:
             return spans
-        pairs = [(encoder, samples[walk]) for encoder, samples in zip(self.encoders, self.samples, strict=True)]
+        pairs = [(encoder, samples[walk]) for encoder, samples in zip(self.encoders, self.samples, strict=True) if samples[walk]]
         seen = np.array([min(encoder.seen_share(encoder.cut(sample, *span)) for encoder, sample in pairs) for span in spans])
         kept = np.flatnonzero(seen >= self.window.least_seen)
         return [spans[i] for i in (kept if len(kept) else [int(seen.argmax())])]
@@ -141,9 +141,13 @@ class Walks(Dataset):
             for index in indices:
                 walk, start, stop = self.examples[index]
                 sample = samples[walk]
-                one = encoder.cut(sample, start, stop) if self.window else sample
-                cut.append(encoder.draw(one, self.rng) if self.rng is not None else one)
-            inputs.append(encoder.collate(cut))
+                if sample:
+                    one = encoder.cut(sample, start, stop) if self.window else sample
+                    cut.append(encoder.draw(one, self.rng) if self.rng is not None else one)
+            batch = encoder.collate(cut) if cut else {}
+            if len(cut) < len(indices):
+                batch[HERE] = torch.tensor([bool(samples[self.examples[index][0]]) for index in indices])
+            inputs.append(batch)
         walk = self.walk[list(indices)]
         return Batch(inputs, torch.from_numpy(self.codes[walk]), torch.from_numpy(walk), torch.from_numpy(self.subjects[walk]))
 

@@ -8,7 +8,7 @@ import pytest
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES
-from skelgait.gait.evgs_total import evgs_total, merge_evgs
+from skelgait.gait.evgs_total import evgs_total, merge_evgs, predicted_evgs_total
 from skelgait.tasks.evgs import evgs_items
 
 
@@ -82,3 +82,57 @@ def test_another_table_is_refused() -> None:
     for door in (evgs_total, merge_evgs):
         with pytest.raises(SkelgaitError, match="not a table of scores"):
             door(pd.DataFrame({"side": ["left"]}))
+
+
+# totals of a model's answers
+
+
+def some_answers(n: int = 6, levels: int = 2, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.full(levels, 0.7), (n, 34))
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+def test_the_expected_total_is_that_of_sums_of_drawn_answers(levels: int) -> None:
+    p = some_answers(levels=levels)
+    table = predicted_evgs_total(p)
+    rng = np.random.default_rng(1)
+    drawn = (rng.random((20_000, *p.shape[:2], 1)) > p.cumsum(-1)).sum(-1)  # (draws, walks, items)
+    sums = drawn.sum(-1)
+    total = table.xs("total", level="group")
+    assert np.allclose(total["expected"], sums.mean(0), atol=0.1)
+    assert np.allclose(total["expected_sd"], sums.std(0), atol=0.06)
+    assert np.allclose(total["low"], np.quantile(sums, 0.025, axis=0), atol=1)
+    assert np.allclose(total["high"], np.quantile(sums, 0.975, axis=0), atol=1)
+    inside = ((sums >= total["low"].to_numpy()) & (sums <= total["high"].to_numpy())).mean(0)
+    assert (inside > 0.945).all()
+    left = drawn[..., :17].sum(-1)
+    assert np.allclose(table.xs("left", level="group")["expected"], left.mean(0), atol=0.1)
+
+
+def test_a_model_that_is_sure_of_the_measured_scores_has_their_total() -> None:
+    scores = sheet({("left", 9): 2, ("right", 9): 1, ("left", 16): 1, ("right", 14): np.nan})
+    p = np.eye(3)[scores["score"].fillna(0).astype(int)]
+    p[scores["score"].isna()] = np.nan
+    table, measured = predicted_evgs_total(p[None], names=["child07"]).loc["child07"], evgs_total(scores, proxies=True)
+    assert table.index.tolist() == measured.index.tolist()
+    assert (table["answered"] == measured["scored"]).all()
+    for column in ("expected", "low", "high", "likeliest"):
+        assert np.allclose(table[column], measured["score"], equal_nan=True), column
+    assert (table["expected_sd"].dropna() < 1e-9).all()
+
+
+def test_expected_totals_of_groups_add_up() -> None:
+    table = predicted_evgs_total(some_answers(levels=3))["expected"].unstack()
+    for parts in (["left", "right"], ["foot", "knee", "hip", "pelvis", "trunk"], ["sagittal", "coronal", "transverse"]):
+        assert np.allclose(table[parts].sum(axis=1), table["total"])
+
+
+def test_answers_that_are_none_are_refused() -> None:
+    with pytest.raises(SkelgaitError, match=r"no answers to the Edinburgh score.*\(2, 17, 2\)"):
+        predicted_evgs_total(np.full((2, 17, 2), 0.5))
+    with pytest.raises(SkelgaitError, match="adding up to 1"):
+        predicted_evgs_total(np.full((2, 34, 2), 0.4))
+    with pytest.raises(SkelgaitError, match="1 names"):
+        predicted_evgs_total(some_answers(), names=["a"])
+    with pytest.raises(SkelgaitError, match="confidence is a share"):
+        predicted_evgs_total(some_answers(), confidence=95)

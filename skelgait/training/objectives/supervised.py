@@ -20,6 +20,8 @@ class Supervised(Objective):
     weight : float
     class_weights : None, "balanced" or sequence of L
         ``"balanced"``: each level of each item weighs as n / (L x its count) among the training walks, as scikit-learn does.
+    most : float, optional
+        No level weighs more than this: one that three children of a hundred have would count 17 times.
     focal : float
         Exponent of (1 - p): answers the model is sure of weigh less. 0 is plain likelihood.
     smoothing : float
@@ -30,20 +32,29 @@ class Supervised(Objective):
     Lin TY et al. Focal loss for dense object detection, 2017. Szegedy C et al. Rethinking the inception architecture, 2016.
     """
 
-    def __init__(self, weight: float = 1.0, class_weights: Any = None, focal: float = 0.0, smoothing: float = 0.0) -> None:
+    def __init__(
+        self,
+        weight: float = 1.0,
+        class_weights: Any = None,
+        focal: float = 0.0,
+        smoothing: float = 0.0,
+        most: float | None = None,
+    ) -> None:
         super().__init__(weight)
+        if most is not None and not most > 0:
+            raise SkelgaitError("the most a level may weigh is above zero", found=f"most={most}")
         if isinstance(class_weights, str) and class_weights != "balanced":
             raise SkelgaitError("unknown class weights", found=repr(class_weights), expected="'balanced', numbers or nothing")
         if not 0 <= smoothing < 1 or focal < 0:
             raise SkelgaitError(
                 "supervised: smoothing is a share and focal not negative", found=f"smoothing={smoothing}, focal={focal}"
             )
-        self.class_weights, self.focal, self.smoothing = class_weights, focal, smoothing
+        self.class_weights, self.focal, self.smoothing, self.most = class_weights, focal, smoothing, most
         self.register_buffer("level_weight", torch.empty(0), persistent=False)
 
     def begin(self, network: Any, codes: Tensor) -> None:
         """Weigh the levels."""
-        n_items, n_levels = network.answer.n_items, network.answer.n_levels
+        n_items, n_levels = codes.shape[1], network.answer.n_levels
         if not (codes >= 0).any():
             raise SkelgaitError("no walk has a known answer to learn from", found=f"{len(codes)} walks, every answer -1 or empty")
         if self.class_weights is None:
@@ -58,6 +69,8 @@ class Supervised(Objective):
                     "class weights do not fit the levels", found=f"{tuple(given.shape)}", expected=f"{n_levels} numbers"
                 )
             self.level_weight = given.expand(n_items, n_levels).clone()
+        if self.most is not None:
+            self.level_weight = self.level_weight.clamp(max=self.most)
 
     def value(self, said: Sequence[Any], inputs: Sequence[Any], batch: Any, unmirror: Sequence[Tensor], progress: float) -> Tensor:
         """Mean over the known answers of every view (and of every part, where parts answer each for itself)."""
