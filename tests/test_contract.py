@@ -35,6 +35,17 @@ SMALL: dict[str, dict] = {
         "step_s": 0.2,
         "side": 32,
     },
+    "videomae": {
+        "width": 16,
+        "depth": 2,
+        "heads": 2,
+        "frames": 4,
+        "step_s": 0.2,
+        "side": 32,
+        "prompt": "drawn",
+        "prune": "auto",
+        "keep_at_least": 1,
+    },
     "descriptors": {"names": ["cadence_spm", "left_step_length_ll", "right_step_length_ll", "trunk_lean_mean_deg"], "width": 16},
 }
 NAMES = sorted(ENCODERS)
@@ -74,7 +85,7 @@ def name_of(combination: Combination) -> str:
 
 @pytest.fixture(scope="module")
 def walks() -> list[sg.Trial]:
-    """Six walks of three children, of different length, with silhouettes as long as they."""
+    """Six walks of three children, of different length, with silhouettes and clips as long as they."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:64, :44]
     trials = []
@@ -82,7 +93,9 @@ def walks() -> list[sg.Trial]:
         pose = sg.Walker(cadence_spm=95 + 9 * i).film(fps=30, duration_s=2.4 + 0.2 * i).pose
         wide = rng.uniform(6, 14, (len(pose), 1, 1))
         body = sg.SilhouetteSequence(np.hypot((x - 22) / wide, (y - 32) / 30) < 1, fps=30, view="frontal")
-        trials.append(sg.Trial(f"child{i // 2}", pose, name=f"walk{i}", silhouettes=body))
+        pictures = rng.integers(0, 256, (len(pose), 36, 64, 3), dtype=np.uint8)
+        clip = sg.Clip(pictures, fps=30, boxes=[[0, 0, 1920, 1080]] * len(pose), view="sagittal_left")
+        trials.append(sg.Trial(f"child{i // 2}", pose, name=f"walk{i}", silhouettes=body, clips=clip))
     return trials
 
 

@@ -5,5 +5,6 @@ ENCODERS = {
     "graph_conv": "skelgait.encoders.graph_conv:GraphConv",
     "sconet": "skelgait.encoders.sconet:ScoNet",
     "resnet3d": "skelgait.encoders.resnet3d:ResNet3d",
+    "videomae": "skelgait.encoders.videomae:VideoMae",
     "descriptors": "skelgait.encoders.descriptors:Descriptors",
 }

@@ -279,10 +279,10 @@ class ClipEncoder(Encoder):
             values = flat.unflatten(0, (values.shape[0], values.shape[2])).transpose(1, 2)
         return (values - self.mean.view(-1, 1, 1, 1)) / self.spread.view(-1, 1, 1, 1)
 
-    def in_pictures(self, height: int, width: int) -> tuple[float, Tensor]:
-        """Factor and shift (2,) that bring x and y in pixels of a clip to pixels of its `pictures`."""
+    def in_pictures(self, height: int, width: int) -> tuple[float, float, float]:
+        """Factor, and shifts of x and y, from pixels of a clip to pixels of its `pictures`, both counted from an edge."""
         longest = max(height, width)
         kept = round(longest * (1 - self.trim))
         first = (longest - kept) // 2
-        shift = self.mean.new_tensor([(longest - width) // 2 - first, (longest - height) // 2 - first])
-        return self.side / kept, shift * (self.side / kept)
+        factor = self.side / kept
+        return factor, factor * ((longest - width) // 2 - first), factor * ((longest - height) // 2 - first)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,8 +14,13 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Inputs, Sample, Tokens
 from skelgait.encoders.checkpoints import Layout, load_checkpoint
+from skelgait.encoders.clip_augment import move_figures, move_points
 from skelgait.encoders.clip_frames import AT_ONCE, TRIMMED, ClipEncoder, refuse_unknown
+from skelgait.encoders.clip_pose import figure_in_clip, pose_in_clip
+from skelgait.encoders.graph import find_skeleton
+from skelgait.encoders.layers.foreground import figure_share, keep_patches, pose_share
 from skelgait.encoders.layers.packed import Kept
+from skelgait.encoders.layers.prompts import JOINT, PARTS, WIDTH, PromptEmbedding, draw_prompt
 from skelgait.encoders.layers.vit import EPS, SIZES, VideoTransformer
 
 if TYPE_CHECKING:
@@ -81,6 +87,26 @@ class VideoMae(ClipEncoder):
         Pixels of the pictures the network sees, a multiple of ``patch``.
     trim : float
         Share of a picture's side that is cut away first, from the middle when answering and from anywhere while augmenting.
+    align : {None, "cycle"}
+        As clips lie, or ``"cycle"``: each is a stride (`ClipEncoder`).
+    prompt : {None, "drawn", "learned"}
+        The child's pose, shown to the network: drawn on the pictures (`draw_prompt`), or numbers of each joint and bone added to
+        the tokens they lie in, which begin as nothing (`PromptEmbedding`).
+    skeleton : str, or mapping with ``names`` and ``bones``
+        The keypoints of prompts and pruning; a pose of another layout is mapped to it, and what it lacks is not drawn.
+    parts : {"body", "all", "legs"}
+        Which of them a prompt shows.
+    line, joint : float, body heights
+        Width of what is drawn.
+    colours : mapping of {"left", "right", "middle"} to numbers, optional
+        0 to 1 for each channel. Default: red, blue and green.
+    prune : {None, "silhouette", "pose", "auto"}
+        Leave tokens out that do not show the child, told by the trial's silhouettes, by its pose with limbs as thick as a
+        child's, or by what there is: silhouettes that know where they lie in the video, else a pose, else nothing is left out.
+    threshold : float
+        Share of a token's pixels that must show the child.
+    keep_at_least : int
+        Tokens of a clip that are kept in any case, those that show most.
     pooling : {"mean", "attention"}
         Tokens whose mean is what the published network takes of a clip; or one token a clip, weighed by what is learnt.
     positions : {"counted", "stretched"}
@@ -108,9 +134,12 @@ class VideoMae(ClipEncoder):
 
     Notes
     -----
-    Which pictures are looked at stands in `ClipEncoder`. Tokens are laid out over time, rows and columns (``grid``: moments of all
-    clips, rows, columns). Where tokens are left out, or pooled, there is no such grid: they lie clip after clip, in their order,
-    and ``grid`` is how many the longest walk has. `kept_patches` tells which they are, `kept_share` how many.
+    Which pictures are looked at stands in `ClipEncoder`. Tokens that are left out are never embedded, clips keep as many as they
+    have, and the work is proportional to what is kept. Where nobody knows where the child is, nothing is left out.
+
+    Tokens are laid out over time, rows and columns (``grid``: moments of all clips, rows, columns). Where some are left out, or
+    pooled, there is no such grid: they lie clip after clip, in their order, and ``grid`` is how many the longest walk has.
+    `kept_patches` tells which they are, `kept_share` how many.
 
     What is published and what is ours stands in docs/models/childgait_video.md.
 
@@ -130,6 +159,7 @@ class VideoMae(ClipEncoder):
     """
 
     axes: ClassVar[tuple[str, ...]] = ("time", "row", "column")
+    along: ClassVar[tuple[str, ...]] = ("clip", "keypoints", "figure", "figure_box")
     layouts: ClassVar[tuple[Layout, ...]] = (
         Layout(
             "videomaev2",
@@ -168,6 +198,16 @@ class VideoMae(ClipEncoder):
         clips: int | None = None,
         side: int = 224,
         trim: float = TRIMMED,
+        align: str | None = None,
+        prompt: str | None = None,
+        skeleton: str | Mapping[str, Any] = "coco23",
+        parts: str = "body",
+        line: float = WIDTH,
+        joint: float = JOINT,
+        colours: Mapping[str, Sequence[float]] | None = None,
+        prune: str | None = None,
+        threshold: float = 0.1,
+        keep_at_least: int = 64,
         pooling: str = "mean",
         positions: str = "counted",
         norm: str = "videomaev2",
@@ -184,6 +224,9 @@ class VideoMae(ClipEncoder):
             (plane, PLANES, "plane"),
             (channels, (3, 1), "number of channels"),
             (size, tuple(SIZES), "size"),
+            (prompt, (None, "drawn", "learned"), "prompt"),
+            (parts, PARTS, "choice of parts"),
+            (prune, (None, "silhouette", "pose", "auto"), "pruning"),
             (pooling, ("mean", "attention"), "pooling"),
             (positions, ("counted", "stretched"), "positions"),
             (norm, tuple(EPS), "norm"),
@@ -203,7 +246,11 @@ class VideoMae(ClipEncoder):
             raise SkelgaitError(f"there are {shape['depth']} blocks to freeze", found=f"frozen_blocks={frozen_blocks}")
         published = [numbers if channels == 3 else [sum(numbers) / 3] for numbers in NORMALISATION]
         mean, spread = (own if own is not None else of for own, of in zip((mean, spread), published, strict=True))
-        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread)
+        super().__init__(plane, channels, frames, step_s, clips, side, trim, mean, spread, align)
+        self.skeleton = find_skeleton(skeleton)
+        self.register_buffer("mirror", torch.from_numpy(self.skeleton.mirror.copy()), persistent=False)
+        self.prompted, self.parts, self.line, self.joint, self.colours = prompt, parts, line, joint, colours
+        self.prune, self.threshold, self.keep_at_least = prune, threshold, keep_at_least
         self.width, self.frozen_blocks, self.layer_decay, self.patch = shape["width"], frozen_blocks, layer_decay, patch
         self.vit = VideoTransformer(
             channels,
@@ -216,24 +263,99 @@ class VideoMae(ClipEncoder):
             stretched=(8, 14, 14) if positions == "stretched" else None,
             checkpointing=checkpointing,
         )
-        self.grid = (frames // tubelet, side // patch, side // patch)
+        self.grid, self.tubelet = (frames // tubelet, side // patch, side // patch), tubelet
+        self.prompt = PromptEmbedding(self.skeleton, self.width, parts) if prompt == "learned" else None
+        keep_patches(torch.zeros(1, *self.grid), threshold, keep_at_least)  # refuses what are no settings of it
         if pretrained is not None:
             load_checkpoint(self, pretrained)
 
     # what a trial gives
 
     def prepare(self, trial: Trial) -> Sample:
-        """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``."""
-        return self.of_plane(trial.clip(self.plane), trial)
+        """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``.
+
+        As settings need them ``keypoints`` (T, K, 3), ``figure`` (T, 64, 44) and ``figure_box`` (T, 4), in pixels of the clip.
+        """
+        clip = trial.clip(self.plane)
+        sample = self.of_plane(clip, trial)
+        outlined = self.prune == "silhouette"
+        if self.prune == "auto" and self.plane in trial.silhouettes:
+            outlined = bool(np.isfinite(trial.silhouette_sequence(self.plane).boxes).all(1).any())
+        posed = self.prompted is not None or self.prune == "pose"
+        if self.prune == "auto" and not outlined:
+            posed = posed or (self.plane in trial.pose and bool(np.isfinite(clip.boxes).all(1).any()))
+        if posed and self.plane not in trial.pose:
+            raise SkelgaitError(
+                f"trial {trial.name!r} has no {self.plane} pose to show to the network, or to tell where the child is",
+                found=", ".join(trial.pose) or "no pose",
+                do=f'give pose={{"{self.plane}": ...}}, prompt=None, or prune="auto"',
+            )
+        try:
+            if posed:
+                sample["keypoints"] = pose_in_clip(trial.pose[self.plane].map_to(self.skeleton), clip)
+            if outlined:
+                sample["figure"], sample["figure_box"] = figure_in_clip(trial.silhouette_sequence(self.plane), clip)
+        except SkelgaitError as error:
+            raise SkelgaitError(
+                f"trial {trial.name!r}: {error.problem}", found=error.found, expected=error.expected, do=error.do
+            ) from error
+        return sample
 
     # what a batch gives
+
+    def augment(self, inputs: Inputs, draw: Any) -> Inputs:
+        """Pictures, keypoints and silhouettes moved alike (`ClipEncoder.augment`); mirrored, left and right change their names."""
+        where = self.places(inputs, draw)
+        out, (height, width) = self.move(inputs, where), inputs["clip"].shape[3:5]
+        if "keypoints" in inputs:
+            moved = move_points(inputs["keypoints"], where, height, width)
+            swapped = draw.mirror.to(moved.device).view(-1, 1, 1, 1, 1)
+            out["keypoints"] = torch.where(swapped, moved[..., self.mirror, :], moved)
+        if "figure" in inputs:
+            out["figure"], out["figure_box"] = move_figures(inputs["figure"], inputs["figure_box"], where, height, width)
+        return out
+
+    def mirrored(self, inputs: Inputs) -> Inputs:
+        """Pictures, keypoints and silhouettes turned over from left to right; left and right change their names."""
+        out, width = super().mirrored(inputs), inputs["clip"].shape[4]
+        if "keypoints" in inputs:
+            x, y, sure = inputs["keypoints"][..., self.mirror, :].unbind(-1)
+            out["keypoints"] = torch.stack([width - 1 - x, y, sure], -1)
+        if "figure" in inputs:
+            left, top, wide, tall = inputs["figure_box"].unbind(-1)
+            out["figure"], out["figure_box"] = inputs["figure"].flip(-1), torch.stack([width - left - wide, top, wide, tall], -1)
+        return out
 
     def kept_patches(self, inputs: Inputs) -> Tensor | None:
         """(B, N, tokens) bool, which blocks of each clip are looked at; None where all are.
 
-        In the order of ``encoder.grid``: moments, rows, columns. ``inputs["keep"]``, where given, tells.
+        In the order of ``encoder.grid``: moments, rows, columns. ``inputs["keep"]``, where given, tells; else pruning does.
         """
-        return inputs.get("keep")
+        mask, size, share = inputs["mask"], (self.side, self.patch, self.tubelet), None
+        if self.prune in ("pose", "auto") and "keypoints" in inputs:
+            share = pose_share(self._keypoints(inputs)[mask], self.skeleton, *size)
+        if self.prune in ("silhouette", "auto") and "figure" in inputs:
+            box = self._boxes(inputs)[mask]
+            outlined = figure_share(inputs["figure"][mask], box, *size)
+            known = box.isfinite().all(-1).unflatten(1, (-1, self.tubelet)).any(2)[..., None, None]
+            share = outlined if share is None else torch.where(known, outlined, share)
+        if share is None:
+            return inputs.get("keep")
+        keep = torch.zeros(*mask.shape, int(np.prod(self.grid)), dtype=torch.bool, device=mask.device)
+        keep[mask] = keep_patches(share, self.threshold, self.keep_at_least)
+        return keep
+
+    def _keypoints(self, inputs: Inputs) -> Tensor:
+        """Keypoints in pixels of the pictures that the network sees."""
+        factor, *shift = self.in_pictures(*inputs["clip"].shape[3:5])
+        keypoints = inputs["keypoints"]
+        xy = (keypoints[..., :2] + 0.5) * factor + keypoints.new_tensor(shift) - 0.5
+        return torch.cat([xy, keypoints[..., 2:]], -1)
+
+    def _boxes(self, inputs: Inputs) -> Tensor:
+        """Where silhouettes lie, in pixels of the pictures that the network sees."""
+        factor, *shift = self.in_pictures(*inputs["clip"].shape[3:5])
+        return inputs["figure_box"] * factor + inputs["figure_box"].new_tensor([*shift, 0, 0])
 
     def kept_share(self, inputs: Inputs) -> Tensor:
         """(B,) the share of a walk's blocks that is looked at."""
@@ -246,11 +368,27 @@ class VideoMae(ClipEncoder):
         mask, keep = inputs["mask"], self.kept_patches(inputs)
         clips = inputs["clip"][mask]
         kept = None if keep is None else keep[mask]
+        keypoints = self._keypoints(inputs)[mask] if self.prompted else None
         step = max(1, len(clips)) if torch.is_grad_enabled() else AT_ONCE
         seen, counts = [], []
         for start in range(0, len(clips), step):
             part = slice(start, start + step)
-            values, left = self.vit(self.pictures(clips[part]), None if kept is None else Kept.of(kept[part]))
+            pictures, prompt = self.pictures(clips[part]), None
+            if keypoints is not None and self.prompt is None:
+                pictures = draw_prompt(
+                    pictures,
+                    keypoints[part],
+                    self.skeleton,
+                    parts=self.parts,
+                    width=self.line,
+                    joint=self.joint,
+                    colours=self.colours,
+                    mean=self.mean,
+                    spread=self.spread,
+                )
+            elif keypoints is not None:
+                prompt = self.prompt(keypoints[part], self.grid, self.patch, self.tubelet)
+            values, left = self.vit(pictures, None if kept is None else Kept.of(kept[part]), prompt)
             seen.append(values.float() if values.dtype in (torch.bfloat16, torch.float16) else values)
             counts += left.counts
         each = torch.zeros(mask.shape, dtype=torch.int64, device=mask.device)
