@@ -17,7 +17,7 @@ PACKAGE = Path(skelgait.__file__).parent
 ROOMS: dict[str, set[str]] = {
     "core": set(),
     "io": {"core"},
-    "walker": {"core", "io"},
+    "walker": {"core", "io", "tasks"},
     "signals": {"core"},
     "estimation": {"core", "io"},
     "tasks": {"core"},
@@ -30,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "estimator": {"core", "tasks", "encoders", "heads", "training"},
     "evaluate": {"core"},
     "explain": {"core", "encoders", "training", "estimator"},
+    "remote": {"core", "io", "tasks", "report"},
     "recipes": {"core", "tasks", "gait", "estimator", "evaluate", "explain"},
     "cli": {
         *("core", "io", "walker", "signals", "estimation", "tasks", "gait", "report", "cohort"),
@@ -117,6 +118,12 @@ def test_heavy_packages_stay_in_their_rooms(path: Path) -> None:
         assert {m.split(".")[0] for m, _ in imports(path)} <= allowed
         late = ("pandas", "xarray")
         assert not [m for m, at_load in imports(path) if m.startswith(late) and at_load], "only inside to_frame and to_xarray"
+
+
+def test_only_one_room_opens_a_connection() -> None:
+    connecting = ("urllib.request", "http", "socket", "ssl", "ftplib", "requests", "httpx", "aiohttp")
+    found = {room_of(p) for p in files() for module, _ in imports(p) if module.startswith(connecting)}
+    assert found == {"remote"}
 
 
 def test_what_runs_elsewhere_is_imported_nowhere() -> None:
