@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,9 @@ from skelgait.core.trial import PLANES, Trial
 from skelgait.walker.camera import Camera
 from skelgait.walker.child import Walker
 from skelgait.walker.curves import healthy
+from skelgait.walker.look import draw_clothes
 from skelgait.walker.populations import HABITS, POPULATIONS, Population
+from skelgait.walker.studio import Studio, open_studio
 
 GRAVITY_M_S2 = 9.81
 FRAME_RATES = (25.0, 30.0, 50.0, 60.0)
@@ -32,6 +35,9 @@ def draw_cohort(
     planes: Sequence[str] | None = None,
     skeleton: Skeleton = BODY25,
     duration_s: float = 6.0,
+    films: str | os.PathLike[str] | None = None,
+    clutter: float = 1.0,
+    film_px: int = 480,
     n_jobs: int = 1,
 ) -> list[Trial]:
     """Film children of known levels, several walks each.
@@ -55,6 +61,13 @@ def draw_cohort(
         Layout of the poses.
     duration_s : float, seconds
         Mean length of a walk; each is up to a sixth longer or shorter.
+    films : path, optional
+        A folder, made when it is not there, into which colour films of the walks go: H.264, their paths in ``video``. The child
+        wears its own clothes, each film has its own room, light and lens.
+    clutter : float
+        How much stands and passes in the rooms of the films: 1 as usual, 0 nothing, before one colour.
+    film_px : int
+        Width of the films; they are 16 : 9.
     n_jobs : int
         Processes, as joblib counts.
 
@@ -67,11 +80,14 @@ def draw_cohort(
     Raises
     ------
     SkelgaitError
-        An unknown task, sign or plane, shares that are none, or no children.
+        An unknown task, sign or plane, shares that are none, films too small or cluttered for a room, or no children.
+    FileError
+        The folder of the films cannot be made or written to.
 
     Notes
     -----
-    What the numbers are, which lean on what, and which are designed: ``docs/synthetic_cohort.md``.
+    What the numbers are, which lean on what, and which are designed: ``docs/synthetic_cohort.md``. Poses are of the film's pixels,
+    where there is one. A film that is there already is not made again, whole or not at all: a run may be killed and started again.
 
     Examples
     --------
@@ -100,7 +116,8 @@ def draw_cohort(
                 expected=f"a number, 0 or more, for each of {', '.join(population.levels)}",
             )
         population = replace(population, shares=tuple(given / given.sum()))
-    work = [(population, random_state, n, walks_per_subject, chosen, skeleton, duration_s) for n in range(n_subjects)]
+    studio = Studio() if films is None else open_studio(films, clutter, film_px)
+    work = [(population, random_state, n, walks_per_subject, chosen, skeleton, duration_s, studio) for n in range(n_subjects)]
     if n_jobs == 1:
         return [trial for job in work for trial in _film_child(*job)]
     from joblib import Parallel, delayed
@@ -127,7 +144,14 @@ def _weaken(population: Population, signs: Sequence[str] | None, strength: float
 
 
 def _film_child(
-    population: Population, seed: int, number: int, walks: int, planes: tuple[str, ...], skeleton: Skeleton, duration_s: float
+    population: Population,
+    seed: int,
+    number: int,
+    walks: int,
+    planes: tuple[str, ...],
+    skeleton: Skeleton,
+    duration_s: float,
+    studio: Studio = Studio(),  # noqa: B008 (nothing of it changes)
 ) -> list[Trial]:
     """All walks of one child."""
     random = np.random.default_rng([seed, number])
@@ -147,6 +171,7 @@ def _film_child(
         "step_width_ll": float(np.clip(0.13 + 0.03 * random.standard_normal(), 0.04, 0.3)),
     }
     sex = ("female", "male")[int(random.integers(2))]
+    clothes = draw_clothes(age, np.random.default_rng([seed, number, 1]))
     trials = []
     for walk in range(walks):
         own = {
@@ -155,9 +180,9 @@ def _film_child(
         }
         walker = _walker(own, body, random)
         fps, length = float(random.choice(FRAME_RATES)), duration_s * float(random.uniform(5 / 6, 7 / 6))
-        poses, silhouettes = {}, {}
+        poses, silhouettes, videos = {}, {}, {}
         for plane in planes:
-            camera, px_per_m = _camera(plane, walker, length, random)
+            camera, px_per_m = _camera(plane, walker, length, studio, random)
             film = walker.film(
                 camera,
                 fps=fps,
@@ -169,6 +194,9 @@ def _film_child(
                 skeleton=skeleton,
             )
             poses[plane] = film.pose
+            if studio.folder:
+                name = f"{population.label}_child{number:03d}_{walk + 1}_{plane}"
+                videos[plane] = studio.keep(film, name, clothes, [seed, number, 2, walk, PLANES.index(plane)])
             if population.silhouettes:
                 silhouettes[plane] = film.silhouette_sequence(
                     cloth=own.get("cloth", 0.0),
@@ -186,6 +214,7 @@ def _film_child(
             Trial(
                 f"child{number:03d}",
                 poses,
+                video=videos,
                 silhouettes=silhouettes,
                 name=f"child{number:03d}_{walk + 1}",
                 age_years=round(age, 1),
@@ -240,9 +269,8 @@ def _walker(own: Mapping[str, float], body: Mapping[str, Any], random: np.random
     )
 
 
-def _camera(plane: str, walker: Walker, duration_s: float, random: np.random.Generator) -> tuple[Camera, float]:
-    """A camera somewhere about where it should be, and its pixels a metre."""
-    width = 1920
+def _camera(plane: str, walker: Walker, duration_s: float, studio: Studio, random: np.random.Generator) -> tuple[Camera, float]:
+    """A camera somewhere about where it should be, and its pixels a metre; for a film it is turned to the child."""
     path = float(walker.step_lengths_m.mean()) * walker.cadence_spm / 60 * duration_s
     height = walker.body_height_m
     if plane == "sagittal":
@@ -251,16 +279,18 @@ def _camera(plane: str, walker: Walker, duration_s: float, random: np.random.Gen
     else:
         view = str(random.choice(["frontal_towards", "frontal_away"]))
         distance = path / 2 + 2.6 * height * float(random.uniform(1.0, 1.5))
+    yaw, lens = float(np.clip(4 * random.standard_normal(), -10, 10)), float(random.uniform(0.5, 1.3))
+    down = float(np.degrees(np.arctan2(lens - 0.5 * height, distance))) if studio.folder else 0.0
     camera = Camera(
         view=view,
-        yaw_deg=float(np.clip(4 * random.standard_normal(), -10, 10)),
+        yaw_deg=yaw,
         distance_m=distance,
-        height_m=float(random.uniform(0.5, 1.3)),
+        height_m=lens,
         roll_deg=float(1.0 * random.standard_normal()),
-        tilt_deg=float(0.7 * random.standard_normal()),
-        size=(width, 1080),
+        tilt_deg=down + float(0.7 * random.standard_normal()),
+        size=studio.size,
     )
-    return camera, 1.2 * width / distance
+    return camera, 1.2 * studio.size[0] / distance
 
 
 def _late_knee(late: float) -> tuple[float, ...]:

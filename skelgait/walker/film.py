@@ -10,10 +10,13 @@ import numpy as np
 
 from skelgait.core.pose import PoseSequence
 from skelgait.core.silhouettes import SilhouetteSequence
+from skelgait.core.skeleton import SIDES
 from skelgait.io.masks import silhouettes_from_masks
 from skelgait.walker.camera import Camera, Placed
+from skelgait.walker.look import Look, dress
 from skelgait.walker.outline import outline_masks
 from skelgait.walker.render import Figure, figure, frames, silhouettes
+from skelgait.walker.shade import paint_frames
 from skelgait.walker.truth import Truth
 
 if TYPE_CHECKING:
@@ -42,8 +45,13 @@ class Walk:
     camera: Camera
     placed: Placed = field(repr=False)
 
-    def frames(self) -> Iterator[np.ndarray]:
+    def frames(self, look: Look | None = None) -> Iterator[np.ndarray]:
         """The film, one (height, width, 3) uint8 RGB image at a time.
+
+        Parameters
+        ----------
+        look : Look, optional
+            Clothes, room, light and lens. Default: a plain child before a plain wall.
 
         Examples
         --------
@@ -53,7 +61,9 @@ class Walk:
         >>> image.shape, image.dtype.name
         ((240, 320, 3), 'uint8')
         """
-        return frames(self._figure, self.placed, self.camera.size[::-1], self._belt_m)
+        if look is None:
+            return frames(self._figure, self.placed, self.camera.size[::-1], self._belt_m)
+        return paint_frames(*self._dressed(look), self.placed, look, self.pose.fps)
 
     def silhouettes(self) -> Iterator[np.ndarray]:
         """The child's outline, one (height, width) bool mask at a time.
@@ -113,6 +123,16 @@ class Walk:
     def _figure(self) -> Figure:
         walker = self.walker
         return figure(self.truth.joints, self.placed, walker.body_height_m, walker.trunk_girth, walker.limb_girth)
+
+    def _dressed(self, look: Look) -> tuple[Figure, np.ndarray, np.ndarray]:
+        """The figure in its clothes, which of its parts are striped, and where its feet cast a shadow."""
+        walker, joints, body = self.walker, self.truth.joints, dress(look)
+        height = walker.body_height_m
+        dressed = figure(joints, self.placed, height, walker.trunk_girth, walker.limb_girth, head=look.head, body=body)
+        middle = np.stack([0.5 * (joints[f"{side}_heel"] + joints[f"{side}_big_toe"]) for side in SIDES], axis=1)
+        xy, scale = self.placed.project(middle * np.array([1, 1, 0]))
+        feet = np.concatenate([xy, 0.11 * height * scale[..., None]], axis=-1)
+        return dressed, np.array([part.colour == look.top and part.part == "trunk" for part in body]), feet
 
     @property
     def _belt_m(self) -> np.ndarray | None:

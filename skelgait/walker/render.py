@@ -11,6 +11,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.walker.camera import Placed
 
 SKIN, HAIR, SHIRT, SHORTS, SHOES, DARK = (224, 180, 152), (74, 52, 40), (58, 110, 165), (52, 56, 72), (96, 62, 60), (60, 40, 36)
+FACE = ("nose", "eye", "ear", "mouth", "head")
 WALL, FLOOR = np.array([206, 204, 196.0]), np.array([150, 138, 124.0])
 
 
@@ -22,7 +23,7 @@ class Capsule:
     end: str
     radius: float
     end_radius: float
-    colour: tuple[int, int, int]
+    colour: tuple[float, float, float]
     part: str = "head"
 
 
@@ -64,9 +65,11 @@ BODY = (
 )
 
 
-def flesh_points(points: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The joint centres and the further points the capsules hang on, (T, 3) metres each."""
+def flesh_points(points: dict[str, np.ndarray], head: float = 1.0) -> dict[str, np.ndarray]:
+    """The joint centres and the further points the capsules hang on, (T, 3) metres each; the face ``head`` times as large."""
     p = dict(points)
+    if head != 1:
+        p |= {name: p["skull"] + head * (p[name] - p["skull"]) for name in p if name.endswith(FACE)}
     ahead = p["nose"] - p["skull"]
     for side in SIDES:
         hip, knee, ankle, heel, toe = (p[f"{side}_{j}"] for j in ("hip", "knee", "ankle", "heel", "big_toe"))
@@ -86,6 +89,8 @@ def flesh_points(points: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     top = p["head"] - p["skull"]
     p["hair_top"] = p["skull"] + 0.28 * top - 0.10 * ahead
     p["hair_low"] = p["skull"] - 0.05 * top - 0.28 * ahead
+    p["hair_end"] = p["neck"] - 0.45 * ahead
+    p["hem"] = 0.1 * p["mid_hip"] + 0.45 * (p["left_mid_thigh"] + p["right_mid_thigh"])
     return p
 
 
@@ -99,15 +104,24 @@ class Figure:
     colours: np.ndarray  # (C, 3)
 
 
-def figure(points: dict[str, np.ndarray], placed: Placed, height: float, trunk: float = 1.0, limb: float = 1.0) -> Figure:
-    """Project the body; ``trunk`` and ``limb`` times as thick as usual."""
-    p = flesh_points(points)
-    ends = np.stack([np.stack([p[c.start], p[c.end]], axis=1) for c in BODY], axis=1)
+def figure(
+    points: dict[str, np.ndarray],
+    placed: Placed,
+    height: float,
+    trunk: float = 1.0,
+    limb: float = 1.0,
+    *,
+    head: float = 1.0,
+    body: tuple[Capsule, ...] = BODY,
+) -> Figure:
+    """Project the body; ``trunk``, ``limb`` and ``head`` times as thick as usual."""
+    p = flesh_points(points, head)
+    ends = np.stack([np.stack([p[c.start], p[c.end]], axis=1) for c in body], axis=1)
     xy, scale = placed.project(ends)
-    girth = {"trunk": trunk, "limb": limb, "head": 1.0}
-    radii = scale * height * np.array([(girth[c.part] * c.radius, girth[c.part] * c.end_radius) for c in BODY])
-    depth = placed.depth(ends).mean(axis=2) - height * np.array([c.radius for c in BODY])
-    return Figure(xy, radii, np.argsort(-depth, axis=1, kind="stable"), np.array([c.colour for c in BODY], float))
+    girth = {"trunk": trunk, "limb": limb, "head": head}
+    radii = scale * height * np.array([(girth[c.part] * c.radius, girth[c.part] * c.end_radius) for c in body])
+    depth = placed.depth(ends).mean(axis=2) - height * np.array([c.radius for c in body])
+    return Figure(xy, radii, np.argsort(-depth, axis=1, kind="stable"), np.array([c.colour for c in body], float))
 
 
 def _window(a: np.ndarray, radii: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice] | None:
@@ -168,6 +182,15 @@ def frames(body: Figure, placed: Placed, shape: tuple[int, int], belt_m: np.ndar
 
 def _scene(placed: Placed, t: int, shape: tuple[int, int], belt: float) -> np.ndarray:
     """A chequered floor, and a wall where the floor is far, (height, width, 3) uint8."""
+    on_floor, x, y = floor_seen(placed, t, shape)
+    board = np.mod(np.floor((x + belt) / 0.5) + np.floor(y / 0.5), 2)
+    down = np.arange(shape[0], dtype=np.float32)[:, None] - (shape[0] - 1) / 2
+    shade = np.where(on_floor, 0.96 + 0.08 * board, 1 - 0.05 * np.clip(down / shape[0], -1, 1))
+    return np.clip(np.where(on_floor[..., None], FLOOR, WALL) * shade[..., None], 0, 255).astype(np.uint8)
+
+
+def floor_seen(placed: Placed, t: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which pixels show the floor, and where on it, metres: three times (height, width)."""
     i, j = min(t, len(placed.centre) - 1), min(t, len(placed.rotation) - 1)
     centre, rotation = placed.centre[i], placed.rotation[j].astype(np.float32)
     x = (np.arange(shape[1], dtype=np.float32) - (shape[1] - 1) / 2)[None, :]
@@ -180,9 +203,6 @@ def _scene(placed: Placed, t: int, shape: tuple[int, int], belt: float) -> np.nd
         start = [np.float32(centre[a]) + (x * rotation[0, a] + y * rotation[1, a]) / placed.focal for a in range(3)]
     down = ray[2] < -1e-6
     reach = np.where(down, -start[2] / np.where(down, ray[2], -1), 0)
-    floor_x, floor_y = start[0] + reach * ray[0] + belt, start[1] + reach * ray[1]
-    far = np.hypot(floor_x - belt - centre[0], floor_y - centre[1])
-    on_floor = down & (far < placed.wall_m)
-    board = np.mod(np.floor(floor_x / 0.5) + np.floor(floor_y / 0.5), 2)
-    shade = np.where(on_floor, 0.96 + 0.08 * board, 1 - 0.05 * np.clip(y / shape[0], -1, 1))
-    return np.clip(np.where(on_floor[..., None], FLOOR, WALL) * shade[..., None], 0, 255).astype(np.uint8)
+    floor_x, floor_y = start[0] + reach * ray[0], start[1] + reach * ray[1]
+    far = np.hypot(floor_x - centre[0], floor_y - centre[1])
+    return down & (far < placed.wall_m), floor_x, floor_y
