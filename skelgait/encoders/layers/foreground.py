@@ -82,7 +82,7 @@ def figure_share(figure: Tensor, box: Tensor, side: int | tuple[int, int], patch
 
 def place_figures(figure: Tensor, box: Tensor, side: int | tuple[int, int]) -> Tensor:
     """Silhouettes (n, F, h, w) as masks of whole pictures, (n, F, rows, columns) bool; nothing where a box (n, F, 4) has a NaN."""
-    height, width = (side, side) if isinstance(side, int) else side
+    height, width = side if isinstance(side, tuple) else (side, side)
     x, y = torch.arange(width, device=box.device) + 0.5, torch.arange(height, device=box.device) + 0.5
     masks = []
     for some, where in zip(
@@ -160,7 +160,7 @@ def limb_mask(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int]
     Each limb is a capsule whose radius is in body heights, as `LIMBS` has them, with reasons; the trunk is filled. A foot without
     keypoints is a disc about its ankle. How tall the body is tells `skelgait.encoders.layers.capsules.body_height`.
     """
-    height, width = (side, side) if isinstance(side, int) else side
+    height, width = side if isinstance(side, tuple) else (side, side)
     xy, _ = seen_points(keypoints)
     ends, radii = [], []
     for first, second, radius in LIMBS:

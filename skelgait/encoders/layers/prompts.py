@@ -179,8 +179,9 @@ def draw_prompt(
     radius = torch.where(wide > 0, (body_height(keypoints, skeleton)[:, None] * wide).clamp(min=LEAST) / 2, torch.nan)
     xy, sure = seen_points(keypoints)
     done = []
-    for part in torch.arange(len(pictures)).split(max(1, PICTURES_AT_ONCE // frames)):
-        rows = slice(int(part[0]), int(part[-1]) + 1)
+    step = max(1, PICTURES_AT_ONCE // frames)
+    for first in range(0, len(pictures), step):
+        rows = slice(first, first + step)
         layers = draw_capsules(
             xy[rows].flatten(0, 1)[:, ends],
             radius[rows].repeat_interleave(frames, 0),
@@ -189,7 +190,7 @@ def draw_prompt(
             len(KINDS),
             *size,
         )
-        layers = layers.unflatten(0, (len(part), frames)).transpose(1, 2)  # (clips, sides, F, H, W)
+        layers = layers.unflatten(0, (-1, frames)).transpose(1, 2)  # (clips, sides, F, H, W)
         opaque = layers.amax(1, keepdim=True)
         layers = layers / layers.sum(1, keepdim=True).clamp(min=1e-6)
         mixed = sum(layers[:, k, None] * shade[k].view(-1, 1, 1, 1) for k in range(len(KINDS)))
