@@ -135,7 +135,7 @@ class BNNeck(Answer):
     Raises
     ------
     SkelgaitError
-        As many parts as there are no tokens.
+        As many parts as there are no tokens; a batch of one walk in training.
 
     Notes
     -----
@@ -185,6 +185,8 @@ class BNNeck(Answer):
                 f"bnneck has {self.parts} parts, and the walk has {features.shape[1]} tokens",
                 do='{"bnneck": {"parts": ...}} as many as the encoder\'s tokens (16 strips), or 1 for the fused feature',
             )
+        if self.training and len(features) == 1:
+            raise SkelgaitError("bnneck learns from two walks or more at a time", found="a batch of one", do="batch_size=2 or more")
         features = self.norm(features.transpose(1, 2).flatten(1)).unflatten(1, (-1, self.parts)).permute(2, 0, 1)  # (P, B, D)
         cosines = F.normalize(features, dim=-1) @ F.normalize(self.weight, dim=1)
         return self.scale * cosines.transpose(0, 1).float().unflatten(-1, (self.n_items, self.n_levels))

@@ -96,3 +96,11 @@ def test_bnneck_is_the_cosine_by_hand_in_training_and_in_use(parts: int) -> None
 def test_bnneck_with_other_than_its_parts_is_refused() -> None:
     with pytest.raises(SkelgaitError, match="bnneck has 16 parts, and the walk has 6 tokens"):
         BNNeck(16, 1, 3, parts=16)(fused())
+
+
+def test_bnneck_does_not_learn_from_one_walk_alone() -> None:
+    fused = Fused(torch.ones(1, 8), torch.ones(1, 4, 8), torch.ones(1, 4, dtype=torch.bool))
+    head = BNNeck(8, 1, 3, parts=4)
+    with pytest.raises(SkelgaitError, match="learns from two walks or more at a time"):
+        head(fused)
+    assert head.eval()(fused).shape == (1, 1, 3)
