@@ -43,6 +43,23 @@ class Tokens(NamedTuple):
         return (self.values * weight).sum(1) / weight.sum(1).clamp(min=1)
 
 
+class RateGroup(NamedTuple):
+    """Parameters that learn otherwise than the rest.
+
+    Attributes
+    ----------
+    parameters : tuple of parameters
+    rate : float
+        Factor on the learning rate; 0: they stay as they are.
+    decays : bool
+        Whether the optimiser's weight decay is for them too.
+    """
+
+    parameters: tuple[nn.Parameter, ...]
+    rate: float = 1.0
+    decays: bool = True
+
+
 class Encoder(nn.Module, ABC):
     """A trial in, tokens out. Subclass it, and name the class where an encoder is asked for.
 
@@ -131,6 +148,10 @@ class Encoder(nn.Module, ABC):
             f"encoder {type(self).__name__} does not mirror walks, which limbs that share a head need",
             do="write its mirrored(inputs), or share_limbs=False",
         )
+
+    def rate_groups(self) -> list[RateGroup]:
+        """Parameters that learn at a rate of their own, not at all, or without decay; those that are not named learn as usual."""
+        return []
 
     @abstractmethod
     def forward(self, inputs: Inputs) -> Tokens:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES
-from skelgait.encoders.base import Inputs, Sample, Tokens
+from skelgait.encoders.base import Inputs, RateGroup, Sample, Tokens
 from skelgait.encoders.checkpoints import Layout, load_checkpoint
 from skelgait.encoders.clip_augment import move_figures, move_points
 from skelgait.encoders.clip_frames import AT_ONCE, TRIMMED, ClipEncoder, refuse_unknown
@@ -263,6 +263,8 @@ class VideoMae(ClipEncoder):
             stretched=(8, 14, 14) if positions == "stretched" else None,
             checkpointing=checkpointing,
         )
+        for block in self.vit.blocks[:frozen_blocks]:
+            block.drop = 0.0
         self.grid, self.tubelet = (frames // tubelet, side // patch, side // patch), tubelet
         self.prompt = PromptEmbedding(self.skeleton, self.width, parts) if prompt == "learned" else None
         keep_patches(torch.zeros(1, *self.grid), threshold, keep_at_least)  # refuses what are no settings of it
@@ -401,3 +403,16 @@ class VideoMae(ClipEncoder):
         out[real] = values
         full = keep is None and self.vit.pool is None
         return Tokens(out, real, (mask.shape[1] * self.grid[0], *self.grid[1:]) if full else (most,))
+
+    # learning
+
+    def rate_groups(self) -> list[RateGroup]:
+        """Blocks at rates that fall towards the first, those that are frozen at none; no decay of biases and layer norms."""
+        depth, groups = len(self.vit.blocks), []
+        for number, layer in enumerate((self.vit.patch_embed, *self.vit.blocks, self.vit.fc_norm)):
+            frozen = 0 < self.frozen_blocks >= number
+            rate = 0.0 if frozen else self.layer_decay ** (depth + 1 - number)
+            for decays in (True, False):
+                chosen = tuple(p for p in layer.parameters() if (p.ndim > 1) == decays)
+                groups += [RateGroup(chosen, rate, decays)] if chosen else []
+        return groups

@@ -16,6 +16,7 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.parts import Part
 from skelgait.training.augment import Augmentation
 from skelgait.training.batches import Batch
+from skelgait.training.groups import build_optimizer, hold_still
 from skelgait.training.network import GaitNetwork
 from skelgait.training.objectives.base import Objective
 from skelgait.training.objectives.supervised import Supervised
@@ -65,6 +66,7 @@ class GaitModule(lightning.LightningModule):
         self.plain_loss = Supervised()
         self.draws: torch.Generator | None = None
         self.history: list[dict[str, float]] = []
+        hold_still(network)
 
     # learning
 
@@ -85,6 +87,7 @@ class GaitModule(lightning.LightningModule):
             for parameter in self.network.encoders.parameters():
                 parameter.requires_grad_(not still)
             self.network.encoders.train(not still)  # Lightning leaves the mode as it finds it
+        hold_still(self.network)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The sum of the objectives on augmented views of a batch."""
@@ -146,7 +149,7 @@ class GaitModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """The optimiser and its schedule, counted in steps."""
-        optimizer = self.optimizer_part.kind(self.network.parameters(), **self.optimizer_part.settings)
+        optimizer = build_optimizer(self.network, self.optimizer_part)
         ((name, settings),) = self.schedule.items()
         total = max(1, int(self.trainer.estimated_stepping_batches))
         if name == "one_cycle":
