@@ -431,6 +431,7 @@ ROOM_TITLES = {
     "encoders": "Walks to tokens",
     "estimator": "Learn",
     "recipes": "Published systems",
+    "remote": "Ask a model behind an address",
     "evaluate": "How good a model is",
     "explain": "Why",
 }

@@ -1,4 +1,4 @@
-"""The Edinburgh Visual Gait Score: 17 items a limb, with their limits, read from ``evgs.csv``."""
+"""The Edinburgh Visual Gait Score: 17 items a limb, with their limits and their words, read from two tables beside this file."""
 
 from __future__ import annotations
 
@@ -111,3 +111,46 @@ def evgs_items() -> tuple[EvgsItem, ...]:
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True)
+class EvgsCriterion:
+    """What an observer looks at and what makes each score: a row of ``evgs_criteria.csv``.
+
+    Parameters
+    ----------
+    item : int
+        1 to 17.
+    look : str
+        What is looked at.
+    zero, one, two : str
+        What scores 0, 1 and 2.
+
+    Examples
+    --------
+    >>> evgs_criteria()[0].two
+    'toes'
+    """
+
+    item: int
+    look: str
+    zero: str
+    one: str
+    two: str
+
+
+@cache
+def evgs_criteria() -> tuple[EvgsCriterion, ...]:
+    """The words of the 17 items, in order, after the EVGS Reference Guide v1.0 (see ``source`` of `evgs_items`), shortened.
+
+    Returns
+    -------
+    tuple of EvgsCriterion
+
+    Examples
+    --------
+    >>> evgs_criteria()[8].zero
+    '0 to 15 degrees flexion'
+    """
+    with (files("skelgait.tasks") / "evgs_criteria.csv").open(encoding="utf8") as table:
+        return tuple(EvgsCriterion(item=int(row.pop("item")), **row) for row in csv.DictReader(table))
