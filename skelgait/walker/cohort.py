@@ -15,6 +15,7 @@ from skelgait.core.trial import PLANES, Trial
 from skelgait.walker.camera import Camera
 from skelgait.walker.child import Walker
 from skelgait.walker.curves import healthy
+from skelgait.walker.evgs import score_truth
 from skelgait.walker.look import draw_clothes
 from skelgait.walker.populations import HABITS, POPULATIONS, Population
 from skelgait.walker.studio import Studio, open_studio
@@ -45,8 +46,10 @@ def draw_cohort(
     Parameters
     ----------
     n_subjects, walks_per_subject : int
-    task : {"gmfcs", "genu", "scoliosis"} or Population
-        What the children differ in. Walks of ``"scoliosis"`` have silhouettes beside the pose.
+    task : {"gmfcs", "genu", "scoliosis", "evgs"} or Population
+        What the children differ in. Walks of ``"scoliosis"`` have silhouettes beside the pose. Those of ``"evgs"`` are filmed
+        from both planes, and their answer is the 34 scores of what they do (`skelgait.walker.evgs.score_truth`; None for items
+        that are not planted).
     random_state : int
         Which children. A child is the same whatever the number of children.
     signs : sequence of str, optional
@@ -210,6 +213,8 @@ def _film_child(
             "affected_side": ("left", "right")[body["affected"]],
             "cadence_spm": walker.cadence_spm,
         }
+        if population.scored:
+            truth["level"] = population.levels[level]
         trials.append(
             Trial(
                 f"child{number:03d}",
@@ -221,7 +226,7 @@ def _film_child(
                 sex=sex,
                 height_m=round(height, 2),
                 leg_length_m=round(float(leg) + 0.008 * float(random.standard_normal()), 2),
-                labels={population.label: population.levels[level]},
+                labels={population.label: score_truth(walker) if population.scored else population.levels[level]},
                 covariates={f"truth_{name}": value for name, value in truth.items()},
             )
         )
@@ -239,6 +244,9 @@ def _walker(own: Mapping[str, float], body: Mapping[str, Any], random: np.random
     valgus = own["knee_valgus"] + body["knee_difference_deg"] * sign
     if body["one_sided"]:
         valgus = np.where(sign > 0, valgus, np.clip(valgus, -2.0, 3.0))
+    worse_more = np.where(sign > 0, 1.0, 0.2) if body["one_sided"] else 1 + 2.5 * uneven * sign
+    equinus = np.clip(own.get("equinus", 0.0) * worse_more, 0, 40)
+    foot_out = np.clip(own.get("foot_out", 0.0) + own.get("foot_difference", 0.0) / 2 * sign, -48, 48)
     late = own["knee_delay"] / 100
     return Walker(
         height_m=body["height_m"],
@@ -252,6 +260,8 @@ def _walker(own: Mapping[str, float], body: Mapping[str, Any], random: np.random
         rhythm_seed=int(random.integers(2**31)),
         knee_harmonics=_late_knee(late),
         crouch_deg=_pair(crouch),
+        equinus_deg=_pair(equinus),
+        foot_progression_deg=_pair(foot_out),
         stiff_knee=_pair(stiff),
         knee_valgus_deg=_pair(np.clip(valgus, -28, 28)),
         hip_rotation_deg=own["hip_rotation"],

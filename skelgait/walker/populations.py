@@ -70,6 +70,8 @@ class Population:
         More traits in which children differ whatever their level, or others than in `HABITS`.
     silhouettes : bool
         Whether walks have silhouettes too.
+    scored : bool
+        The answer is no level but the 34 scores of the Edinburgh score, by what the child does (`skelgait.walker.evgs`).
     """
 
     label: str
@@ -80,6 +82,7 @@ class Population:
     signs: tuple[Sign, ...]
     habits: tuple[Sign, ...] = ()
     silhouettes: bool = False
+    scored: bool = False
 
 
 # How every child walks, whatever is asked: what differs between children and says nothing about their level.
@@ -110,6 +113,7 @@ _CROUCH = "crouch is commoner in level III; the Edinburgh score rises by 3.8 a l
 _SHIFT = "the trunk stands off to the side of a thoracic curve; that it grows evenly with the level is designed"
 _SHOULDERS = "unlevel shoulders are what screening looks for first; here always the higher one on the side of the shift"
 _PELVIS = "an oblique pelvis goes with lumbar curves and unequal legs; here always higher on the side of the shift"
+_SCORED = "what the Edinburgh score looks at (Read 2003); how much of it children show is designed"
 _VARIABLE = "strides vary more in CP (Prosser 2010)"
 
 POPULATIONS: Mapping[str, Population] = MappingProxyType(
@@ -161,6 +165,33 @@ POPULATIONS: Mapping[str, Population] = MappingProxyType(
                 Sign("lost_frames", "share", (0.03,), 0.0, 0.03, 0.0, 0.2),
             ),
             silhouettes=True,
+        ),
+        # How much there is to score; what is scored follows from each walk. About 30 % of the scores are not 0, as 29 % of those
+        # of the CGV children, and as many scores of the two limbs agree as of theirs (0.8).
+        "evgs": Population(
+            "evgs",
+            ("mild", "moderate", "marked"),
+            (0.4, 0.35, 0.25),
+            0.35,
+            ("sagittal", "frontal"),
+            (
+                Sign("crouch", "deg", (5.0, 11.0, 19.0), 6.0, 1.5, 0.0, 50.0, "both", _SCORED),
+                Sign("equinus", "deg", (0.0, 6.0, 12.0), 9.0, 1.5, 0.0, 35.0, "both", _SCORED),
+                Sign("stiff_knee", "share", (0.04, 0.12, 0.24), 0.12, 0.02, 0.0, 0.8, "both", _KNEE),
+                Sign("foot_out", "deg", (9.0, 7.0, 4.0), 11.0, 1.5, -35.0, 45.0, "front", _SCORED),
+                Sign("hip_rotation", "deg", (1.0, 3.0, 6.0), 6.0, 1.5, -25.0, 30.0, "front", _SCORED),
+                Sign("knee_valgus", "deg", (0.5, 1.5, 3.0), 3.0, 0.6, -22.0, 22.0, "front"),
+                Sign("pelvic_tilt", "deg", (0.0, 0.8, 1.6), 1.3, 0.3, -10.0, 10.0, "front", _SCORED),
+                Sign("trunk_lean", "deg", (2.0, 4.0, 7.0), 4.0, 1.0, -10.0, 35.0, "both", _SCORED),
+                Sign("trunk_sway", "deg", (1.5, 2.5, 4.5), 1.5, 0.4, 0.0, 18.0, "front", _SCORED),
+                Sign("step_length", "leg lengths", (0.75, 0.70, 0.62), 0.07, 0.02, 0.36, 0.92, "both", _FUNCTION),
+                Sign("cadence", "dimensionless", (0.53, 0.505, 0.47), 0.02, 0.006, 0.32, 0.66, "descriptors", _FUNCTION),
+                Sign("asymmetry", "share", (0.03, 0.08, 0.13), 0.05, 0.008, 0.0, 0.3, "both", _UNEVEN),
+                Sign("arm_swing", "deg", (25.0, 19.0, 12.0), 4.0, 1.2, 1.0, 45.0, "skeleton", _ARMS),
+                Sign("stride_time_cv", "percent", (2.2, 2.8, 3.6), 0.8, 0.4, 0.6, 11.0, "both", _VARIABLE),
+            ),
+            (Sign("foot_difference", "deg", (0.0,), 6.0, 1.0, -30.0, 30.0),),
+            scored=True,
         ),
     }
 )

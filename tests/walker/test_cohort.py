@@ -215,6 +215,22 @@ def test_levels_of_scoliosis_overlap_as_documented() -> None:
     assert all(score([name]) < 0.75 for name in traits)
 
 
+def test_scores_of_the_edinburgh_score_are_as_common_as_told_and_belong_to_the_walk() -> None:
+    visits = draw_cohort(70, 1, "evgs", duration_s=0.4, planes=[], n_jobs=2)
+    codes = sg.tasks.EVGS.encode([t.labels["evgs"] for t in visits])
+    known = codes >= 0
+    assert known.sum(0).tolist() == [0 if i % 17 in (3, 7, 14) else 70 for i in range(34)]
+    atypical = np.where(known, codes > 0, np.nan)
+    assert 0.25 < np.nanmean(atypical) < 0.35
+    each = np.nanmean(atypical[:, known.all(0)], axis=0)
+    assert (each > 0.02).sum() >= 26  # hardly anybody bends the hip too much or too little in swing
+    limbs = (codes[:, :17] > 0) == (codes[:, 17:] > 0)
+    assert 0.72 < limbs[:, known[0, :17]].mean() < 0.9
+    level = [("mild", "moderate", "marked").index(t.covariates["truth_level"]) for t in visits]
+    assert np.corrcoef(level, np.nansum(atypical, axis=1))[0, 1] > 0.5
+    assert list(draw_cohort(1, 1, "evgs", duration_s=1)[0].pose) == ["sagittal", "frontal"]
+
+
 def test_shares_are_as_asked_and_change_nobody() -> None:
     few = draw_cohort(40, 1, "scoliosis", random_state=3, duration_s=0.4, shares=(16, 1, 1), planes=[])
     assert 33 <= sum(t.labels["scoliosis"] == "negative" for t in few) < 40
@@ -254,7 +270,7 @@ def test_a_late_knee_is_late_in_swing_only() -> None:
 def test_signs_say_what_they_are() -> None:
     for population in POPULATIONS.values():
         assert sum(population.shares) == pytest.approx(1)
-        known = {sign.name for sign in HABITS} | {"trunk_shift", "shoulder_tilt", "pelvic_tilt"}
+        known = {sign.name for sign in HABITS} | {"trunk_shift", "shoulder_tilt", "pelvic_tilt", "equinus", "foot_out"}
         for sign in population.signs:
             assert sign.name in known
             assert len(sign.means) in (1, len(population.levels))
