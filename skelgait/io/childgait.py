@@ -90,8 +90,8 @@ def read_childgait(
         ``"frontal"`` or both, raw; ``name`` the clips, joined by ``+``. ``labels["evgs"]`` are 34 codes in the order of
         `tasks.EVGS_BINARY` (0 typical, 1 atypical, None where there is none), ``labels["cp_pattern"]`` the left and right pattern
         of `tasks.CP_PATTERN`; children of a test set have none. ``covariates``: ``session``, ``track``, ``split`` (``"train"`` or
-        ``"test"`` of that track, absent for a child in neither), ``sagittal_clip``, ``frontal_clip``, and ``sagittal_assumed`` or
-        ``frontal_assumed`` where rate or size had to be assumed.
+        ``"test"`` of that track, absent for a child in neither), ``sagittal_film`` and ``frontal_film`` (names of the clips), and
+        ``sagittal_assumed`` or ``frontal_assumed`` where rate or size had to be assumed.
 
     Raises
     ------
@@ -260,7 +260,7 @@ def _trial(pair: tuple[_Clip, ...], answers: Labels, track: int, films: Mapping[
     if split := answers.split(first.child, track):
         covariates["split"] = split
     for clip in pair:
-        covariates[f"{clip.plane}_clip"] = clip.name
+        covariates[f"{clip.plane}_film"] = clip.name
         if clip.assumed:
             covariates[f"{clip.plane}_assumed"] = clip.assumed
     return Trial(

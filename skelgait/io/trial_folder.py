@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from skelgait.core import clip, silhouettes
 from skelgait.core.errors import FileError
@@ -33,7 +36,7 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
     -----
     Videos, and silhouettes and clips that lie in a file, are not copied: their absolute paths are written. Those made in memory get
     a file, ``<number>_<plane>.silhouettes.npz`` or ``.clip.npz``. A label that is a mapping of items to answers gets a
-    column ``label_<item>`` each.
+    column ``label_<item>`` each; one that is a list of answers stands in its cell as JSON, ``[0, null, 1]``.
 
     Examples
     --------
@@ -74,10 +77,18 @@ def write_trials(trials: Iterable[Trial], path: str | Path) -> None:
                 for plane, one in pictures.items()
             }
             for name, value in trial.labels.items():
-                row |= {f"label_{item}": v for item, v in (value if isinstance(value, Mapping) else {name: value}).items()}
+                answers = value if isinstance(value, Mapping) else {name: value}
+                row |= {f"label_{item}": _as_cell(answer) for item, answer in answers.items()}
             row |= dict(trial.covariates)
             rows.append(row)
         pd.DataFrame(rows).dropna(axis=1, how="all").to_csv(folder / "trials.csv", index=False)
+
+
+def _as_cell(answer: Any) -> Any:
+    """An answer as it stands in a cell: several of them as JSON."""
+    if isinstance(answer, (list, tuple, np.ndarray)):
+        return json.dumps([None if one is None or one != one else one for one in np.asarray(answer, object).tolist()])
+    return answer
 
 
 def _keep(pictures: Any, path: Path) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ def read_trials(path: str | Path) -> list[Trial]:
         - ``fps``, ``view``, ``person``, or with the plane before them (``sagittal_fps``): what `read_pose` is told
         - ``width_px``, ``height_px``: size of the image, where coordinates are shares of it
         - ``age_years``, ``sex`` (female, male, f, m), ``height_m``, ``mass_kg``, ``leg_length_m``, ``metres_per_px``
-        - ``label_<question>``: ``labels["<question>"]``
+        - ``label_<question>``: ``labels["<question>"]``; answers to many items as JSON, ``[0, null, 1]``, or in a column each
         - any other column: ``covariates``
 
     Returns
@@ -143,13 +145,23 @@ def _read_row(table_row: TrialRow, given: Mapping[str, PoseSequence], problems: 
             clips=paths["clip"],
             events=events,
             sex=SEXES[sex.lower()] if sex else None,
-            labels={column.removeprefix("label_"): read_value(cell) for column, cell in row.items() if column.startswith("label_")},
+            labels={
+                column.removeprefix("label_"): _read_answer(cell) for column, cell in row.items() if column.startswith("label_")
+            },
             covariates={c: read_value(v) for c, v in row.items() if c not in KNOWN and not c.startswith("label_")},
             **measures,
         )
     except SkelgaitError as error:
         problems.append(_brief(error))
         return None
+
+
+def _read_answer(cell: str) -> Any:
+    """A label, or the list of them that stands in a cell as JSON."""
+    if cell.startswith("["):
+        with suppress(ValueError):
+            return json.loads(cell)
+    return read_value(cell)
 
 
 def _brief(error: Exception) -> str:

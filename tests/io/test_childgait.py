@@ -61,8 +61,8 @@ def test_a_visit_of_two_views_with_its_labels(tree: Path) -> None:
         "session": "0001",
         "track": 1,
         "split": "train",
-        "sagittal_clip": "0001-0001_left_203-214",
-        "frontal_clip": "0001-0001_backward_50-61",
+        "sagittal_film": "0001-0001_left_203-214",
+        "frontal_film": "0001-0001_backward_50-61",
     }
     assert visit.labels["evgs"] == [*TYPICAL, *SOME]
     assert sg.tasks.EVGS_BINARY.encode([visit.labels["evgs"]])[0].tolist() == [*TYPICAL, *SOME]

@@ -57,6 +57,20 @@ def test_the_folder_one_stands_in(tmp_path, walk, monkeypatch):
         write_trials([Trial("a", walk)], "trials.csv")
 
 
+def test_a_label_of_several_answers_comes_back(tmp_path, walk):
+    evgs = [0, 1, None, 2]
+    labels = {
+        "evgs": evgs,
+        "pattern": ("true equinus", "WNL"),
+        "codes": np.array([1, 0]),
+        "shares": np.array([0.5, np.nan]),
+        "odd": "[sic",
+    }
+    write_trials([Trial("a", walk, labels=labels)], tmp_path / "cohort")
+    back = read_trials(tmp_path / "cohort" / "trials.csv")[0].labels
+    assert dict(back) == {"evgs": evgs, "pattern": ["true equinus", "WNL"], "codes": [1, 0], "shares": [0.5, None], "odd": "[sic"}
+
+
 def test_a_label_of_many_items_has_a_column_each(tmp_path, walk):
     write_trials([Trial("a", walk, labels={"evgs": {"left_01": 2, "left_02": 0}, "gmfcs": "I"})], tmp_path / "cohort")
     assert dict(read_trials(tmp_path / "cohort" / "trials.csv")[0].labels) == {"left_01": 2, "left_02": 0, "gmfcs": "I"}
