@@ -53,7 +53,9 @@ def with_deletion(why: Attribution, asked: Question, place: int, random_state: i
     return with_deletion_of(why, ask, random_state)
 
 
-def with_deletion_of(why: Attribution, ask: Callable[[np.ndarray], np.ndarray], random_state: int = 0) -> Attribution:
+def with_deletion_of(
+    why: Attribution, ask: Callable[[np.ndarray], np.ndarray], random_state: int = 0, *, importance: np.ndarray | None = None
+) -> Attribution:
     """`with_deletion` of any model.
 
     Parameters
@@ -62,9 +64,12 @@ def with_deletion_of(why: Attribution, ask: Callable[[np.ndarray], np.ndarray], 
     ask : callable
         (V, n) bool, what is hidden, to the (V,) probability of the answer.
     random_state : int
+    importance : (n,) array, optional
+        What the map says of each thing that is hidden; default that of each keypoint, descriptor, row or strip.
     """
-    axis = next(name for name in ("keypoint", "descriptor", "row", "strip") if name in why.axes)
-    importance = (np.abs if not why.signed else np.asarray)(_over(why, axis))
+    if importance is None:
+        axis = next(name for name in ("keypoint", "descriptor", "row", "strip") if name in why.axes)
+        importance = (np.abs if not why.signed else np.asarray)(_over(why, axis))
     rng = np.random.default_rng(random_state)
     orders = [np.argsort(-importance, kind="stable")] + [rng.permutation(len(importance)) for _ in range(RANDOM_ORDERS)]
     counts = np.unique(np.linspace(0, len(importance), min(STEPS, len(importance)) + 1).round().astype(int))

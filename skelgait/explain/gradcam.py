@@ -59,7 +59,7 @@ def gradcam(
     place = asked.find_stream(lambda e: bool(e.cam_layers), "Grad-CAM")
     one = asked.encoder_at(place)
     if one.cam_axes == CLIP:
-        return clip_cam(asked, place, stage)
+        return clip_cam(asked, place, stage, faithfulness=faithfulness)
     if one.cam_axes == PICTURE:
         return picture_cam(asked, place, stage, faithfulness=faithfulness)
     (joined,) = cam_of_walks(model, [trial], [asked.level_code], place, item=asked.item_code, stage=stage)

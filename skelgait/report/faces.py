@@ -14,14 +14,14 @@ SIDE_MARGIN = 1.3  # room beside the body: a walking frame, a crutch
 COARSEST = 24  # a picture's short side is never more than this many blocks high
 
 
-def hide_faces(image: np.ndarray, pose: PoseSequence, frame: int | None) -> np.ndarray:
+def hide_faces(image: np.ndarray, pose: PoseSequence | None, frame: int | None) -> np.ndarray:
     """Blur a picture so that nobody in it can be recognised.
 
     Parameters
     ----------
     image : (H, W, 3) uint8 RGB
         The whole frame of the recording, at any size.
-    pose : PoseSequence
+    pose : PoseSequence, optional
         The walker, in pixels of the recording (``pose.size``, or of the image where that is unknown).
     frame : int or None
         Frame of the pose the picture shows; None where the walker was not tracked.
@@ -50,7 +50,7 @@ def hide_faces(image: np.ndarray, pose: PoseSequence, frame: int | None) -> np.n
     True
     """
     height, width = image.shape[:2]
-    if frame is None:
+    if frame is None or pose is None:
         return _blur(image, 0.0)
     size = pose.size or (width, height)
     to_image = np.array([width / size[0], height / size[1]])
