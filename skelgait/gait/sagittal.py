@@ -242,6 +242,6 @@ def _held_highest(values: np.ndarray) -> float:
 def _held_longest(values: np.ndarray, share: float = 1 / 3) -> float:
     """Mean of the shortest interval that holds a share of the values."""
     values = np.sort(values)
-    n = max(2, int(np.ceil(share * len(values))))
+    n = min(max(2, int(np.ceil(share * len(values)))), len(values))
     first = int(np.argmin(values[n - 1 :] - values[: len(values) - n + 1]))
     return float(values[first : first + n].mean())

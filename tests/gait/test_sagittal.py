@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from skelgait.core.errors import MissingKeypoint
 from skelgait.core.pose import PoseSequence
 from skelgait.core.skeleton import BODY25, COCO17, COCO23, SIDES
-from skelgait.gait.sagittal import find_foot_flat, sagittal_angles
+from skelgait.gait.sagittal import _held_highest, find_foot_flat, sagittal_angles
 from skelgait.walker import Camera, Walker
 
 STANDING = {"shoulder": (0, -150), "hip": (0, 0), "knee": (0, 100), "ankle": (0, 200), "heel": (-15, 215), "big_toe": (45, 215)}
@@ -251,3 +251,8 @@ def test_ankle_and_hip_against_plug_in_gait(data):
     assert np.median([np.nanstd(e) for e in ankle if np.isfinite(e).any()]) < 1.5
     assert -16 < np.mean([np.nanmean(e) for e in hip]) < -9  # the pelvis tilts forward; the thigh is read to the vertical
     assert np.median([np.nanstd(e) for e in hip]) < 2.0
+
+
+def test_a_foot_whose_pitch_is_held_nowhere_rests_at_its_highest() -> None:
+    assert _held_highest(np.array([-60.0, -40.0, -20.0, 0.0])) == 0.0  # a film so small that no two frames agree
+    assert _held_highest(np.array([7.0])) == 7.0
