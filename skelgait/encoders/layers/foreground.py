@@ -10,9 +10,9 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import SIDES, Skeleton
 from skelgait.encoders.layers.capsules import body_height, draw_capsules, point_of, seen_points
 
-# A tenth of a patch: of rendered children 1 % is lost, with 0.2 it is 2 to 4 %, first of all toes and heels.
+# A tenth of a patch: of rendered children about 1 % is lost, with 0.2 it is up to 4 %, first of all toes and heels.
 THRESHOLD = 0.1
-KEEP_AT_LEAST = 64  # of a clip: eight for each of eight tubelets, a body that is 40 pixels high
+KEEP_AT_LEAST = 64  # of a clip: eight for each of eight tubelets, as a body has that is 64 pixels high
 PICTURES_AT_ONCE = 32
 FRAMES_AT_ONCE = 16
 # From where to where a part of the body goes, and its radius in body heights: girths of adults over 2 pi (thigh 0.30, calf 0.21,
