@@ -79,7 +79,9 @@ def body_height(keypoints: Tensor, skeleton: Skeleton) -> Tensor:
     for group in reversed(SPANS):
         lengths = _lengths(xy, skeleton, group)
         told = torch.where(lengths > 0, lengths, told)
-    return torch.where(told.isfinite(), told, torch.nan).nanmedian(dim=1).values
+    known = told.isfinite()
+    rising = torch.where(known, told, torch.nan).sort(dim=1).values  # NaN last; a median has no reproducible form on some devices
+    return rising.gather(1, (known.sum(1, keepdim=True) - 1).clamp(min=0) // 2)[:, 0]
 
 
 def _lengths(xy: Tensor, skeleton: Skeleton, spans: Sequence[tuple[str, str, float]]) -> Tensor:
@@ -152,7 +154,11 @@ def draw_capsules(
         cover = cover.clamp_(0, 1) if soft else (cover >= 0).to(start.dtype)
         cover *= strength[of, which][:, None, None]
         drawn.scatter_reduce_(0, place[at][:, None].expand(-1, TILE * TILE), cover.flatten(1), "amax")
-    whole = drawn.view(len(ends), planes, rows, columns, TILE, TILE).transpose(3, 4).reshape(len(ends), planes, rows * TILE, -1)
+    whole = (
+        drawn.view(len(ends), planes, rows, columns, TILE, TILE)
+        .transpose(3, 4)
+        .reshape(len(ends), planes, rows * TILE, columns * TILE)
+    )
     return whole[..., :height, :width]
 
 

@@ -76,8 +76,9 @@ def figure_share(figure: Tensor, box: Tensor, side: int | tuple[int, int], patch
     >>> figure_share(figure, box, 48, 16, 2)[0, 0].tolist()
     [[0.0, 1.0, 0.25], [0.0, 1.0, 0.25], [0.0, 0.0, 0.0]]
     """
-    mask = place_figures(figure, box, side)
-    return mask_share(mask, box.isfinite().all(-1), patch, tubelet)
+    step = max(1, PICTURES_AT_ONCE // figure.shape[1])
+    parts = zip(figure.split(step), box.split(step), strict=True)
+    return torch.cat([mask_share(place_figures(some, at, side), at.isfinite().all(-1), patch, tubelet) for some, at in parts])
 
 
 def place_figures(figure: Tensor, box: Tensor, side: int | tuple[int, int]) -> Tensor:
@@ -135,8 +136,8 @@ def pose_share(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int
     >>> pose_share(pose, COCO17, 48, 16, 2)[0, 0, 1].mul(256).tolist()
     [48.0, 256.0, 64.0]
     """
-    mask, known = limb_mask(keypoints, skeleton, side)
-    return mask_share(mask, known, patch, tubelet)
+    parts = keypoints.split(max(1, PICTURES_AT_ONCE // keypoints.shape[1]))
+    return torch.cat([mask_share(*limb_mask(some, skeleton, side), patch, tubelet) for some in parts])
 
 
 def limb_mask(keypoints: Tensor, skeleton: Skeleton, side: int | tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -233,9 +234,10 @@ def mask_share(mask: Tensor, known: Tensor, patch: int, tubelet: int) -> Tensor:
             found=f"{frames} pictures of {height} x {width}",
             expected=f"multiples of {tubelet}, {patch} and {patch}",
         )
-    shown = (mask & known[..., None, None]).unflatten(1, (-1, tubelet)).any(2)
+    tubelets = (frames // tubelet, tubelet)
+    shown = (mask & known[..., None, None]).unflatten(1, tubelets).any(2)
     share = F.avg_pool2d(shown.float(), patch)
-    nobody_knows = ~known.unflatten(1, (-1, tubelet)).any(2)
+    nobody_knows = ~known.unflatten(1, tubelets).any(2)
     return share.masked_fill(nobody_knows[..., None, None], 1.0)
 
 

@@ -281,7 +281,7 @@ class PromptEmbedding(nn.Module):
             row_in[..., None], column_in[..., None, :]
         )
         shares = (inside.clamp_(min=0) * weight).nan_to_num_(0.0)  # (n, F, P, rows, columns)
-        shares = shares.unflatten(1, (grid[0], -1)).mean(2)
+        shares = shares.unflatten(1, (grid[0], keypoints.shape[1] // grid[0])).mean(2)
         return shares.flatten(3).transpose(2, 3).flatten(1, 2)
 
 
