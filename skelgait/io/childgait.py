@@ -124,9 +124,9 @@ def read_childgait(
     *Reading* takes a quarter of a millisecond a frame, one to two minutes for all 339,236.
 
     *Not verified*, because the poses cannot be had here: no clip was seen but five frames in a preview of the public page
-    (0001-0001_backward_203-514: frame_index from 0, 59 frames a second, which may be 59.94 cut off, 312 frames). The rest was learnt from the
-    public code of several who took part. So: what ``left`` and ``right`` mean; whether sessions of the two cameras with one number
-    are the same walk; whether frames of a clip are ever left out. The two label files and a submission were seen in public
+    (0001-0001_backward_203-514: frame_index from 0, 312 frames, 59 a second, which may be 59.94 cut off). The rest was learnt from
+    the public code of several who took part. So: what ``left`` and ``right`` mean; whether sessions of the two cameras with one
+    number are the same walk; whether frames of a clip are ever left out. The two label files and a submission were seen in public
     repositories.
 
     References
