@@ -31,6 +31,7 @@ OPTIONS = (
     (r"sg\.estimate_pose\(path\), or (`skelgait extract`)", r"\1"),
     (r"read one with sg\.read_pose\(path\),? or (?:estimate it from|name) its video", "give keypoints, or run `skelgait cohort`"),
     (r"give each walk its own: sg\.Trial\(.*?\); in a table of walks, a", "list them in a table of walks with a"),
+    (r"give silhouettes=\{.*?\} or \{.*?\}", "say it with --view, or name them in a column of the table, frontal_silhouettes"),
     (r"sg\.extract_silhouettes\(video\)", "`skelgait silhouettes`, and name them in a column of the table, frontal_silhouettes"),
     (r"sg\.extract_clip\(video\)", "`skelgait clip`, and name it in a column of the table, frontal_clip"),
     (r", (?:in Python )?(?:or )?(?:to )?sg\.read_trials\b", ""),

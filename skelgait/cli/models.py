@@ -29,7 +29,11 @@ Table = Annotated[
 Model = Annotated[Path, typer.Argument(help="A model that skelgait train wrote.", show_default=False, metavar="MODEL")]
 Walks = Annotated[
     list[Path],
-    typer.Argument(help="A trials.csv, or keypoint files and videos, one a walk.", show_default=False, metavar="WALKS"),
+    typer.Argument(
+        help="A trials.csv, or keypoint files and videos, or .silhouettes.npz files, one a walk.",
+        show_default=False,
+        metavar="WALKS",
+    ),
 ]
 
 Numbers = Annotated[

@@ -32,6 +32,7 @@ OUTPUTS: tuple[tuple[frozenset[str], str], ...] = tuple(
         ("file sha256", "the list of files that skelgait wrote"),
         ("metric value low high", "the scores of a model"),
         ("trial subject answer", "the answers of a model"),
+        ("head frames frame boxes", "silhouettes of a walk"),
         ("skelgait libraries settings walks", "what is said about a run of a cohort"),
     )
 )
@@ -63,7 +64,8 @@ def refuse_output(source: Source, wanted: str) -> None:
     FileError
         It is an output.
     """
-    columns = source.content[0] if source.kind == "table" else source.content if isinstance(source.content, dict) else ()
+    named = isinstance(source.content, dict) or source.kind == "npz"
+    columns = source.content[0] if source.kind == "table" else source.content if named else ()
     what = name_output(columns)
     if not what or set(FILES) & {str(column).strip() for column in columns}:  # a table that names files is one of walks
         return

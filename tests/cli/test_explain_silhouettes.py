@@ -31,6 +31,18 @@ def test_answers_about_silhouettes_are_explained(run: Run, tmp_path: Path, metho
     code, out, err = run("predict", tmp_path / "model.safetensors", tmp_path / "trials.csv", "--out", tmp_path / "said.csv")
     assert code == 0, out + err
     assert len(pd.read_csv(tmp_path / "said.csv")) == 4
+    code, out, err = run("predict", tmp_path / "model.safetensors", tmp_path / "child1.silhouettes.npz")
+    assert code == 0, out + err
+    assert out.splitlines()[1].startswith("child1,child1,")
+    code, out, err = run("predict", tmp_path / "model.safetensors", tmp_path / "child1.silhouettes.npz", "--view", "sagittal_left")
+    assert code == 2
+    assert "silhouettes of the sagittal plane" in err
+    sg.SilhouetteSequence(body, fps=30).save(tmp_path / "any.silhouettes.npz")
+    code, out, err = run("predict", tmp_path / "model.safetensors", tmp_path / "any.silhouettes.npz")
+    assert (code, "say it with --view" in err) == (2, True)
+    assert run("predict", tmp_path / "model.safetensors", tmp_path / "any.silhouettes.npz", "--view", "frontal")[0] == 0
+    code, out, err = run("analyze", tmp_path / "any.silhouettes.npz", "--out", tmp_path / "results")
+    assert (code, "is what skelgait wrote (silhouettes of a walk), not a recording" in err) == (2, True)
     about = ["--method", method] if method else []
     code, out, err = run("explain", tmp_path / "model.safetensors", tmp_path / "trials.csv", "--out", tmp_path / "why", *about)
     assert code == 0, out + err
