@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,16 +22,22 @@ class OnnxSegmenter:
         The ``.onnx`` file.
     size : int
         Side of the picture the network takes, pixels.
-    mean, std : float
+    mean, std : float, or three of red, green and blue
         What is taken from the colours, 0 to 1, and what they are divided by.
     person : int, optional
         Which of the network's classes is a person. Default: the second of two; needed where there are more.
+
+    Raises
+    ------
+    SkelgaitError
+        A mean or a spread that is none.
 
     Notes
     -----
     The defaults are those of PP-HumanSeg v2, which the ScoNet authors used: 192 x 192 pixels, RGB, (colour - 0.5) / 0.5, two
     classes. The square is filled up with the mean colour where it leaves the picture, so that nobody is squeezed. The network may
-    answer with one map (a probability, or a number above 0 for the person) or with one a class, first or last.
+    answer with one map (a probability, a number above 0 for the person, or the number of the class of each point) or with one a
+    class, first or last.
 
     References
     ----------
@@ -44,9 +51,21 @@ class OnnxSegmenter:
     side = 400.0
 
     def __init__(
-        self, path: str | os.PathLike[str], *, size: int = 192, mean: float = 0.5, std: float = 0.5, person: int | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        size: int = 192,
+        mean: float | Sequence[float] = 0.5,
+        std: float | Sequence[float] = 0.5,
+        person: int | None = None,
     ) -> None:
-        self.path, self.size, self.mean, self.std, self.person = Path(path), size, mean, std, person
+        self.path, self.size, self.person = Path(path), size, person
+        self.mean, self.std = (np.asarray(value, np.float32) for value in (mean, std))
+        for name, value, fits in (("mean", self.mean, (self.mean >= 0) & (self.mean <= 1)), ("std", self.std, self.std > 0)):
+            if value.shape not in ((), (3,)) or not fits.all():
+                raise SkelgaitError(
+                    f"{name} of a segmenter is not of colours from 0 to 1", found=str(value.tolist()), expected="a number, or three"
+                )
 
     def open(self, *, segment: bool = True) -> None:
         """Load the network."""
@@ -77,7 +96,7 @@ class OnnxSegmenter:
 
         tall, wide = image.shape[:2]
         side = max(tall, wide)
-        square = np.full((side, side, 3), round(255 * self.mean), np.uint8)
+        square = np.full((side, side, 3), np.round(255 * self.mean), np.uint8)
         top, left = (side - tall) // 2, (side - wide) // 2
         square[top : top + tall, left : left + wide] = image
         small = cv2.resize(square, (self.size, self.size), interpolation=cv2.INTER_AREA if side > self.size else cv2.INTER_LINEAR)
@@ -109,7 +128,10 @@ class OnnxSegmenter:
                 do="use a model for segmentation",
             )
         maps = np.ascontiguousarray(maps, dtype=np.float32)
-        if len(maps) == 1:
+        numbers = len(maps) == 1 and (maps == np.round(maps)).all()  # of classes
+        if numbers and (self.person is not None or maps.max() > 1):
+            maps = (maps == np.arange(max(maps.max(), self.person or 0) + 1)[:, None, None]).astype(np.float32)
+        elif len(maps) == 1:
             return maps[0] - (0.5 if maps.min() >= 0 and maps.max() <= 1 else 0)
         person = 1 if self.person is None and len(maps) == 2 else self.person
         if person is None or not 0 <= person < len(maps):

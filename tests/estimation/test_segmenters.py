@@ -64,6 +64,31 @@ def test_a_probability_is_halved_at_a_half_and_colours_are_scaled_as_told(tmp_pa
     assert segment(half, image)[:, 21:].all()
 
 
+def test_a_map_of_class_numbers_shows_the_class_asked_for() -> None:
+    """As networks answer whose last step is an argmax: 15 is a person, 9 a chair."""
+    answer = np.zeros((1, 16, 16), np.float32)
+    answer[0, 2:8, 2:6], answer[0, 8:12, 2:14] = 15, 9
+    with pytest.raises(SkelgaitError, match=r"which of the 16 classes of voc.onnx is a person"):
+        OnnxSegmenter("voc.onnx")._score(answer)
+    assert np.array_equal(OnnxSegmenter("voc.onnx", person=15)._score(answer) > 0, answer[0] == 15)
+    assert np.array_equal(OnnxSegmenter("two.onnx")._score(answer.clip(0, 1)) > 0, answer[0] > 0)
+    assert not (OnnxSegmenter("voc.onnx", person=20)._score(answer) > 0).any()
+
+
+def test_colours_are_scaled_each_by_its_own_numbers(tmp_path: Path) -> None:
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, 32:] = (127, 127, 255)
+    weight = np.array([1.0, 1, 1]).reshape(1, 3, 1, 1)
+    path = write_conv(tmp_path / "p.onnx", weight, np.full(1, -3.0), 64)
+    found = segment(OnnxSegmenter(path, size=64, mean=(0.2, 0.2, 0.4), std=(0.2, 0.2, 0.3)), image)  # 1.5 + 1.5 + 2 - 3
+    assert found[:, 33:].all()
+    assert not found[:, :31].any()
+    assert not segment(OnnxSegmenter(path, size=64, mean=0.5, std=(0.5, 0.5, 1)), image).any()
+    for wrong in ({"mean": (0.5, 0.5)}, {"mean": 127.5}, {"std": 0}):
+        with pytest.raises(SkelgaitError, match="of a segmenter is not of colours from 0 to 1"):
+            OnnxSegmenter(path, **wrong)
+
+
 def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"there is no file .*none\.onnx"):
         OnnxSegmenter(tmp_path / "none.onnx").open()
