@@ -178,7 +178,7 @@ def draw_prompt(
     wide = torch.where(torch.as_tensor(chosen.is_joint, device=device), joint, width)
     radius = torch.where(wide > 0, (body_height(keypoints, skeleton)[:, None] * wide).clamp(min=LEAST) / 2, torch.nan)
     xy, sure = seen_points(keypoints)
-    done = []
+    drawn = torch.empty_like(pictures)
     step = max(1, PICTURES_AT_ONCE // frames)
     for first in range(0, len(pictures), step):
         rows = slice(first, first + step)
@@ -194,8 +194,8 @@ def draw_prompt(
         opaque = layers.amax(1, keepdim=True)
         layers = layers / layers.sum(1, keepdim=True).clamp(min=1e-6)
         mixed = sum(layers[:, k, None] * shade[k].view(-1, 1, 1, 1) for k in range(len(KINDS)))
-        done.append(torch.lerp(pictures[rows], mixed.to(pictures.dtype), opaque.to(pictures.dtype)))
-    return torch.cat(done) if done else pictures.clone()
+        drawn[rows] = torch.lerp(pictures[rows], mixed.to(pictures.dtype), opaque.to(pictures.dtype))
+    return drawn
 
 
 def _shades(
