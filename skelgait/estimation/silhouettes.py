@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skelgait.core.errors import FileError
+from skelgait.core.mapped import refusing
 
 SIDE = 256
 
@@ -93,13 +93,11 @@ def read_silhouettes(path: str | os.PathLike[str]) -> Silhouettes:
     FileError
         Not such a file.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Silhouettes(file["bits"], file["squares"], file["time_s"], tuple(int(v) for v in file["size"]))  # type: ignore[arg-type]
-    except (OSError, KeyError, ValueError) as fault:
-        raise FileError(
-            f"{os.fspath(path)} holds no silhouettes", found=str(fault), expected="an .npz that Silhouettes.save wrote"
-        ) from fault
+    with (
+        refusing(path, what="silhouettes", wrote="Silhouettes.save", do="make it again from the video"),
+        np.load(path, allow_pickle=False) as file,
+    ):
+        return Silhouettes(file["bits"], file["squares"], file["time_s"], tuple(int(v) for v in file["size"]))  # type: ignore[arg-type]
 
 
 def pack_square(

@@ -48,5 +48,10 @@ def test_saved_and_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", a=1)
     with pytest.raises(FileError, match="holds no silhouettes"):
         read_silhouettes(tmp_path / "other.npz")
-    with pytest.raises(FileError, match="holds no silhouettes"):
+    whole = (tmp_path / "walk.npz").read_bytes()
+    for raw in (b"", b"no archive", whole[:100], whole[:-30]):
+        (tmp_path / "walk.npz").write_bytes(raw)
+        with pytest.raises(FileError, match="holds no silhouettes"):
+            read_silhouettes(tmp_path / "walk.npz")
+    with pytest.raises(FileError, match="there is no file"):
         read_silhouettes(tmp_path / "none.npz")
