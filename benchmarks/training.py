@@ -7,7 +7,8 @@ machine does meets all three. A ratio is the median of the ratios of the turns. 
 threads that do not spin while they wait, which a busy machine hardly changes; wall time is printed beside it. Exits non-zero when
 a target is missed.
 
-A network is one entry of `NETWORKS`: how to build it, how to build its reference, an input for each, and the targets.
+A network is one entry of `NETWORKS`: how to build it, how to build its reference, an input for each, and the targets. The video
+transformer stands in `video_tokens`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from turns import show, spread, step, taken, turns
+from video_tokens import dense, kept
 
 import skelgait as sg
 from skelgait.core.skeleton import COCO17
@@ -461,20 +463,21 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer turns, under a minute where nothing else runs")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--compile", action="store_true", help="measure torch.compile too (left out of --quick otherwise)")
-    parser.add_argument("--only", choices=list(NETWORKS), help="one network")
+    parser.add_argument("--only", choices=[*NETWORKS, "videomae"], help="one network")
     options = parser.parse_args()
     torch.set_num_threads(THREADS)
     device, quick = options.device, options.quick
     rounds = 3 if quick else 9
-    names = [options.only] if options.only else list(NETWORKS)
+    names = [name for name in NETWORKS if options.only in (None, name)]
     print(machine(device))
     clock = "by the wall" if device == "cuda" else "of processor time a thread"
     print(f"{len(COCO17)} keypoints, silhouettes of 64 x 44; milliseconds {clock}")
     print("median (quartiles); a ratio is the median of the ratios of the turns\n")
     rows = [row for name in names for row in measure(name, rounds, device, quick=quick)]
-    show("Forward and training step, against the published layout", rows)
+    if rows:
+        show("Forward and training step, against the published layout", rows)
     met = all(bool(row["met"]) for row in rows)
-    if not quick:
+    if not quick and names:
         long = [row for name in names for row in measure(name, max(3, rounds // 2), device, longer=3)]
         judged = ("elsewhere ms", "target", "bf16 target", "met")  # targets are for the size of the published figures
         show("The same, three times as long", [{key: row[key] for key in row if key not in judged} for row in long])
@@ -488,11 +491,15 @@ def main() -> int:
         data = loading(min(steps))
         show("Loading", [data])
         met &= bool(answers["met"]) and bool(data["met"])
+    if options.only in (None, "videomae"):
+        for title, found in (dense(rounds, device, quick), kept(max(3, rounds // 2), device, quick)):
+            show(title, found)
+            met &= all(bool(row["met"]) for row in found)
     if "sconet" in names:
         pictures = loading_silhouettes()
         show("Loading silhouettes from disk", [pictures])
         met &= bool(pictures["met"])
-    if options.compile or not quick:
+    if names and (options.compile or not quick):
         show("torch.compile (not used: here to show why)", [compiled(name, 3, device) for name in names])
     print("every target met" if met else "A TARGET WAS MISSED")
     return 0 if met else 1
