@@ -171,7 +171,7 @@ class EvgsRules(ClassifierMixin, BaseEstimator):
         if not bare.any():
             return
         never = bare.all(axis=0)
-        items = ", ".join(item for item, none in zip(task.items, never, strict=True) if none)
+        items = ", ".join(task.items[i] for i in np.flatnonzero(never))
         parts = [f"of {int(never.sum())} items in every walk ({items})"] if never.any() else []
         parts += [f"of {int(bare[:, ~never].sum())} others"] if bare[:, ~never].any() else []
         stands = "the shares of the training answers stand in"
