@@ -12,6 +12,7 @@ import typer
 
 import skelgait as sg
 from skelgait.cli.describe import read_many
+from skelgait.cli.filmed import cut_videos, read_clips
 from skelgait.cli.models import LeftOut, Model, Numbers, Walks, count_walks, keep_fitting, load_model, read_rows
 from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
 from skelgait.core.errors import SkelgaitError
@@ -40,6 +41,7 @@ def predict(
     Examples:
       skelgait predict gmfcs.safetensors walk.mp4
       skelgait predict gmfcs.safetensors trials.csv --out answers.csv
+      skelgait predict genu.safetensors front.mp4 --view frontal_towards
       skelgait predict scoliosis.safetensors walk.silhouettes.npz
     """
     from skelgait.io.atomic import check_writable
@@ -70,6 +72,10 @@ def explain(
             "Default: gradcam of a network of skeletons or silhouettes, else shap."
         ),
     ] = "",
+    stage: Annotated[
+        str | None, option("Of gradcam: which stage of the network; layer2 of resnet3d, say. Default: the deepest.")
+    ] = None,
+    faces: Annotated[bool, option("Show faces. By default all of a clip is blurred but the walker's body below the neck.")] = False,
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
     level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
     numbers: Numbers = None,
@@ -79,10 +85,12 @@ def explain(
 
     Maps of keypoints are drawn over the gait cycle where foot contacts are found, else over the walk. The faithfulness is how much
     faster the answer goes when what ranks highest is hidden than in a random order: near or below 0, do not believe the map.
+    Of a network of video the map is drawn over moments of the clip, and over all of it as a video beside the figure.
 
     \b
     Examples:
       skelgait explain gmfcs.safetensors walk.json --fps 60 --out why
+      skelgait explain genu.safetensors front.mp4 --view frontal_towards --stage layer2 --out why
       skelgait explain gmfcs.safetensors trials.csv --method shap --out why
     """
     import pandas as pd
@@ -103,17 +111,20 @@ def explain(
     with new_files(folder) as unfinished:
         shown = tqdm(trials, "explaining", unit="walk", disable=quiet or len(trials) < 2 or None, leave=False)
         for n, trial in enumerate(shown, 1):
-            why = sg.explain(one, trial, method, item=item, level=about)
+            why = sg.explain(one, trial, method, item=item, level=about, **({"stage": stage} if stage else {}))
             over = "row" if "row" in why.axes else list(why.axes)[-1]
             stem = f"walk{n:03d}_{method}"
-            figure = _draw(one, why, trial, over)
+            on_clip = "part" in why.info
+            figure = sg.plot_clip_heat(why, trial, faces=faces) if on_clip else _draw(one, why, trial, over)
+            if on_clip:
+                sg.write_clip_heat(why, trial, unfinished / f"{stem}.mp4", faces=faces, progress=not quiet)
             figure.savefig(unfinished / f"{stem}.png", dpi=150)
             shares = why.over(over)
             write_table(shares.rename("share").reset_index(), unfinished / f"{stem}.csv")
             likely = why.info["probability"]
             row = {"trial": trial.name, "subject": trial.subject, "answer": max(likely, key=likely.get), "explained": why.answer}
             row |= {"first": _first(shares), "faithfulness": why.info.get("faithfulness", float("nan"))}
-            rows.append({**row, "figure": f"{stem}.png"})
+            rows.append({**row, "figure": f"{stem}.png", **({"video": f"{stem}.mp4"} if on_clip else {})})
         write_table(pd.DataFrame(rows), unfinished / "answers.csv")
     left_out.end()
     if quiet:
@@ -126,10 +137,14 @@ def explain(
 
 def _read(model: Any, walks: list[Path], recordings: Recordings, who: Body, left_out: LeftOut, *, quiet: bool) -> list[Trial]:
     """The walks; of a table those that can be read and have what the model looks at."""
-    if all(path.name.endswith(ENDING) for path in walks):
+    clips = read_clips(walks, recordings, who)
+    if clips is not None:
+        trials = clips
+    elif all(path.name.endswith(ENDING) for path in walks):
         trials = [_of_silhouettes(path, recordings, who) for path in walks]
     else:
         trials = read_many(walks, recordings, who, quiet=quiet, read_table=lambda table: read_rows(table, left_out))
+    trials, _ = cut_videos(model, trials, left_out, quiet=quiet)
     fitting = keep_fitting(model, trials, left_out, quiet=quiet)
     left_out.show()
     return [trials[i] for i in fitting]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import skelgait as sg
+from skelgait.cli.filmed import cut_videos
 from skelgait.cli.models import (
     LeftOut,
     Model,
@@ -60,6 +61,10 @@ def train(
         str | None,
         typer.Option(help="Which camera a network sees: sagittal (default for skeletons) or frontal (default for silhouettes)."),
     ] = None,
+    clips: Annotated[
+        Path | None,
+        option("For networks of video: folder in which clips of the videos are kept, made once. Without it none are made."),
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Times through the walks.", min=1)] = 40,
     test_size: Annotated[
         float, typer.Option(help="Share of the subjects kept away to score the model on; 0: none.", **decimal(0.0, 0.9))
@@ -77,6 +82,7 @@ def train(
       skelgait train trials.csv --task GMFCS --out gmfcs.safetensors
       skelgait train trials.csv --task GMFCS --guided --fusion cross_attention --out gmfcs.safetensors
       skelgait train trials.csv --task GENU --plane frontal --encoders descriptors --out genu.safetensors
+      skelgait train videos.csv --task GENU --encoders resnet3d --clips clips --out genu.safetensors
     """
     from skelgait.io.atomic import check_writable
     from skelgait.io.table import write_table
@@ -91,6 +97,9 @@ def train(
     model = _new_model(question, parts, fusion, guided, epochs, seed, quiet)
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
+    if clips is not None:
+        trials, places = cut_videos(model, trials, left_out, folder=clips, quiet=quiet)
+        codes = codes[places]
     fitting = keep_fitting(model, trials, left_out, quiet=quiet)
     trials, codes = [trials[i] for i in fitting], codes[fitting]
     left_out.show()
@@ -132,6 +141,7 @@ def evaluate(
     one = load_model(model, numbers, quiet=quiet)
     left_out = LeftOut()
     trials, _ = read_labelled(table, one.task_, left_out)
+    trials, _ = cut_videos(one, trials, left_out, quiet=quiet)
     trials = [trials[i] for i in keep_fitting(one, trials, left_out, quiet=quiet)]
     left_out.show()
     known = one.has_seen(trials)

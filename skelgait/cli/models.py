@@ -30,7 +30,7 @@ Model = Annotated[Path, typer.Argument(help="A model that skelgait train wrote."
 Walks = Annotated[
     list[Path],
     typer.Argument(
-        help="A trials.csv, or keypoint files and videos, or .silhouettes.npz files, one a walk.",
+        help="A trials.csv, or keypoint files and videos, or .silhouettes.npz or .clip.npz files, one a walk.",
         show_default=False,
         metavar="WALKS",
     ),

@@ -260,8 +260,11 @@ def read_walks(recordings: Sequence[str | Path], reading: Reading, about: Mappin
         As `read_pose` and `estimate_pose`.
     """
     bare = [_bare_trial([path], about).with_(name=_name_of(path)) for path in recordings]
-    found = _read_all(recordings, reading, ())
-    return [trial.with_(pose=pose) for trial, (pose, _) in zip(bare, found, strict=True)]
+    trials = []
+    for trial, (pose, film) in zip(bare, _read_all(recordings, reading, ()), strict=True):
+        walk = trial.with_(pose=pose)
+        trials.append(walk if film is None else walk.with_(video=dict.fromkeys(walk.pose, str(film))))
+    return trials
 
 
 def _read_all(

@@ -1,0 +1,105 @@
+"""Videos for networks of video: cut to the person where a model looks at clips and a walk has none yet."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import skelgait as sg
+from skelgait.cli.models import LeftOut
+from skelgait.core.clip import ENDING
+from skelgait.core.errors import SkelgaitError
+
+if TYPE_CHECKING:
+    from skelgait.cli.options import Body, Recordings
+    from skelgait.core.trial import Trial
+
+
+def read_clips(paths: list[Path], recordings: Recordings, who: Body) -> list[Trial] | None:
+    """Walks of which there are clips only; None where the files are others.
+
+    Parameters
+    ----------
+    paths : list of Path
+    recordings : Recordings
+        Its view, where it is given, is the clips' plane.
+    who : Body
+
+    Returns
+    -------
+    list of Trial, or None
+    """
+    if not all(path.name.endswith(ENDING) for path in paths):
+        return None
+    trials = []
+    for path in paths:
+        clip, name = sg.Clip.open(path), path.name.removesuffix(ENDING)
+        view = recordings.view.value if recordings.view is not None else clip.view
+        known = {what: value for what, value in who.known().items() if value}
+        clips = {view.split("_")[0]: clip} if view else clip  # without a view the trial asks for it
+        trials.append(sg.Trial(**{"subject": name, **known}, name=name, clips=clips))
+    return trials
+
+
+def cut_videos(
+    model: Any, trials: list[Trial], left_out: LeftOut, *, folder: Path | None = None, quiet: bool
+) -> tuple[list[Trial], list[int]]:
+    """The walks with clips of the planes that a model's networks of video look at.
+
+    Parameters
+    ----------
+    model : GaitClassifier
+        Fitted or not.
+    trials : list of Trial
+        A walk with a clip keeps it; one without a video of the plane stays as it is, and is told of when the model asks for it.
+    left_out : LeftOut
+        Told of videos of which no clip can be made.
+    folder : Path, optional
+        Where clips are kept; by default they are gone when the command ends.
+    quiet : bool
+
+    Returns
+    -------
+    trials, places : list of Trial, list of int
+        Without those that are left out; and which of those given they are.
+    """
+    planes, channels = _looked_at(model)
+    cut, places, first = [], [], None
+    for place, trial in enumerate(trials):
+        try:
+            for plane in planes:
+                if plane in trial.video and plane not in trial.clips:
+                    alone = trial.with_(video={plane: trial.video[plane]})
+                    if folder is not None:
+                        made = sg.extract_clips([alone], folder, channels=channels, progress=not quiet)[0].clips
+                    else:
+                        pose = trial.pose.get(plane)
+                        view = pose.view if pose is not None and pose.view else plane
+                        clip = sg.extract_clip(trial.video[plane], pose=pose, view=view, channels=channels, progress=not quiet)
+                        made = {**trial.clips, plane: clip}
+                    trial = trial.with_(clips=made)
+        except SkelgaitError as error:
+            left_out.add(error, f"walk {trial.name}: ")
+            first = first or error
+            continue
+        cut.append(trial)
+        places.append(place)
+    if not cut and first is not None:
+        raise first
+    return cut, places
+
+
+def _looked_at(model: Any) -> tuple[list[str], int]:
+    """Planes whose clips a model looks at, and 1 where brightness is all that it takes of them."""
+    from skelgait.core.parts import resolve_parts
+    from skelgait.encoders import ENCODERS
+
+    if not hasattr(model, "encoders"):  # a recipe of several steps: none looks at video
+        return [], 3
+    if hasattr(model, "network_"):
+        encoders = list(model.network_.encoders)
+    else:
+        encoders = [part.build() for part in resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")]
+    seeing = [encoder for encoder in encoders if encoder.inputs == "video"]
+    return list(dict.fromkeys(e.plane for e in seeing)), max((e.channels for e in seeing), default=3)
