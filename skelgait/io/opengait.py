@@ -57,7 +57,7 @@ def read_opengait(
         Where silhouettes are kept in our own form, once; default a folder ``<root>_silhouettes`` beside ``root``.
     label : str, optional
         Under this name the type of each walk becomes its label, in small letters. Default: ``"scoliosis"`` where the types are
-        negative, neutral and positive, in whatever letters; else types stay ``covariates["type"]`` only.
+        negative, neutral or positive, in whatever letters; other types stay ``covariates["type"]`` only.
     view : str, optional
         What the camera saw (see `PoseSequence`), where the name of the folder is no angle.
     fps : float, frames per second, optional
@@ -139,7 +139,8 @@ def read_opengait(
         view,
     )
     poses = {} if pose_root is None else {_key(leaf): leaf for leaf in list_leaves(find_path(pose_root)[0])}
-    if label is None and all(leaf.type.lower() in SCOLIOSIS for leaf in leaves):
+    graded = label is None and any(leaf.type.lower() in SCOLIOSIS for leaf in leaves)
+    if graded:
         label = "scoliosis"
     trials: list[Trial] = []
     for leaf in tqdm(leaves, "reading", unit="walk", disable=not progress or None, leave=False):
@@ -150,6 +151,10 @@ def read_opengait(
         person = persons.get(leaf.id, leaf.id)
         if persons and leaf.id not in persons:
             remarks.add("ids that the list of people does not have stand for themselves", leaf.id)
+        labels = {label: leaf.type.lower()} if label else {}
+        if graded and leaf.type.lower() not in SCOLIOSIS:
+            remarks.add(f"walks without a label: their type is not {', '.join(SCOLIOSIS)}", leaf.name)
+            labels = {}
         covariates = {"id": leaf.id, "type": leaf.type, "angle": leaf.view}
         if leaf.id in split:
             covariates["split"] = split[leaf.id]
@@ -159,7 +164,7 @@ def read_opengait(
                 {} if pose is None else {plane: pose},
                 name=leaf.name,
                 silhouettes={} if outlines is None else {plane: str(outlines)},
-                labels={label: leaf.type.lower()} if label else {},
+                labels=labels,
                 covariates=covariates,
             )
         )

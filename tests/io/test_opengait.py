@@ -75,6 +75,13 @@ def test_scoliosis1k(scoliosis: Path) -> None:
     assert list(trials[0].silhouettes) == ["frontal"]
 
 
+def test_one_misspelt_class_costs_its_own_label_only(scoliosis: Path) -> None:
+    write(scoliosis, "00004/Positve/000_180", silhouettes(4))
+    with pytest.warns(UserWarning, match=r"walks without a label: their type is not negative, .* \(1: 00004/Positve/000_180\)"):
+        trials = read_opengait(scoliosis, progress=False)
+    assert [t.labels.get("scoliosis") for t in trials] == ["positive", "neutral", "negative", "positive", None]
+
+
 def test_each_pickle_is_read_once_and_again_when_it_changes(scoliosis: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(scoliosis)
     kept = scoliosis.with_name("Scoliosis1K-sil-pkl_silhouettes")
