@@ -127,7 +127,7 @@ def choose(pool: Sequence[sg.Trial], ratio: str, told: argparse.Namespace, seed:
 
 def read(told: argparse.Namespace, ratio: str) -> tuple[list[sg.Trial], list[sg.Trial]]:
     """The published partition of a ratio."""
-    trials = sg.read_opengait(told.data, partition=ratio, modalities=["silhouettes"])
+    trials = [t for t in sg.read_opengait(told.data, partition=ratio, modalities=["silhouettes"]) if "scoliosis" in t.labels]
     train, test = ([t for t in trials if t.covariates.get("split") == side] for side in ("train", "test"))
     both = {t.subject for t in train} & {t.subject for t in test}
     if both:
