@@ -18,7 +18,7 @@ from skelgait.encoders.clip_augment import move_figures, move_points
 from skelgait.encoders.clip_frames import AT_ONCE, TRIMMED, ClipEncoder, refuse_unknown
 from skelgait.encoders.clip_pose import figure_in_clip, pose_in_clip
 from skelgait.encoders.graph import find_skeleton
-from skelgait.encoders.layers.foreground import figure_share, keep_patches, pose_share
+from skelgait.encoders.layers.foreground import KEEP_AT_LEAST, THRESHOLD, figure_share, keep_patches, pose_share
 from skelgait.encoders.layers.packed import Kept
 from skelgait.encoders.layers.prompts import JOINT, PARTS, WIDTH, PromptEmbedding, draw_prompt
 from skelgait.encoders.layers.vit import EPS, SIZES, VideoTransformer
@@ -206,8 +206,8 @@ class VideoMae(ClipEncoder):
         joint: float = JOINT,
         colours: Mapping[str, Sequence[float]] | None = None,
         prune: str | None = None,
-        threshold: float = 0.1,
-        keep_at_least: int = 64,
+        threshold: float = THRESHOLD,
+        keep_at_least: int = KEEP_AT_LEAST,
         pooling: str = "mean",
         positions: str = "counted",
         norm: str = "videomaev2",

@@ -214,7 +214,7 @@ def test_attention_pooling_begins_as_the_mean_and_learns() -> None:
 def test_one_call_for_clips_of_several_lengths_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Kept.of(some(3))
     parts = [torch.randn(len(kept.index), 2, 8) for _ in range(3)]
-    assert not packed._takes_lengths(torch.device("cpu"), torch.bfloat16)
+    assert not packed._takes_lengths(torch.device("cpu"), torch.bfloat16, 8)
     by_clip = attend(*parts, kept)
     called = []
 
@@ -222,9 +222,9 @@ def test_one_call_for_clips_of_several_lengths_where_there_is_one(monkeypatch: p
         called.append(rest)
         return by_clip
 
-    monkeypatch.setattr(packed, "_takes_lengths", lambda device, dtype: True)
+    monkeypatch.setattr(packed, "_takes_lengths", lambda device, dtype, size: True)
     monkeypatch.setattr("torch.nn.attention.varlen.varlen_attn", at_once)
-    pretends = SimpleNamespace(is_cuda=True, dtype=torch.bfloat16, device="cuda")
+    pretends = SimpleNamespace(is_cuda=True, dtype=torch.bfloat16, device="cuda", shape=parts[0].shape)
     assert attend(pretends, *parts[1:], kept) is by_clip  # type: ignore[arg-type]
     assert called[0][2].tolist() == called[0][3].tolist() == kept.edges.tolist()
     assert called[0][4:] == (max(kept.counts), max(kept.counts))
@@ -267,6 +267,20 @@ def test_it_pickles_and_copies_with_its_weights() -> None:
         assert torch.equal(other(inputs).values, before)
     half = copy.deepcopy(encoder).to(torch.bfloat16)
     assert half(inputs).values.dtype == torch.float32
+
+
+def test_half_precision_is_near_and_sums_stay_in_full() -> None:
+    sd = published()
+    encoder = VideoMae(**SMALL).eval()
+    load_checkpoint(encoder, sd)
+    clips, kept = torch.randn(2, 3, 4, 48, 48), Kept.of(some(2))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert encoder.vit.embed(clips, kept)[0].dtype == torch.float32
+        half = encoder.vit(clips, kept)[0]
+    assert half.dtype == torch.float32
+    whole = encoder.vit(clips, kept)[0]
+    assert not torch.equal(half, whole)
+    assert bool((half - whole).norm() < 0.02 * whole.norm())
 
 
 def test_a_trials_clip_is_looked_at(tmp_path: Path) -> None:

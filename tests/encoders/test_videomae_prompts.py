@@ -94,6 +94,19 @@ def test_a_drawn_prompt_lies_where_the_limb_is_after_the_margin_is_cut_away() ->
     assert float(middle) == pytest.approx(2 * (24 + 0.5) - 0.5, abs=0.05)  # pixels are twice as many about the same place
 
 
+@pytest.mark.parametrize("trim", [0.0, 0.25])
+def test_keypoints_lie_in_pictures_brought_to_another_size(trim: float) -> None:
+    encoder = VideoMae(**{**SMALL, "side": 96}, prompt="drawn", trim=trim).eval()
+    sample = leg()
+    sample["clip"] = np.zeros((4, 64, 40, 3), np.uint8)
+    sample["clip"][:, 43:46, 17:20] = 255
+    sample["keypoints"][:, KNEE] = (18, 44, 1)
+    inputs = encoder.collate([sample])
+    bright = encoder.pictures(inputs["clip"][0])[0, 0, 0]
+    y, x = ((bright * axis).sum() / bright.sum() for axis in torch.meshgrid(torch.arange(96), torch.arange(96), indexing="ij"))
+    assert torch.allclose(encoder._keypoints(inputs)[0, 0, 0, KNEE, :2], torch.stack([x, y]), atol=0.05)
+
+
 def test_a_prompt_may_have_other_colours_and_other_widths() -> None:
     green = {"left": [0, 1, 0], "right": [0, 0, 1], "middle": [1, 0, 0]}
     thin, thick = (VideoMae(**SMALL, prompt="drawn", trim=0.25, line=line, joint=0.0, colours=green).eval() for line in (0.02, 0.1))
@@ -255,6 +268,18 @@ def test_the_child_is_kept_and_most_of_the_room_is_not(trials: list[sg.Trial]) -
     assert len(cut["clip"]) == len(cut["figure"]) == len(cut["figure_box"]) == 9
     drawn = posed.draw(posed.prepare(trials[3]), np.random.default_rng(0))
     assert len(drawn["clip"]) == len(drawn["keypoints"]) == 4
+
+
+def test_clips_may_be_strides() -> None:
+    walk = sg.Walker(cadence_spm=120).film(sg.Camera(size=(160, 120)), fps=30, duration_s=2.6)
+    pictures = np.zeros((len(walk.pose), 30, 40, 3), np.uint8)
+    clip = Clip(pictures, fps=30, boxes=[[0.0, 0, 160, 120]] * len(pictures), view="sagittal_left")
+    encoder = VideoMae(**SMALL, prompt="drawn", align="cycle").eval()
+    sample = encoder.prepare(sg.Trial("child", {"sagittal": walk.pose}, clips={"sagittal": clip}))
+    inputs = encoder.collate([sample])
+    assert inputs["mask"].shape[1] == len(sample["strides"]) > 1
+    assert inputs["keypoints"].shape == (1, len(sample["strides"]), 4, 17, 3)
+    assert encoder(inputs).grid == (2 * len(sample["strides"]), 3, 3)
 
 
 @pytest.mark.parametrize("prompt", ["drawn", "learned"])

@@ -77,7 +77,8 @@ def attend(query: Tensor, key: Tensor, value: Tensor, kept: Kept) -> Tensor:
     if len(set(kept.counts)) == 1:
         parts = (part.unflatten(0, (len(kept.counts), -1)).transpose(1, 2) for part in (query, key, value))
         return F.scaled_dot_product_attention(*parts).transpose(1, 2).flatten(0, 1)
-    if query.is_cuda and query.dtype in (torch.bfloat16, torch.float16) and _takes_lengths(query.device, query.dtype):
+    half = query.is_cuda and query.dtype in (torch.bfloat16, torch.float16)
+    if half and _takes_lengths(query.device, query.dtype, query.shape[-1]):
         from torch.nn.attention.varlen import varlen_attn
 
         most = max(kept.counts)
@@ -88,15 +89,15 @@ def attend(query: Tensor, key: Tensor, value: Tensor, kept: Kept) -> Tensor:
 
 
 @lru_cache
-def _takes_lengths(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether torch can attend within clips of several lengths at once here: tried on the smallest."""
+def _takes_lengths(device: torch.device, dtype: torch.dtype, size: int) -> bool:
+    """Whether torch can attend within clips of several lengths at once here, and learn from it: tried on the smallest."""
     try:
         from torch.nn.attention.varlen import varlen_attn
 
-        token = torch.zeros(2, 1, 64, device=device, dtype=dtype, requires_grad=True)
-        edges = torch.arange(3, device=device, dtype=torch.int32)
+        edges = torch.tensor([0, 1, 3], device=device, dtype=torch.int32)
         with torch.enable_grad():
-            varlen_attn(token, token, token, edges, edges, 1, 1).sum().backward()
-    except (ImportError, RuntimeError, NotImplementedError, TypeError):
+            tokens = torch.zeros(3, 3, 2, size, device=device, dtype=dtype, requires_grad=True).unbind(1)
+            varlen_attn(*tokens, edges, edges, 2, 2).sum().backward()
+    except (ImportError, RuntimeError, NotImplementedError, TypeError, ValueError):
         return False
     return True

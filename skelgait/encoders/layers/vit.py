@@ -233,7 +233,7 @@ class VideoTransformer(nn.Module):
             blocks = pixels[kept.owner, place // (grid[1] * grid[2]), rest // grid[2], rest % grid[2]].flatten(1)
         proj = self.patch_embed["proj"]
         values = F.linear(blocks, proj.weight.flatten(1), proj.bias)
-        values = values + self.positions(grid, values)[kept.index]
+        values = values + self.positions(grid, proj.weight)[kept.index]  # sums stay in full precision where products are in half
         return (values if prompt is None else values + prompt[kept.owner, kept.index]), kept
 
     def forward(self, clips: Tensor, kept: Kept | None = None, prompt: Tensor | None = None) -> tuple[Tensor, Kept]:
