@@ -47,6 +47,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--quick", action="store_true", help="a few children and steps: does it run?")
     ask.add_argument("--data", help="folder of Scoliosis1K's silhouettes, instead of synthetic children")
+    ask.add_argument("--people", help="list of id and person of the real data (docs/silhouettes.md), where you have one")
     ask.add_argument("--published", action="store_true", help="the published network, batches and steps")
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--train", type=int, default=120, help="synthetic children to learn from")
@@ -127,7 +128,8 @@ def choose(pool: Sequence[sg.Trial], ratio: str, told: argparse.Namespace, seed:
 
 def read(told: argparse.Namespace, ratio: str) -> tuple[list[sg.Trial], list[sg.Trial]]:
     """The published partition of a ratio."""
-    trials = [t for t in sg.read_opengait(told.data, partition=ratio, modalities=["silhouettes"]) if "scoliosis" in t.labels]
+    trials = sg.read_opengait(told.data, partition=ratio, people=told.people, modalities=["silhouettes"])
+    trials = [t for t in trials if "scoliosis" in t.labels]
     train, test = ([t for t in trials if t.covariates.get("split") == side] for side in ("train", "test"))
     both = {t.subject for t in train} & {t.subject for t in test}
     if both:
