@@ -124,6 +124,7 @@ _DOORS = {
     "permutation_test": "evaluate.chance",
     "shuffle_labels": "evaluate.chance",
     "plot_confusion": "evaluate.figures",
+    "plot_item_confusion": "evaluate.item_figures",
     "plot_reliability": "evaluate.figures",
     "walker": "walker",
 }
