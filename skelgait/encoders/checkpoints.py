@@ -37,6 +37,9 @@ class Layout(NamedTuple):
         Parts of the encoder's keys that the published network does not have; they stay as they are.
     prefixes : tuple of str
         What may stand before every key of a file.
+    summed : tuple of str
+        Endings of the encoder's keys that look at colours: where the encoder takes brightness alone, weights of three colours are
+        added up.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Layout(NamedTuple):
     reshaped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
 
     def bare(self, found: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
         """Weights without the prefixes; as they are where two keys would become one."""
@@ -70,6 +74,8 @@ class Report:
         That layer, for who wants it: ``weight`` (classes, width) and ``bias`` (classes,); of ScoNet, what `BNNeck` holds.
     kept : tuple of str
         Keys of the encoder that the published network does not have; they stayed as they were.
+    summed : tuple of str
+        Keys of the encoder whose weights of three colours were added up for brightness.
     """
 
     layout: str
@@ -78,6 +84,7 @@ class Report:
     ignored: tuple[str, ...] = ()
     head: Mapping[str, Tensor] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
 
 
 def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *, layout: str | None = None) -> Report:
@@ -108,7 +115,8 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
     Notes
     -----
     The published answer layer is no part of an encoder: it is handed back in the report. The adjacency of the file takes the place
-    of the encoder's, whatever its partition.
+    of the encoder's, whatever its partition. An encoder of brightness takes weights of colours: those of its first layer are added
+    up, so that a grey picture is seen as it was in three equal colours, but for what their means and spreads differ by.
 
     Examples
     --------
@@ -125,7 +133,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
     chosen = _choose(found, own, known, layout, type(encoder).__name__)
     found = chosen.bare(found) if chosen else found
     renamed: dict[str, tuple[str, ...]] = {}
-    missing, misfits, values = [], [], {}
+    missing, misfits, summed, values = [], [], [], {}
     kept = tuple(key for key in own if chosen is not None and any(part in key for part in chosen.added))
     for key, place in own.items():
         if key in kept:
@@ -137,6 +145,9 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
             continue
         parts = [found[source] for source in sources]
         value = torch.cat(parts) if len(parts) > 1 and parts[0].ndim else parts[0]
+        if chosen is not None and key.endswith(chosen.summed) and _is_grey(place, value):
+            value = value.sum(1, keepdim=True)
+            summed.append(key)
         free = chosen is not None and key.endswith(chosen.reshaped)
         if value.shape != place.shape and not (free and value.numel() == place.numel()):
             misfits.append(f"{', '.join(sources)} {tuple(value.shape)} for {key} {tuple(place.shape)}")
@@ -167,6 +178,7 @@ def load_checkpoint(encoder: Encoder, weights: str | Path | Mapping[str, Any], *
         if chosen
         else {},
         kept=kept,
+        summed=tuple(summed),
     )
 
 
@@ -215,6 +227,11 @@ def _without(key: str, prefixes: tuple[str, ...]) -> str:
     while prefix := next((one for one in prefixes if key.startswith(one)), None):
         key = key.removeprefix(prefix)
     return key
+
+
+def _is_grey(place: Tensor, value: Tensor) -> bool:
+    """Whether weights of three colours are for a layer of one."""
+    return value.ndim > 2 and value.shape[1] == 3 and tuple(place.shape) == (value.shape[0], 1, *value.shape[2:])
 
 
 def _choose(

@@ -47,6 +47,7 @@ def _torchvision(key: str) -> tuple[str, ...] | None:
     return (key,)
 
 
+COLOURS = ("conv1.weight",)
 HEAD = {"fc.weight": "weight", "fc.bias": "bias"}
 
 
@@ -60,7 +61,7 @@ class ResNet3d(ClipEncoder):
     source : {"clip", "silhouette"}
         The trial's video clip, or its silhouettes as pictures of one channel.
     channels : {3, 1}
-        Colour, or brightness.
+        Colour, or brightness (silhouettes have one channel): of published weights the first layer's are then added up over colours.
     depth : {18, 10, 34, 50}
     stem : {"kenshohara", "torchvision"}
         Which published network: 7 x 7 x 7 and pooling, or 3 x 7 x 7 without, five times the work.
@@ -130,8 +131,8 @@ class ResNet3d(ClipEncoder):
     cam_layers: ClassVar[tuple[str, ...]] = ("layer1", "layer2", "layer3", "layer4")
     cam_axes: ClassVar[tuple[str, ...]] = ("clip", "time", "row", "column")
     layouts: ClassVar[tuple[Layout, ...]] = (
-        Layout("kenshohara", ("conv1.", "bn1.", "layer1.0.bn1."), _kenshohara, HEAD, added=ADDED),
-        Layout("torchvision", ("stem.0.", "layer1.0.conv1.0."), _torchvision, HEAD, added=ADDED),
+        Layout("kenshohara", ("conv1.", "bn1.", "layer1.0.bn1."), _kenshohara, HEAD, added=ADDED, summed=COLOURS),
+        Layout("torchvision", ("stem.0.", "layer1.0.conv1.0."), _torchvision, HEAD, added=ADDED, summed=COLOURS),
     )
 
     def __init__(

@@ -100,6 +100,26 @@ def test_weights_of_another_network_are_refused_and_parts_that_were_added_stay()
     assert torch.allclose(encoder.backbone(clips), reference(sd, "kenshohara", 18, clips)[0], atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.parametrize("stem", ["kenshohara", "torchvision"])
+def test_weights_of_colours_are_added_up_for_brightness_and_for_silhouettes(stem: str, tmp_path: Path) -> None:
+    sd = published(stem, 10, WIDTHS)
+    torch.save(sd, tmp_path / "r3d.pth")
+    first = sd["conv1.weight" if stem == "kenshohara" else "stem.0.weight"]
+    alike = {"mean": [0.4], "spread": [0.25]}  # of each colour too, so that the two must agree exactly
+    settings = {"depth": 10, "widths": WIDTHS, "stem": stem, "frames": 8, "side": 48, "trim": 0.0}
+    colour = ResNet3d(**settings, mean=[0.4] * 3, spread=[0.25] * 3, pretrained=str(tmp_path / "r3d.pth")).eval()
+    grey = ResNet3d(**settings, channels=1, **alike, pretrained=str(tmp_path / "r3d.pth")).eval()
+    assert torch.equal(grey.backbone.conv1.weight, first.sum(1, keepdim=True))
+    assert load_checkpoint(grey, sd).summed == ("backbone.conv1.weight",)
+    assert load_checkpoint(colour, sd).summed == ()
+    sample = film(15, 8 / 15, (48, 48), channels=1)
+    assert torch.allclose(grey(grey.collate([sample])).values, colour(colour.collate([sample])).values, atol=1e-4, rtol=1e-4), (
+        "a grey clip is seen alike"
+    )
+    outline = ResNet3d(**settings, source="silhouette", pretrained=str(tmp_path / "r3d.pth"))
+    assert outline.backbone.conv1.weight.shape[1] == 1
+
+
 def test_the_way_past_of_shortcut_a_has_a_gradient() -> None:
     block = Block(2, 4, 2, deep=False, shortcut="A")
     for parameter in block.parameters():

@@ -123,3 +123,19 @@ def test_sources_are_balanced_in_both_streams_and_stand_in_the_model(walks: list
     assert np.isfinite(held.predict_proba(walks)).all()
     with pytest.raises(sg.SkelgaitError, match="source of every walk"):
         agrm(**QUICK, batches={"two_stream": {"by": "source"}}).fit(walks, unlabelled=others)
+
+
+@pytest.mark.parametrize("fusion", [{"cross_attention": {"width": 16}}, "concat"])
+def test_video_is_fused_with_skeleton_and_descriptors_in_a_few_lines(fusion: object, tmp_path: Path) -> None:
+    trials = []
+    for child in range(4):
+        film = sg.Walker(cadence_spm=100 + 6 * child).film(fps=20, duration_s=2.5)
+        clip = legs(child, 4.0 * (child % 2)).with_(view="sagittal")
+        trials.append(sg.Trial(f"child{child}", film.pose, clips=clip, labels={"gait": ("normal", "abnormal")[child % 2]}))
+    parts = {"resnet3d": {**SMALL, "plane": "sagittal"}, "stgcn": {"stages": [8, 16]}, "descriptors": {"names": ["cadence_spm"]}}
+    model = sg.GaitClassifier("GAIT_BINARY", parts, fusion=fusion, max_epochs=1, progress=False, random_state=0).fit(trials)
+    said = model.predict_proba(trials)
+    assert np.allclose(said.sum(1), 1)
+    assert sg.explain(model, trials[0], encoder="resnet3d", stage="layer1", faithfulness=False).values.ndim == 3
+    again = sg.GaitClassifier.load(model.save(tmp_path / "fused.safetensors"))
+    assert np.allclose(again.predict_proba(trials[:1]), said[:1], atol=1e-5)
