@@ -8,7 +8,7 @@ threads that do not spin while they wait, which a busy machine hardly changes; w
 a target is missed.
 
 A network is one entry of `NETWORKS`: how to build it, how to build its reference, an input for each, and the targets. The video
-transformer stands in `video_tokens`.
+transformer stands in `video_tokens`, the 3D ResNet with cutting and drawing of clips in `video_clips`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from turns import show, spread, step, taken, turns
+from video_clips import cutting, drawing, resnet, triplet
 from video_tokens import dense, kept
 
 import skelgait as sg
@@ -463,7 +464,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer turns, under a minute where nothing else runs")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--compile", action="store_true", help="measure torch.compile too (left out of --quick otherwise)")
-    parser.add_argument("--only", choices=[*NETWORKS, "videomae"], help="one network")
+    parser.add_argument("--only", choices=[*NETWORKS, "resnet3d", "videomae"], help="one network")
     options = parser.parse_args()
     torch.set_num_threads(THREADS)
     device, quick = options.device, options.quick
@@ -491,6 +492,12 @@ def main() -> int:
         data = loading(min(steps))
         show("Loading", [data])
         met &= bool(answers["met"]) and bool(data["met"])
+    if options.only in (None, "resnet3d"):
+        clips = [resnet(max(3, rounds // 2), device, quick), triplet(rounds, device, quick)]
+        halved = float(str(clips[0][1][1]["bf16 ms"]).split(" ")[0])
+        for title, found in (*clips, cutting(quick), drawing(halved)):
+            show(title, found)
+            met &= all(bool(row["met"]) for row in found)
     if options.only in (None, "videomae"):
         for title, found in (dense(rounds, device, quick), kept(max(3, rounds // 2), device, quick)):
             show(title, found)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from skelgait.core.errors import SkelgaitError
 
-AXES = "bcthw"
+AXES = "bthwc"  # channels lie side by side: every maximum and mean then goes over whole rows of memory
 GATES = ("ct", "hc", "cw", "hw")  # c channels, t time, h rows, w columns; in the published order of a pair
 
 
@@ -35,7 +35,7 @@ class Gate(nn.Module):
             nn.init.zeros_(self.conv.bn.weight)
 
     def forward(self, values: Tensor) -> Tensor:
-        """(B, C, T, H, W) to its factors, with size 1 along what is not of the plane."""
+        """(B, T, H, W, C) to its factors for (B, C, T, H, W), with size 1 along what is not of the plane."""
         first, second = (AXES.index(axis) for axis in self.plane)
         behind = [axis for axis in range(1, 5) if axis not in (first, second)]
         seen = torch.stack([values.amax(behind), values.mean(behind)], 1)
@@ -48,7 +48,7 @@ class Gate(nn.Module):
             factor = 2 * factor
         for axis in behind:
             factor = factor.unsqueeze(axis)
-        return factor
+        return factor.movedim(-1, 1).contiguous()
 
 
 class TripletAttention(nn.Module):
@@ -68,8 +68,8 @@ class TripletAttention(nn.Module):
     -----
     There is no published form over time: ours sees, for each pair, the maximum and the mean over all other axes. With the gates
     ``("cw", "hc", "hw")``, ``identity=False`` and time folded into the batch (T = 1) it is the published module, with its names of
-    weights. The gates are added before they touch the values: two passes over them, where the published code makes four
-    permuted copies.
+    weights. All gates look at one copy, and they are added before they touch the values; the published code makes four permuted
+    copies.
 
     References
     ----------
@@ -96,5 +96,6 @@ class TripletAttention(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         """(B, C, T, H, W), changed."""
-        factors = [self.get_submodule(gate)(values) for gate in self.gates]
+        beside = values.movedim(1, -1).contiguous()
+        factors = [self.get_submodule(gate)(beside) for gate in self.gates]
         return values * (sum(factors[1:], factors[0]) / len(factors))
