@@ -40,6 +40,7 @@ def learn_from_synthetic_children(folder: Path, *, quiet: bool) -> Path:
     Path
         The page.
     """
+    from skelgait.evaluate.source import have_sources
     from skelgait.io.atomic import new_files
     from skelgait.io.table import write_table
     from skelgait.report.learning import Learnt, write_learning_page
@@ -75,7 +76,8 @@ def learn_from_synthetic_children(folder: Path, *, quiet: bool) -> Path:
         for picture in pictures:
             (unfinished / f"{picture.name}.png").write_bytes(picture.png)
         names = sorted(path.name for path in unfinished.iterdir())
-        write_learning_page(unfinished / PAGE, learnt, scores, differences, answer, pictures, files=names)
+        sources = sg.source_probe(model.model_, kept) if have_sources(kept) else None
+        write_learning_page(unfinished / PAGE, learnt, scores, differences, answer, pictures, sources=sources, files=names)
     if not quiet:
         row, floor = scores[FUSION].loc["accuracy"], scores[FUSION].loc["majority_rate", "value"]
         typer.echo(

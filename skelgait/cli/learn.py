@@ -116,6 +116,7 @@ def train(
         write_table(scores.reset_index(), scores_file)
         if not quiet:
             _tell(scores, f"{count_walks(kept)} that were kept away")
+        _probe(model, kept, out.with_suffix(".sources.csv"), quiet=quiet)
     left_out.end()
 
 
@@ -158,13 +159,36 @@ def evaluate(
         if folder is not None:
             _write_scores(one, trials, scores, folder)
     left_out.end()
-    if quiet:
-        return
-    if known:
+    if known and not quiet:
         typer.echo(f"no test: it learnt from {len(known)} of these subjects, and this tells how well it remembers")
-    _tell(scores, count_walks(trials) + ("" if known else " it had not seen"))
-    if folder is not None:
+    if not quiet:
+        _tell(scores, count_walks(trials) + ("" if known else " it had not seen"))
+    _probe(one, trials, None if folder is None else folder / "sources.csv", quiet=quiet)
+    if folder is not None and not quiet:
         typer.echo(f"scores: {folder}")
+
+
+def _probe(model: Any, trials: list[Trial], to: Path | None, *, quiet: bool) -> None:
+    """Where walks are of several sources: whether the model can tell them apart, written and said."""
+    from skelgait.evaluate.source import have_sources
+    from skelgait.io.table import write_table
+
+    model = getattr(model, "model_", model)
+    if not have_sources(trials) or not hasattr(model, "embed"):
+        return
+    try:
+        table = sg.source_probe(model, trials)
+    except SkelgaitError as error:
+        if not quiet:
+            typer.echo(f"  note: whether it knows the source of a walk was not probed: {error.problem} ({error.found})")
+        return
+    if to is not None:
+        write_table(table.reset_index(), to)
+    if not quiet:
+        row = table.loc["mean"]
+        warning = "; it could answer by the camera: compare its scores within each source" if row.low > row.chance else ""
+        found = f"{row.value:.3f}  [{row.low:.3f}, {row.high:.3f}], chance {row.chance:.2f}{warning}"
+        typer.echo(f"source of a walk told from the model: {found}")
 
 
 def _parts(encoders: str, plane: str | None) -> dict[str, Any]:

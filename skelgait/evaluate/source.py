@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+def have_sources(trials: Sequence[Any]) -> bool:
+    """Whether walks are of several sources, by their covariate ``source``.
+
+    Examples
+    --------
+    >>> from skelgait.core.trial import Trial
+    >>> have_sources([Trial("a", covariates={"source": "clinic"}), Trial("b")])
+    False
+    """
+    named = (trial.covariates.get("source") for trial in trials)
+    return len({str(source) for source in named if source is not None and source == source}) > 1
+
+
 def source_probe(
     model: Any,
     trials: Sequence[Any],

@@ -126,6 +126,7 @@ def write_learning_page(
     answer: Answer,
     pictures: Sequence[Picture],
     *,
+    sources: pd.DataFrame | None = None,
     files: Sequence[str] = (),
 ) -> Path:
     """Write the page of a model that learnt from synthetic children.
@@ -140,6 +141,8 @@ def write_learning_page(
         ``difference``, ``low`` and ``high`` of the accuracy of the first model less that one's, on the same children.
     answer : Answer
     pictures : sequence of Picture
+    sources : DataFrame, optional
+        What `source_probe` says, where the walks are of several sources.
     files : sequence of str
         Names of the files beside the page.
 
@@ -171,6 +174,7 @@ def write_learning_page(
         answer=answer,
         maps=[(what, f"{value:+.2f}".replace("-", "−"), value > 0.02) for what, value in answer.faithfulness],
         pictures={picture.name: picture for picture in pictures},
+        sources=None if sources is None else _sources(sources),
         files=files,
     )
     with new_file(to) as temporary:
@@ -195,6 +199,19 @@ def _levels(table: pd.DataFrame) -> list[dict[str, Any]]:
         if metric.startswith("sensitivity ") and not level.startswith("not "):
             rows.append({"level": level, "walks": int(table.loc[metric, "n"]), "found": _spread(table.loc[metric])})
     return rows
+
+
+def _sources(table: pd.DataFrame) -> dict[str, Any]:
+    """How well each source is recognised, and what that means."""
+    mean = table.loc["mean"]
+    rows = [{"name": name, "walks": int(row.n), "found": _spread(row)} for name, row in table.iterrows()]
+    if mean["low"] > mean["chance"]:
+        words = "It knows where a walk was recorded: it could answer by the camera. Compare its scores within each source."
+    elif mean["high"] < mean["chance"]:
+        words = "It is told less often than by guessing: too few children to say."
+    else:
+        words = "No more often than by guessing: nothing here says that it answers by the camera."
+    return {"rows": rows, "chance": f"{mean['chance']:.2f}", "words": words}
 
 
 def _verdict(other: str, first: str, row: pd.Series) -> str:

@@ -153,6 +153,24 @@ def test_evaluate_is_of_others_and_says_when_it_is_not(run: Run, clinic: Path, m
     assert run("evaluate", model, clinic / "others.csv", "--quiet") == (0, "", "")
 
 
+def test_walks_of_several_sources_are_probed_for_them(run: Run, clinic: Path, model: Path, tmp_path: Path) -> None:
+    table = pd.read_csv(clinic / "trials.csv")
+    table["sagittal"] = [str(clinic / name) for name in table.sagittal]
+    table["source"] = ["north" if int(name[5:]) % 2 else "south" for name in table.subject]
+    table.to_csv(tmp_path / "both.csv", index=False)
+    code, out, err = run("evaluate", model, tmp_path / "both.csv", "--seen", "--out", tmp_path / "scores")
+    assert code == 0, err
+    assert re.search(r"source of a walk told from the model: \d\.\d+  \[.*\], chance 0\.50", out)
+    probe = pd.read_csv(tmp_path / "scores" / "sources.csv")
+    assert probe.source.tolist() == ["north", "south", "mean"]
+    assert probe.n.tolist() == [10, 10, 20]
+    table["source"] = ["north", "south"] + ["south"] * 18
+    table.to_csv(tmp_path / "few.csv", index=False)
+    code, out, err = run("evaluate", model, tmp_path / "few.csv", "--seen")
+    assert code == 0, err
+    assert "note: whether it knows the source of a walk was not probed: too few to recognise a source by (north: 1 subjects" in out
+
+
 def test_a_row_that_cannot_be_used_is_left_out_and_said(run: Run, clinic: Path, model: Path, tmp_path: Path) -> None:
     """Broken, gone, or with an answer that is none: one line each, a count at the end, and the others go on."""
     lines = (clinic / "others.csv").read_text().splitlines()

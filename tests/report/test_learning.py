@@ -58,6 +58,20 @@ def test_it_says_what_was_learnt_and_how_well(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["learning.html"]
 
 
+def test_it_says_whether_the_model_knows_the_source(tmp_path: Path) -> None:
+    trials = [sg.Trial(f"child{i}", covariates={"source": ("clinic", "public")[i % 2]}) for i in range(40)]
+    noise = np.random.default_rng(0).normal(size=(40, 3))
+    assert "Whether it knows where a walk was recorded" not in plain(write(tmp_path))
+    blind = plain(write(tmp_path, sources=sg.source_probe(noise, trials, n_boot=200)))
+    assert "nothing here says that it answers by the camera" in blind
+    assert "guessing would be right in 0.50" in blind
+    noise[:, 1] += 9 * (np.arange(40) % 2)
+    told = plain(write(tmp_path, sources=sg.source_probe(noise, trials, n_boot=200)))
+    assert "clinic 20 1.00 1.00 to 1.00" in told
+    assert "mean 40 1.00" in told
+    assert "It knows where a walk was recorded: it could answer by the camera." in told
+
+
 def test_it_is_honest(tmp_path: Path) -> None:
     text = plain(write(tmp_path))
     assert "These children are synthetic." in text
