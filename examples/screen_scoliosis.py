@@ -12,7 +12,7 @@ def main(video: str | None = None) -> None:
     train, test = sg.split_by_subject(trials, test_size=0.4, random_state=0)
     model = sg.recipes.sconet_mt(
         encoder={"channels": [4, 8, 16, 32], "width": 16, "frames": 4},  # as published: leave all of this out, and take a GPU
-        max_steps=40,
+        max_steps=150,
         subjects=8,
         walks_each=2,
         progress=False,
