@@ -117,9 +117,11 @@ def gather(told: argparse.Namespace, folder: str) -> list[sg.Trial]:
     trials = [t for t in trials if (TASK.encode([t.labels.get("evgs")]) >= 0).any()]
     if any(plane not in t.clips for t in trials for plane in t.video):
         trials = sg.extract_clips(trials, Path(folder) / "clips", side=told.side, margin=told.margin, progress=False)
+    seen = [t for t in trials if t.clips] or trials
+    lost = f"; {len(trials) - len(seen)} left out, of which no clip could be cut" if len(seen) < len(trials) else ""
     took = time.perf_counter() - began
-    print(f"{len(trials)} walks of {len({t.subject for t in trials})} children, gathered in {took:.0f} s", flush=True)
-    return trials
+    print(f"{len(seen)} walks of {len({t.subject for t in seen})} children, gathered in {took:.0f} s{lost}", flush=True)
+    return seen
 
 
 def parts(told: argparse.Namespace, trials: Sequence[sg.Trial]) -> list[tuple[list[int], list[int]]]:

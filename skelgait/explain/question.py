@@ -96,7 +96,7 @@ class Question:
         """Place of the encoder asked for, or of the first for which ``can(encoder)`` is true."""
         encoders = list(self.network.encoders)
         if self.encoder is None:
-            places = [i for i, e in enumerate(encoders) if can(e)]
+            places = [i for i, e in enumerate(encoders) if can(e) and self.sees(i)]
         elif isinstance(self.encoder, int):
             places = [self.encoder] if 0 <= self.encoder < len(encoders) else []
         else:
@@ -104,7 +104,18 @@ class Question:
             places = places or [i for i, e in enumerate(encoders) if e.inputs == self.encoder]
         if not places or not can(encoders[places[0]]):
             raise SkelgaitError(f"{what} cannot look at the encoder asked for", found=", ".join(self.names))
+        if not self.sees(places[0]):
+            raise SkelgaitError(
+                f"{self.task.items[self.item_code]} is not answered from the encoder asked for: it is seen from the other plane",
+                found=f"encoder {places[0]}, {self.names[places[0]]}",
+                do="leave encoder= out, or ask about an item of that plane",
+            )
         return places[0]
+
+    def sees(self, place: int) -> bool:
+        """Whether the item is answered from the encoder at a place; from every one, unless the model goes by plane."""
+        seen = self.network.answer.sees
+        return seen is None or bool(seen[place, self.item_code])
 
     @property
     def names(self) -> list[str]:

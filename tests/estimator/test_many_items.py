@@ -219,3 +219,13 @@ def test_no_level_weighs_more_than_told() -> None:
     assert torch.allclose(held.level_weight, torch.tensor([[10 / 18, 2.0], [2.0, 10 / 18]]))
     with pytest.raises(SkelgaitError, match="above zero"):
         Supervised(most=0.0)
+
+
+def test_an_item_is_explained_by_its_own_plane(visits: list[sg.Trial]) -> None:
+    fitted = model(by_plane=True).fit(visits)
+    for item, place in ((EVGS.items[0], 0), ("left_max_trunk_lateral_shift", 1)):
+        why = sg.explain(fitted, visits[0], item=item, method="gradcam")
+        own = sg.explain(fitted, visits[0], item=item, method="gradcam", encoder=place)
+        assert np.array_equal(why.values, own.values)
+        with pytest.raises(SkelgaitError, match=f"{item} is not answered from the encoder asked for"):
+            sg.explain(fitted, visits[0], item=item, method="gradcam", encoder=1 - place)
