@@ -247,7 +247,10 @@ class VideoTransformer(nn.Module):
         if self.pool is not None:
             n = len(kept.counts)
             return self.fc_norm(self.pool(values, kept)), Kept.all(n, 1, values.device)
-        means = torch.stack([part.mean(0) for part in values.split(kept.counts)]).float()
+        parts = values.split(kept.counts)
+        means = torch.stack([part.mean(0) for part in parts]).float()
         spread, mean = torch.var_mean(means, 1, correction=0, keepdim=True)
-        scale = torch.rsqrt(spread + self.fc_norm.eps)
-        return (values - mean[kept.owner]) * (scale[kept.owner] * self.fc_norm.weight) + self.fc_norm.bias, kept
+        scale = torch.rsqrt(spread + self.fc_norm.eps) * self.fc_norm.weight
+        shift = self.fc_norm.bias - mean * scale
+        normed = [torch.addcmul(*one) for one in zip(shift, [part.to(scale.dtype) for part in parts], scale, strict=True)]
+        return torch.cat(normed), kept
