@@ -68,8 +68,8 @@ def explain(
     method: Annotated[
         str,
         option(
-            "gradcam, strips (of silhouettes), integrated_gradients, attention, shap or graph. "
-            "Default: gradcam of a network of skeletons or silhouettes, else shap."
+            "gradcam, strips (of silhouettes), integrated_gradients, attention, rollout (of videomae), shap or graph. "
+            "Default: gradcam of a network of skeletons, silhouettes or video, else shap."
         ),
     ] = "",
     stage: Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import PLANES
@@ -159,6 +159,7 @@ class VideoMae(ClipEncoder):
     """
 
     axes: ClassVar[tuple[str, ...]] = ("time", "row", "column")
+    cam_axes: ClassVar[tuple[str, ...]] = ("clip", "token")
     along: ClassVar[tuple[str, ...]] = ("clip", "keypoints", "figure", "figure_box")
     layouts: ClassVar[tuple[Layout, ...]] = (
         Layout(
@@ -265,6 +266,7 @@ class VideoMae(ClipEncoder):
         )
         for block in self.vit.blocks[:frozen_blocks]:
             block.drop = 0.0
+        self.cam_layers = tuple(f"block{n}" for n in range(1, shape["depth"] + 1))  # type: ignore[misc]
         self.grid, self.tubelet = (frames // tubelet, side // patch, side // patch), tubelet
         self.prompt = PromptEmbedding(self.skeleton, self.width, parts) if prompt == "learned" else None
         keep_patches(torch.zeros(1, *self.grid), threshold, keep_at_least)  # refuses what are no settings of it
@@ -403,6 +405,15 @@ class VideoMae(ClipEncoder):
         out[real] = values
         full = keep is None and self.vit.pool is None
         return Tokens(out, real, (mask.shape[1] * self.grid[0], *self.grid[1:]) if full else (most,))
+
+    # explaining
+
+    def cam_layer(self, stage: str | None = None) -> nn.Module:
+        """A block; its output is the tokens (M, D) of all real clips, one after the other."""
+        stage = stage or self.cam_layers[-1]
+        if stage not in self.cam_layers:
+            raise SkelgaitError(f"there is no stage {stage!r}", expected=", ".join(self.cam_layers))
+        return self.vit.blocks[self.cam_layers.index(stage)]
 
     # learning
 

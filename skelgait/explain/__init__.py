@@ -9,6 +9,7 @@ METHODS = {
     "strips": "skelgait.explain.pictures:strips",
     "integrated_gradients": "skelgait.explain.gradients:integrated_gradients",
     "attention": "skelgait.explain.attention:attention",
+    "rollout": "skelgait.explain.tokens:rollout",
     "shap": "skelgait.explain.shapley:shapley",
     "graph": "skelgait.explain.graph:graph",
 }

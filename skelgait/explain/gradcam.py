@@ -17,6 +17,7 @@ from skelgait.explain.clips import CLIP, clip_cam
 from skelgait.explain.faithfulness import with_deletion
 from skelgait.explain.pictures import PICTURE, picture_cam
 from skelgait.explain.question import Question, join_windows, log_odds, watch_stage
+from skelgait.explain.tokens import TOKENS, token_cam
 
 
 def gradcam(
@@ -41,8 +42,9 @@ def gradcam(
     Returns
     -------
     Attribution
-        Axes ``time`` (seconds) and ``keypoint``, or of pictures ``time``, ``row`` and ``column`` (`picture_cam`, `clip_cam`); not
-        negative, in units of log-odds per activation; maps of different walks are comparable only through `Attribution.normalised`.
+        Axes ``time`` (seconds) and ``keypoint``, or of pictures ``time``, ``row`` and ``column`` (`picture_cam`, `clip_cam`,
+        `token_cam`); not negative, in units of log-odds per activation; maps of different walks are comparable only through
+        `Attribution.normalised`.
 
     Notes
     -----
@@ -60,6 +62,8 @@ def gradcam(
     one = asked.encoder_at(place)
     if one.cam_axes == CLIP:
         return clip_cam(asked, place, stage, faithfulness=faithfulness)
+    if one.cam_axes == TOKENS:
+        return token_cam(asked, place, stage, faithfulness=faithfulness)
     if one.cam_axes == PICTURE:
         return picture_cam(asked, place, stage, faithfulness=faithfulness)
     (joined,) = cam_of_walks(model, [trial], [asked.level_code], place, item=asked.item_code, stage=stage)

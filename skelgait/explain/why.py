@@ -36,8 +36,9 @@ def explain(
         ``"strips"``: signed, how much each strip of a silhouette from head to foot speaks for the answer.
         ``"integrated_gradients"``: signed, of coordinates or descriptors, against a child that stands still or the middle
         child of the training walks; settings ``steps``, ``baseline``. ``"attention"``: what cross-attention or an item's query
-        looked at. ``"shap"``: signed shares of descriptors in the probability; settings ``background``, ``explainer``,
-        ``samples``. ``"graph"``: edges' and keypoints' masks of torch_geometric's explainers, for `graph_conv`.
+        looked at. ``"rollout"``: attention of a video transformer, through all its blocks. ``"shap"``: signed shares of
+        descriptors in the probability; settings ``background``, ``explainer``, ``samples``. ``"graph"``: edges' and keypoints'
+        masks of torch_geometric's explainers, for `graph_conv`.
     item : str, optional
         Which item, of a task with many.
     level : str or int, optional

@@ -210,7 +210,7 @@ def _sources(table: pd.DataFrame) -> dict[str, Any]:
     elif mean["high"] < mean["chance"]:
         words = "It is told less often than by guessing: too few children to say."
     else:
-        words = "No more often than by guessing: nothing here says that it answers by the camera."
+        words = "Guessing lies within the interval: that it knows where a walk was recorded is not shown."
     return {"rows": rows, "chance": f"{mean['chance']:.2f}", "words": words}
 
 

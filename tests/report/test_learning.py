@@ -63,7 +63,7 @@ def test_it_says_whether_the_model_knows_the_source(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).normal(size=(40, 3))
     assert "Whether it knows where a walk was recorded" not in plain(write(tmp_path))
     blind = plain(write(tmp_path, sources=sg.source_probe(noise, trials, n_boot=200)))
-    assert "nothing here says that it answers by the camera" in blind
+    assert "that it knows where a walk was recorded is not shown" in blind
     assert "guessing would be right in 0.50" in blind
     noise[:, 1] += 9 * (np.arange(40) % 2)
     told = plain(write(tmp_path, sources=sg.source_probe(noise, trials, n_boot=200)))
