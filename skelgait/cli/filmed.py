@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +63,9 @@ def cut_videos(
     trials, places : list of Trial, list of int
         Without those that are left out; and which of those given they are.
     """
-    planes, channels = _looked_at(model)
+    from skelgait.estimator.preparation import find_clips
+
+    planes, channels = find_clips(model)
     cut, places, first = [], [], None
     for place, trial in enumerate(trials):
         try:
@@ -88,18 +89,3 @@ def cut_videos(
     if not cut and first is not None:
         raise first
     return cut, places
-
-
-def _looked_at(model: Any) -> tuple[list[str], int]:
-    """Planes whose clips a model looks at, and 1 where brightness is all that it takes of them."""
-    from skelgait.core.parts import resolve_parts
-    from skelgait.encoders import ENCODERS
-
-    if not hasattr(model, "encoders"):  # a recipe of several steps: none looks at video
-        return [], 3
-    if hasattr(model, "network_"):
-        encoders = list(model.network_.encoders)
-    else:
-        encoders = [part.build() for part in resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")]
-    seeing = [encoder for encoder in encoders if encoder.inputs == "video"]
-    return list(dict.fromkeys(e.plane for e in seeing)), max((e.channels for e in seeing), default=3)

@@ -150,6 +150,31 @@ def _some(places: Mapping[int, Any], trials: Sequence[Trial]) -> str:
     return ", ".join(trials[place].name for place in list(places)[:3]) + (", ..." if len(places) > 3 else "")
 
 
+def find_clips(model: Any) -> tuple[list[str], int]:
+    """Which clips of video a model looks at.
+
+    Parameters
+    ----------
+    model : GaitClassifier
+        Fitted or not. Of a recipe of several steps nothing is known beforehand.
+
+    Returns
+    -------
+    planes : list of str
+        Each once; empty where none is looked at.
+    channels : {3, 1}
+        1 where brightness is all that is taken of them.
+    """
+    seeing: list[Any] = [one for one in _built(model)[1] if one.inputs == "video"] if hasattr(model, "encoders") else []
+    return list(dict.fromkeys(one.plane for one in seeing)), max((one.channels for one in seeing), default=3)
+
+
+def _built(model: Any) -> tuple[list[Part], list[Encoder]]:
+    """A model's encoders as it names them, and built: its own where it is fitted."""
+    parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
+    return parts, list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
+
+
 def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -> dict[int, SkelgaitError]:
     """Walks that lack what a model looks at, before it learns from or answers about the others.
 
@@ -168,8 +193,7 @@ def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -
     """
     if not hasattr(model, "encoders"):
         return {}
-    parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
-    encoders = list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
+    parts, encoders = _built(model)
     unfit = {}
     shown = tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False)
     for place, trial in enumerate(shown):
