@@ -97,5 +97,8 @@ class TripletAttention(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """(B, C, T, H, W), changed."""
         beside = values.movedim(1, -1).contiguous()
-        factors = [self.get_submodule(gate)(beside) for gate in self.gates]
-        return values * (sum(factors[1:], factors[0]) / len(factors))
+        first, *others = [self.get_submodule(gate)(beside) / len(self.gates) for gate in self.gates]
+        factor = first
+        for other in others:  # the first sum is as large as the values, and takes up the rest
+            factor = factor.add_(other) if factor.shape == values.shape else factor + other
+        return values * factor
