@@ -3,8 +3,8 @@
     python benchmarks/genu_valgum_ablation.py [--quick] [--data TRIALS.CSV] [--published] [--task GENU_BINARY]
 
 Without data: synthetic children filmed in clothes before cluttered backgrounds (docs/synthetic_cohort.md), as many with straight
-knees, bow legs and knock knees (with ``--task GENU_BINARY`` no bow legs), and a network small enough for one processor and 25
-minutes; the films are read back as any video would be. With ``--data``, a table of walks (docs/formats.md) with a column
+knees, bow legs and knock knees (with ``--task GENU_BINARY`` no bow legs), and a network small enough for one processor and half
+an hour; the films are read back as any video would be. With ``--data``, a table of walks (docs/formats.md) with a column
 ``frontal_video`` or ``frontal_clip``, answers in ``label_genu`` and, for the rows from keypoints, a pose in ``frontal``; with
 ``--published`` the recipe's network, which wants a GPU.
 
@@ -68,7 +68,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--duration", type=float, default=1.3, help="seconds a walk")
     ask.add_argument("--strength", type=float, default=2.0, help="how far knees stand from the normal ones, against the population")
     ask.add_argument("--clutter", type=float, default=0.5, help="how much stands and passes in the rooms")
-    ask.add_argument("--steps", type=int, default=500)
+    ask.add_argument("--steps", type=int, default=800)
     ask.add_argument("--batch", type=int, default=16)
     ask.add_argument("--rate", type=float, default=3e-3, help="of learning")
     ask.add_argument("--precision", default="32-true")
