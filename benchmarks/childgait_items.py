@@ -69,7 +69,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--planes", nargs="+", default=["sagittal", "frontal"])
     ask.add_argument("--steps", type=int, default=500)
     ask.add_argument("--batch", type=int, default=16)
-    ask.add_argument("--rate", type=float, default=1e-3, help="of learning")
+    ask.add_argument("--rate", type=float, default=3e-3, help="of learning")
     ask.add_argument("--precision", default="32-true")
     ask.add_argument("--jobs", type=int, default=1, help="processes that make films")
     return ask
