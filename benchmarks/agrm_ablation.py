@@ -68,7 +68,7 @@ def main() -> int:
     ask.add_argument("--consistency", type=float, default=3.0)
     ask.add_argument("--decay", type=float, default=0.97, help="of the teacher's past: the training is short")
     ask.add_argument("--ramp-up", type=float, default=0.3, help="share of the training over which the consistency grows")
-        told = understand(ask)
+    told = understand(ask)
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as thrown_away:
         return compare(told, told.kept or thrown_away, began)
