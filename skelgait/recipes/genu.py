@@ -134,7 +134,7 @@ def agrm(
     -------
     GaitClassifier
         Not fitted yet. Walks without an answer go to ``fit(trials, y, unlabelled=others)``, or have the answer -1; half of each
-        batch is of them, and an epoch sees each of them once.
+        batch is of them, and an epoch passes once over the longer half.
 
     Notes
     -----

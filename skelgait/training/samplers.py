@@ -200,7 +200,7 @@ class Subjects(Batches):
 
 
 class TwoStream(Batches):
-    """Labelled and unlabelled examples in every batch, in a fixed share; an epoch is one pass over the unlabelled.
+    """Labelled and unlabelled examples in every batch, in a fixed share; an epoch sees each of them.
 
     Parameters
     ----------
@@ -211,6 +211,11 @@ class TwoStream(Batches):
     by : str or sequence, optional
         Sources, as in `Balanced`: the labelled and the unlabelled part of each batch are balanced over them, each by itself (a part
         may have one source only).
+
+    Notes
+    -----
+    The published code passes once over the unlabelled, of which it has far more. So does an epoch here; where the labelled take
+    longer, it passes once over these, and a few walks without an answer do not cut the training short.
 
     References
     ----------
@@ -235,7 +240,7 @@ class TwoStream(Batches):
         self.n_known = min(max(1, round(batch_size * labelled)), batch_size - 1)
 
     def __len__(self) -> int:
-        return max(1, -(-len(self.unknown) // (self.batch_size - self.n_known)))
+        return max(-(-len(self.unknown) // (self.batch_size - self.n_known)), -(-len(self.known) // self.n_known))
 
     def batches(self, rng: np.random.Generator) -> list[list[int]]:
         """The batches of one epoch."""
@@ -245,12 +250,11 @@ class TwoStream(Batches):
                 _mixed(rng, {name: part[self.sources[part] == name] for name in np.unique(self.sources[part])}, len(self) * n)
                 for part, n in ((self.known, self.n_known), (self.unknown, each))
             )
-            return [
-                known[b * self.n_known : (b + 1) * self.n_known].tolist() + unknown[b * each : (b + 1) * each].tolist()
-                for b in range(len(self))
-            ]
-        unknown = rng.permutation(self.unknown)
-        known = np.concatenate([rng.permutation(self.known) for _ in range(-(-len(self) * self.n_known // len(self.known)))])
+        else:  # the last batch may hold fewer of the unlabelled, and holds one
+            unknown, known = (
+                np.concatenate([rng.permutation(part) for _ in range(-(-wanted // len(part)))])
+                for part, wanted in ((self.unknown, (len(self) - 1) * each + 1), (self.known, len(self) * self.n_known))
+            )
         return [
             known[b * self.n_known : (b + 1) * self.n_known].tolist() + unknown[b * each : (b + 1) * each].tolist()
             for b in range(len(self))

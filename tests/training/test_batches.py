@@ -145,6 +145,10 @@ def test_two_streams_keep_their_share_and_pass_once_over_the_unlabelled() -> Non
     assert len(batches) == len(sampler) == 4
     assert all(sum(codes[i] >= 0 for i in b) == 1 for b in batches)
     assert sorted(i for b in batches for i in b if codes[i] < 0) == list(range(3, 13))
+    few = list(TwoStream(walks([10] * 9, list(range(9)), codes=[0] * 7 + [-1] * 2), 4, 0))
+    assert len(few) == 4, "as many as see each labelled walk"
+    assert all([i < 7 for i in b] == [True, True, False, False] for b in few)
+    assert {i for b in few for i in b} == set(range(9))
     with pytest.raises(SkelgaitError, match="labelled and unlabelled"):
         TwoStream(walks([10] * 3, [0, 1, 2]), 4, 0)
     with pytest.raises(SkelgaitError, match="two walks or more"):
