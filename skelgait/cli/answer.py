@@ -193,15 +193,15 @@ def _plane_of(model: Any) -> str | None:
 def _answers(model: Any, trials: list[Trial]) -> pd.DataFrame:
     import pandas as pd
 
-    task, probabilities = model.task_, model.predict_proba(trials)
-    probabilities = probabilities.reshape(len(trials), task.n_items, task.n_levels)
-    codes = probabilities.argmax(-1)
+    task, said = model.task_, model.predict_proba(trials)
+    probabilities = said.reshape(len(trials), task.n_items, task.n_levels)
+    codes = model.decide(said).reshape(len(trials), task.n_items)
     rows = [
         {
             "trial": trial.name,
             "subject": trial.subject,
             **({"item": item} if task.n_items > 1 else {}),
-            "answer": task.levels[codes[n, i]],
+            "answer": task.levels[codes[n, i]] if codes[n, i] >= 0 else None,
             **{f"p_{level}": round(float(p), 4) for level, p in zip(task.levels, probabilities[n, i], strict=True)},
         }
         for n, trial in enumerate(trials)

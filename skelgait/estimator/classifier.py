@@ -30,6 +30,7 @@ from skelgait.estimator.preparation import (
     settings_as_text,
     warn_unanswerable,
     warn_unseen,
+    warn_untaught,
 )
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.tasks import QUESTIONS
@@ -115,6 +116,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     thresholds_ : (I,) array or None
         For two levels: from which probability of the level that is not the reference `predict` answers it. None, so the likelier
         level, unless somebody tuned them (`skelgait.recipes.tune_thresholds`).
+    taught_ : (I,) bool array
+        Items of which some training walk had an answer. The others are not answered.
     n_parameters_ : int
     seen_ : list of str
         Marks (not names) of the subjects it learnt from; see `has_seen`.
@@ -282,12 +285,21 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             sampler = self._sampler(train, module, seed)
             run_training(module, sampler, validation if len(held) else None, self._run())
         self._learnt(task, deepcopy(module.predictor), module.history)
+        self.taught_ = self._taught(task, codes[learn], start)
         self.seen_ = sorted({_mark(t.subject) for t in trials})
         sources = [t.covariates.get("source") for t in trials]
         self.sources_ = dict(sorted(Counter(str(one) for one in sources if one is not None and one == one).items()))
         if self.calibrate:
             self._calibrate(validation, codes[held])
         return self
+
+    def _taught(self, task: Task, codes: np.ndarray, start: GaitClassifier | None) -> np.ndarray:
+        """(I,) items of which some answer was learnt: here, from a mirrored walk, or by the model it began from."""
+        taught = (codes >= 0).any(0)
+        if start is not None and start.task_.items == task.items:
+            taught = taught | start.taught_
+        both = self.share_limbs or as_augmentation(self.augmentation).mirror > 0
+        return taught | taught[task.mirrored_items] if both else taught
 
     def _codes(self, task: Task, trials: Sequence[Trial], y: Any) -> np.ndarray:
         if y is None:
@@ -448,6 +460,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         self.history_ = history
         self.temperature_ = 1.0
         self.thresholds_: np.ndarray | None = None
+        self.taught_ = np.ones(task.n_items, bool)
         self.seen_: list[str] = []
         self.sources_: dict[str, int] = {}
         self.n_parameters_ = sum(p.numel() for p in network.parameters())
@@ -460,7 +473,10 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
     # answering
 
     def predict_proba(self, trials: Sequence[Trial]) -> np.ndarray:
-        """Probability of each level: (n, L) for one item, (n, I, L) for many; NaN, with a warning, where nothing was measured."""
+        """Probability of each level: (n, L) for one item, (n, I, L) for many.
+
+        NaN, with a warning, where nothing was measured, and of items that no training walk had an answer to.
+        """
         walks = self._walks(trials)
         unanswerable = find_unanswerable(walks.encoders, walks.samples)
         warn_unanswerable(unanswerable, trials)
@@ -477,6 +493,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         together[list(unanswerable)] = np.nan
         for place, items in unseen.items():
             together[place, items] = np.nan
+        warn_untaught(self.taught_ | np.isnan(together).any(-1).all(0), self.task_)
+        together[:, ~self.taught_] = np.nan
         return together[:, 0] if self.task_.n_items == 1 else together
 
     def predict(self, trials: Sequence[Trial]) -> np.ndarray:
@@ -484,13 +502,17 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
 
         With tuned thresholds (``thresholds_``), the level that is not the reference from its item's threshold on.
         """
-        probabilities = self.predict_proba(trials)
+        codes = self.decide(self.predict_proba(trials))
+        return self.task_.decode(codes)
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Codes of the levels that `predict` answers, of what `predict_proba` gave: (n,) or (n, I); -1 where there is no answer."""
         codes = probabilities.argmax(-1)
         if self.thresholds_ is not None:
             base = self.task_.levels.index(self.task_.reference)
             limit = self.thresholds_[0] if self.task_.n_items == 1 else self.thresholds_
             codes = np.where(probabilities[..., 1 - base] >= limit, 1 - base, base)
-        return self.task_.decode(np.where(probabilities.max(-1) >= self.abstain_below, codes, NOT_KNOWN))
+        return np.where(probabilities.max(-1) >= self.abstain_below, codes, NOT_KNOWN)
 
     def embed(self, trials: Sequence[Trial]) -> np.ndarray:
         """(n, D) the fused feature of each walk, mean over its windows."""

@@ -50,6 +50,7 @@ def write_model(model: Any, path: Path) -> Path:
         "learned": [_plain(encoder.learned(), "encoders") for encoder in model.network_.encoders],
         "temperature": model.temperature_,
         "thresholds": None if model.thresholds_ is None else model.thresholds_.tolist(),
+        "taught": model.taught_.tolist(),
         "history": model.history_,
         "seen": model.seen_,
         "sources": model.sources_,
@@ -99,6 +100,7 @@ def read_model(kind: type, path: Path, *, own_parts: bool) -> Any:
     model._learnt(model.task, network, header["history"])
     model.temperature_, model.seen_ = header["temperature"], header["seen"]
     model.thresholds_ = None if header.get("thresholds") is None else np.array(header["thresholds"])
+    model.taught_ = np.array(header["taught"]) if "taught" in header else model.taught_
     model.sources_ = header.get("sources", {})
     return model
 

@@ -134,12 +134,16 @@ class PerItem(ClassifierMixin, BaseEstimator):
 
     def predict(self, trials: Sequence[Trial]) -> np.ndarray:
         """The likeliest level of each item, or that by ``thresholds_``; ``None`` without probabilities."""
-        probabilities = self.predict_proba(trials)
+        codes = self.decide(self.predict_proba(trials))
+        return self.task_.decode(codes)
+
+    def decide(self, probabilities: np.ndarray) -> np.ndarray:
+        """Codes of the levels that `predict` answers, of what `predict_proba` gave; -1 where there is no answer."""
         codes = probabilities.argmax(-1)
         if self.thresholds_ is not None:
             base = self.task_.levels.index(self.task_.reference)
             codes = np.where(probabilities[..., 1 - base] >= self.thresholds_, 1 - base, base)
-        return self.task_.decode(np.where(np.isnan(probabilities).any(-1), NOT_KNOWN, codes))
+        return np.where(np.isnan(probabilities).any(-1), NOT_KNOWN, codes)
 
     def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
         """Mean accuracy over the items that were scored; no answer is not right."""

@@ -146,6 +146,17 @@ def warn_unseen(unseen: dict[int, np.ndarray], trials: Sequence[Trial], task: Ta
         )
 
 
+def warn_untaught(taught: np.ndarray, task: Task) -> None:
+    """Say which items are not answered because nobody's answer was there to learn from."""
+    if not taught.all():
+        names = [task.items[i] for i in np.flatnonzero(~taught)]
+        warnings.warn(
+            f"no answer to {len(names)} of {task.n_items} items that no training walk had an answer to: "
+            f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}",
+            stacklevel=3,
+        )
+
+
 def _some(places: Mapping[int, Any], trials: Sequence[Trial]) -> str:
     return ", ".join(trials[place].name for place in list(places)[:3]) + (", ..." if len(places) > 3 else "")
 

@@ -64,6 +64,11 @@ class Question:
             raise SkelgaitError(f"{self.task.name} has no level {self.level!r}", expected=" | ".join(map(str, self.task.levels)))
         # (L,) probability of each level, as the model says it of the whole walk
         self.probability = self.model.predict_proba([self.trial]).reshape(1, self.task.n_items, -1)[0, self.item_code]
+        if np.isnan(self.probability).any():
+            raise SkelgaitError(
+                f"the model has no answer to {self.task.items[self.item_code]} in trial {self.trial.name!r}, so none to explain",
+                found="nothing seen from its plane, nothing measured, or no answer to learn it from",
+            )
         self.batch = self.model.prepare_batch([self.trial])
         self.network.eval()
 

@@ -11,9 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from tqdm.auto import tqdm
 
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.task import Task
 from skelgait.core.trial import Trial
+from skelgait.estimator.classifier import as_task
 from skelgait.evaluate.folds import subject_folds
-from skelgait.evaluate.thresholds import choose_thresholds
+from skelgait.evaluate.thresholds import CRITERIA, choose_thresholds
 
 
 def tune_thresholds(
@@ -55,10 +57,7 @@ def tune_thresholds(
     if not hasattr(model, "task_"):
         raise SkelgaitError("thresholds are of a model that has learnt", do="fit it first")
     task, trials = model.task_, list(trials)
-    if task.n_levels != 2:
-        raise SkelgaitError(
-            f"a threshold parts two levels, and {task.name} has {task.n_levels}", do="merge them: Task.merge_levels"
-        )
+    _check(task, by)
     seen = set(model.has_seen(trials))
     foreign = sorted({t.subject for t in trials} - seen)
     if foreign:
@@ -77,6 +76,15 @@ def tune_thresholds(
         unseen[test] = one.predict_proba([trials[i] for i in test]).reshape(len(test), task.n_items, 2)[..., other]
     model.thresholds_ = choose_thresholds(unseen, np.where(codes < 0, -1, codes == other), by)
     return model
+
+
+def _check(task: Task, by: str) -> None:
+    if task.n_levels != 2:
+        raise SkelgaitError(
+            f"a threshold parts two levels, and {task.name} has {task.n_levels}", do="merge them: Task.merge_levels"
+        )
+    if by not in CRITERIA:
+        raise SkelgaitError(f"thresholds are not chosen by {by!r}", expected=", ".join(CRITERIA))
 
 
 def _anew(model: Any) -> Any:
@@ -112,6 +120,7 @@ class Thresholded(ClassifierMixin, BaseEstimator):
 
     def fit(self, trials: Sequence[Trial], y: Any = None) -> Thresholded:
         """Learn, then learn again without each fold to choose the thresholds."""
+        _check(as_task(self.model.task), self.by)  # before hours of training, not after
         model = clone(self.model).fit(trials, y)
         self.model_ = tune_thresholds(model, trials, y, by=self.by, n_splits=self.n_splits, random_state=self.random_state)
         self.task_, self.classes_, self.thresholds_ = model.task_, model.classes_, model.thresholds_

@@ -401,3 +401,21 @@ def test_a_full_disk_leaves_the_model_of_before(run: Run, clinic: Path, model: P
     assert len(err.strip().splitlines()) == 1
     assert model.read_bytes() == before
     assert not [p.name for p in clinic.iterdir() if p.name.startswith(".")]
+
+
+def test_answers_go_by_thresholds_and_nothing_is_said_of_what_was_not_seen(run: Run, clinic: Path, tmp_path: Path) -> None:
+    task = sg.Task("TWO", items=("knee", "pelvis"), levels=("typical", "atypical"), planes=("sagittal", "frontal"))
+    planes = [{"stgcn": {"stages": [8], "fps": 15, "plane": plane}} for plane in ("sagittal", "frontal")]
+    pose = [sg.read_pose(clinic / f"c{n}w0.csv", fps=30) for n in range(4)]
+    seen = [sg.Trial(f"c{n}", {"sagittal": p, "frontal": p.with_(view="frontal_towards")}) for n, p in enumerate(pose)]
+    model = sg.GaitClassifier(task, planes, by_plane=True, max_epochs=1, progress=False, random_state=0)
+    model.fit(seen, [["typical", "atypical"], ["atypical", "typical"]] * 2)
+    said = []
+    for limit in (0.0, 1.0):
+        model.thresholds_ = np.array([limit, 0.5])
+        model.save(tmp_path / "two.safetensors")
+        code, out, err = run("predict", tmp_path / "two.safetensors", clinic / "c0w0.csv", "--fps", 30, "--quiet")
+        assert code == 0, err
+        said.append(pd.read_csv(StringIO(out)))
+    assert [table.answer[0] for table in said] == ["atypical", "typical"]
+    assert said[0].answer.isna().tolist() == said[0].p_typical.isna().tolist() == [False, True]

@@ -167,6 +167,24 @@ def test_answers_that_cannot_be_seen_teach_nothing(visits: list[sg.Trial]) -> No
     assert np.array_equal(one.predict_proba(visits), other.predict_proba(visits))
 
 
+def test_items_nobody_scored_in_training_get_no_answer(visits: list[sg.Trial], tmp_path: Path) -> None:
+    scores = [[None if i in (3, 7, 7 + 17) else one for i, one in enumerate(t.labels["evgs"])] for t in visits]
+    never = np.isin(np.arange(34), (3, 7, 7 + 17))
+    given = [t.with_(labels={"evgs": one}) for t, one in zip(visits, scores, strict=True)]
+    fitted = model().fit(given)
+    for one in (fitted, sg.GaitClassifier.load(fitted.save(tmp_path / "some.safetensors")), model().fit(given, start=fitted)):
+        with pytest.warns(UserWarning, match="no answer to 3 of 34 items that no training walk had an answer to: left_hindfoot"):
+            said = one.predict_proba(visits)
+        assert (np.isnan(said).all(axis=(0, 2)) == never).all()
+        assert np.isfinite(said[:, ~never]).all()
+    assert [answer is None for answer in fitted.predict(visits[:1])[0]] == never.tolist()
+    with pytest.raises(SkelgaitError, match="no answer to left_hindfoot_varus_valgus in trial 'visit0'"):
+        sg.explain(fitted, visits[0], item=EVGS.items[3], method="gradcam")
+    for taught in ({"share_limbs": True}, {"augmentation": {"mirror": 0.5}}):  # the right hindfoot teaches the left one
+        said = model(**taught).fit(given).predict_proba(visits[:1])[0]
+        assert np.flatnonzero(np.isnan(said).any(-1)).tolist() == [7, 24]
+
+
 def test_a_walk_without_any_plane_is_refused_and_one_without_a_plane_too_unless_items_go_by_plane(visits: list[sg.Trial]) -> None:
     fitted = model(by_plane=True).fit(visits)
     with pytest.raises(SkelgaitError):

@@ -70,3 +70,11 @@ def test_walks_the_model_did_not_learn_from_choose_nothing(walks: list[sg.Trial]
     three.fit(walks[:4], ["normal", "varum", "valgum", "normal"])
     with pytest.raises(SkelgaitError, match="parts two levels"):
         sg.recipes.tune_thresholds(three, walks[:4], ["normal", "varum", "valgum", "normal"])
+
+
+def test_what_cannot_be_chosen_is_refused_before_anything_is_learnt(walks: list[sg.Trial], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sg.GaitClassifier, "fit", lambda *_: pytest.fail("it learnt first"))
+    with pytest.raises(SkelgaitError, match="parts two levels, and EVGS has 3"):
+        sg.recipes.childgait_video("EVGS", thresholds="f1").fit(walks)
+    with pytest.raises(SkelgaitError, match="not chosen by 'best'"):
+        sg.recipes.Thresholded(model(), "best").fit(walks)
