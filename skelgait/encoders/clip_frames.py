@@ -15,7 +15,7 @@ from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample
-from skelgait.encoders.gait_cycles import strides_in
+from skelgait.encoders.gait_cycles import MOST_APART_S, strides_in
 from skelgait.encoders.pose_augment import taken_from
 
 if TYPE_CHECKING:
@@ -63,10 +63,11 @@ class ClipEncoder(Encoder):
     -----
     Training draws one clip of a walk at each step, anywhere in it. When answering, clips lie side by side over the whole walk, the
     last one ends with it, and all their tokens count. At each moment the picture nearest in time is taken, so that the frame rate
-    of a camera does not change what is seen; a walk shorter than a clip is played there and back. Padding is whole clips, and a
-    network never sees them. With ``align="cycle"`` training draws one stride of either foot, and all strides of both feet are
-    looked at when answering (``clips`` of them, evenly chosen). A trial without a whole stride, or a window without one, is
-    refused: a clip from anywhere would be something else under the same name.
+    of a camera does not change what is seen; a walk shorter than a clip is played there and back. Where nobody was seen for more
+    than a quarter of a second a clip ends: none lies over the gap. Padding is whole clips, and a network never sees them. With
+    ``align="cycle"`` training draws one stride of either foot, and all strides of both feet are looked at when answering (``clips``
+    of them, evenly chosen). A trial without a whole stride, or a window without one, is refused: a clip from anywhere would be
+    something else under the same name.
     """
 
     inputs = "video"
@@ -155,8 +156,11 @@ class ClipEncoder(Encoder):
             step = (stop - start) / self.frames
         else:
             step = self.step_s
-            rest = self.duration_s(sample) - self.frames * step
-            start = rng.uniform(0, rest) if rest > 0 else 0.0
+            spans = self._long(self.seen(sample))
+            lasting = np.ptp(spans, 1)
+            first, stop = spans[rng.choice(len(spans), p=lasting / lasting.sum()) if len(spans) > 1 else 0]
+            rest = stop - first - self.frames * step
+            start = first + (rng.uniform(0, rest) if rest > 0 else 0.0)
         time = np.arange(self.frames) * step
         chosen = self.nearest(sample, start + time)
         seen = {name: sample[name][chosen] for name in self.along if name in sample}
@@ -182,23 +186,45 @@ class ClipEncoder(Encoder):
             )
         return sample["strides"]
 
+    def seen(self, sample: Sample) -> np.ndarray:
+        """(n, 2) seconds after the first picture: from when to when somebody is seen without a gap."""
+        time, frame_s = np.asarray(sample["time_s"], float), 1 / float(sample["fps"])
+        time = time - time[0]
+        gaps = np.flatnonzero(np.diff(time) > max(MOST_APART_S, 2.5 * frame_s))
+        return np.stack([time[[0, *(gaps + 1)]], time[[*gaps, -1]] + frame_s], 1)
+
+    def _long(self, seen: np.ndarray) -> np.ndarray:
+        """Of when somebody is seen what holds half a clip; if nothing does, the longest."""
+        enough = np.ptp(seen, 1) >= self.frames * self.step_s / 2
+        return seen[enough] if enough.any() else seen[[np.ptp(seen, 1).argmax()]]
+
     def starts(self, sample: Sample) -> np.ndarray:
         """Seconds at which the clips of a sample begin."""
-        span, whole = self.frames * self.step_s, self.duration_s(sample)
-        n = max(1, int(np.ceil(whole / span - 1e-3)))
-        n = n if self.clips is None else min(n, self.clips)
-        rest = max(0.0, whole - span)
-        return np.linspace(0, rest, n) if n > 1 else np.array([rest / 2])
+        span, seen = self.frames * self.step_s, self._long(self.seen(sample))
+        rest = np.maximum(0.0, np.ptp(seen, 1) - span)
+        count = np.maximum(1, np.ceil(np.ptp(seen, 1) / span - 1e-3)).astype(int)
+        if len(seen) == 1 and self.clips is not None:
+            count = np.minimum(count, self.clips)
+        starts = np.concatenate(
+            [
+                first + (np.linspace(0, more, n) if n > 1 else [more / 2])
+                for first, more, n in zip(seen[:, 0], rest, count, strict=True)
+            ]
+        )
+        if self.clips is not None and len(starts) > self.clips:
+            starts = starts[np.linspace(0, len(starts) - 1, self.clips).round().astype(int)]
+        return starts
 
     def nearest(self, sample: Sample, wanted: np.ndarray) -> np.ndarray:
-        """Which pictures are nearest to each moment of a clip, counted from 0; there and back where the walk ends before."""
+        """Which pictures are nearest to each moment of a clip, counted from 0; there and back where they end before."""
         time = np.asarray(sample["time_s"], float)
         time = time - time[0]
-        end = self.duration_s(sample) - 1e-9
-        last = time[-1]
-        if wanted[-1] > end:
-            wanted = wanted % (2 * last) if last > 0 else np.zeros(self.frames)
-            wanted = np.where(wanted > last, 2 * last - wanted, wanted)
+        seen = self.seen(sample)
+        first, stop = seen[max(int(np.searchsorted(seen[:, 0], wanted[0] + 1e-6)) - 1, 0)]
+        last = stop - 1 / float(sample["fps"]) - first
+        if wanted[-1] > stop - 1e-9:
+            back = (wanted - first) % (2 * last) if last > 0 else np.zeros(self.frames)
+            wanted = first + np.where(back > last, 2 * last - back, back)
         middles = (time[1:] + time[:-1]) / 2
         return np.searchsorted(middles, wanted - 1e-6)
 

@@ -257,6 +257,26 @@ def contacts(*times: float, side: str = "left") -> GaitEvents:
     return GaitEvents([side] * len(times), ["initial_contact"] * len(times), times, frame=np.array(times) * 30)
 
 
+def test_no_clip_lies_over_a_gap_in_which_nobody_was_seen() -> None:
+    encoder = ResNet3d(**SMALL, step_s=0.1)
+    sample = film(30, 6.0)
+    seen = (sample["time_s"] < 1.0) | ((sample["time_s"] > 3.5) & (sample["time_s"] < 3.6)) | (sample["time_s"] >= 4.5)
+    sample = {**sample, "clip": sample["clip"][seen], "time_s": sample["time_s"][seen]}
+    assert encoder.starts(sample) == pytest.approx([0, 0.2, 4.5, 5.2], abs=1e-6), "the three pictures between are too few"
+    assert len(ResNet3d(**SMALL, step_s=0.1, clips=2).starts(sample)) == 2
+    rng = np.random.default_rng(0)
+    for wanted in (*encoder.moments(sample), *(encoder.starts(sample)[:, None] + np.arange(8) * 0.1)):
+        at = sample["time_s"][encoder.nearest(sample, wanted)]
+        assert np.abs(at - wanted).max() < 0.5 / 30 + 1e-3, "a picture of the moment itself"
+    halves = [sample["time_s"][encoder.nearest(sample, one)] for one in (np.arange(8) * 0.1 + 0.6, np.arange(8) * 0.1 + 5.6)]
+    assert halves[0].max() < 1.0 < 4.5 <= halves[1].min(), "there and back, not over the gap"
+    drawn = [
+        encoder.draw({**sample, "clip": np.arange(len(seen))[seen][:, None, None, None]}, rng)["clip"].ravel() for _ in range(40)
+    ]
+    assert all(np.diff(numbers).max() <= 3 and len(set(numbers)) == 8 for numbers in drawn)
+    assert {bool(numbers[0] > 100) for numbers in drawn} == {True, False}, "from either side of it"
+
+
 @pytest.mark.parametrize("fps", [30.0, 60.0])
 def test_aligned_clips_are_strides_whatever_they_last(fps: float) -> None:
     encoder = ResNet3d(**SMALL, align="cycle")
