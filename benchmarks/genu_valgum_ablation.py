@@ -62,13 +62,13 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--published", action="store_true", help="the network of the recipe: 18 layers, 16 pictures of 112 pixels")
     ask.add_argument("--kept", help="folder in which films and clips are kept for another run; default one that is thrown away")
     ask.add_argument("--seeds", type=int, default=3)
-    ask.add_argument("--train", type=int, default=240, help="synthetic children to learn from")
-    ask.add_argument("--test", type=int, default=60, help="synthetic children to test on")
-    ask.add_argument("--walks", type=int, default=2, help="walks of each")
+    ask.add_argument("--train", type=int, default=440, help="synthetic children to learn from")
+    ask.add_argument("--test", type=int, default=120, help="synthetic children to test on")
+    ask.add_argument("--walks", type=int, default=1, help="walks of each")
     ask.add_argument("--duration", type=float, default=1.3, help="seconds a walk")
     ask.add_argument("--strength", type=float, default=2.0, help="how far knees stand from the normal ones, against the population")
-    ask.add_argument("--clutter", type=float, default=0.5, help="how much stands and passes in the rooms")
-    ask.add_argument("--steps", type=int, default=800)
+    ask.add_argument("--clutter", type=float, default=0.25, help="how much stands and passes in the rooms")
+    ask.add_argument("--steps", type=int, default=500)
     ask.add_argument("--batch", type=int, default=16)
     ask.add_argument("--rate", type=float, default=3e-3, help="of learning")
     ask.add_argument("--precision", default="32-true")
@@ -82,7 +82,7 @@ def understand(ask: argparse.ArgumentParser) -> argparse.Namespace:
     told.encoder = {"depth": 10, "stem": "torchvision", "channels": 1, "widths": [8, 16, 32, 64]}
     told.encoder |= {"side": 56, "trim": 0.06, "frames": 4, "step_s": 0.3}
     told.pyramid = {"width": 64, "strips": [1, 2, 4]}
-    told.side, told.margin, told.film_px, told.stages = 72, 1.1, 320, [16, 32]
+    told.side, told.margin, told.film_px, told.stages = 72, 0.75, 320, [16, 32]
     if told.published:
         told.encoder, told.pyramid, told.side, told.margin, told.film_px = {}, {}, 128, 1.25, 640
         told.steps, told.batch, told.rate, told.stages = 2000, 8, 3e-4, [64, 128, 256]
