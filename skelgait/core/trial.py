@@ -276,6 +276,8 @@ class Trial:
         if plane is None and len(planes) == 1:
             plane = planes[0]
         if plane is None or plane not in there:
+            if what == "clips" and (plane in self.video if plane else self.video):
+                made = "sg.extract_clips(trials, folder)"
             raise SkelgaitError(
                 f"trial {self.name!r} has no {plane + ' ' if plane else ''}{word}"
                 if plane or not planes
