@@ -404,6 +404,8 @@ def _key(video: str, by: PoseSequence | SilhouetteSequence | None, settings: dic
         raise VideoError(f"the video {video} does not exist", found=fault.strerror or "", do="check the path") from fault
     told = hashlib.sha256(json.dumps([_VERSION, path, state.st_size, state.st_mtime_ns, settings], sort_keys=True).encode())
     if by is not None:
-        for array in (by.time_s, by.xy if isinstance(by, PoseSequence) else by.boxes):
+        places = (by.xy, by.confidence) if isinstance(by, PoseSequence) else (by.boxes,)
+        for array in (by.time_s, *places):
             told.update(np.ascontiguousarray(array).tobytes())
+        told.update(repr((by.view, by.info.get("picture_px"))).encode())
     return told.hexdigest()[:12]

@@ -187,11 +187,17 @@ def test_a_folder_of_clips_is_made_once(walk: Walk, film: Path, tmp_path: Path) 
     assert extract_clips([trial], path.parent, side=32, progress=False)[0].clips == first.clips
     assert path.stat().st_mtime_ns == before.st_mtime_ns
     moved = trial.with_(pose={"sagittal": walk.pose.with_(xy=np.array(walk.pose.xy) + 1)})
+    turned = trial.with_(pose={"sagittal": walk.pose.with_(view="sagittal_left")})
+    unsure = trial.with_(pose={"sagittal": walk.pose.with_(confidence=np.array(walk.pose.confidence) * 0.9)})
     others = [
         extract_clips([t], path.parent, progress=False, **s)[0].clips["sagittal"]
-        for t, s in ((trial, {"side": 16}), (trial, {"side": 32, "channels": 1}), (moved, {"side": 32}))
+        for t, s in (
+            (trial, {"side": 16}),
+            (trial, {"side": 32, "channels": 1}),
+            *((other, {"side": 32}) for other in (moved, turned, unsure)),
+        )
     ]
-    assert len({str(path), *others}) == 4
+    assert len({str(path), *others}) == 6
     with pytest.raises(SkelgaitError, match="none of these walks has a video"):
         extract_clips([plain], tmp_path)
     with pytest.raises(FileError, match="cannot be made"):
