@@ -36,6 +36,8 @@ class Answers:
         Whether subjects were given; otherwise every walk counts as one.
     seen : tuple of str
         Subjects a model learnt from: scores on them are no test.
+    thresholds : tuple of (I,) or None
+        Those of each run, where it answers by some.
     """
 
     task: Task
@@ -46,6 +48,7 @@ class Answers:
     n_subjects: int
     grouped: bool
     seen: tuple[str, ...] = ()
+    thresholds: tuple[Any, ...] = ()
 
     @property
     def scored(self) -> np.ndarray:
@@ -111,7 +114,8 @@ def gather_answers(
             raise SkelgaitError("abstain_below needs probabilities", found="levels only")
         predicted = np.where(probabilities.max(axis=-1) < abstain_below, NOT_KNOWN, predicted)
     seen = _seen(runs, trials_or_y) if is_trials else ()
-    answers = Answers(task, truth, predicted, probabilities, subject, count, grouped, seen)
+    limits = tuple(getattr(run, "thresholds_", None) for run in runs)
+    answers = Answers(task, truth, predicted, probabilities, subject, count, grouped, seen, limits)
     if seen:
         warnings.warn(f"{describe_seen(answers)} ({', '.join(seen[:3])}{', ...' if len(seen) > 3 else ''})", stacklevel=3)
     if unit == "subject":
@@ -136,7 +140,7 @@ def _seen(runs: list[Any], trials: Any) -> tuple[str, ...]:
 
 
 def by_subject(answers: Answers) -> Answers:
-    """One answer a subject (and true answer): the mean of the probabilities of its walks, or their most frequent level."""
+    """One answer a subject (and true answer): by the mean of the probabilities of its walks, or their most frequent level."""
     rows = np.c_[answers.subject, answers.truth]
     unique, of = np.unique(rows, axis=0, return_inverse=True)
     of = of.ravel()
@@ -149,6 +153,9 @@ def by_subject(answers: Answers) -> Answers:
     sums = total.sum(axis=-1, keepdims=True)
     mean = np.divide(total, sums, out=np.full_like(total, np.nan), where=sums > 0)
     predicted = np.where(sums[..., 0] > 0, np.nan_to_num(mean).argmax(axis=-1), NOT_KNOWN)
+    if answers.probabilities is not None:
+        for run, limits in enumerate(answers.thresholds):
+            predicted[run] = _by_threshold((predicted[run], mean[run]), limits, answers.task)[0]
     return replace(
         answers,
         truth=unique[:, 1:],

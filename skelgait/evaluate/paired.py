@@ -130,7 +130,7 @@ def _one_run(answers: Answers) -> Answers:
     if answers.probabilities is not None:
         mean = answers.probabilities.mean(axis=0, keepdims=True)
         predicted = np.where(given, np.nan_to_num(mean[0]).argmax(axis=-1), NOT_KNOWN)[None]
-        return replace(answers, probabilities=mean, predicted=predicted)
+        return replace(answers, probabilities=mean, predicted=predicted, thresholds=())
     votes = (answers.predicted[..., None] == np.arange(answers.task.n_levels)).sum(axis=0)
     return replace(answers, predicted=np.where(given, votes.argmax(axis=-1), NOT_KNOWN)[None])
 

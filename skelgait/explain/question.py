@@ -16,7 +16,7 @@ from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Encoder, Inputs, Tokens
 from skelgait.training.batches import Batch
-from skelgait.training.network import GaitNetwork, Said
+from skelgait.training.network import GaitNetwork, Said, look
 
 
 @dataclass
@@ -171,7 +171,7 @@ class Question:
     def tokens(self) -> list[Tokens]:
         """What each encoder says of the walk as it is: the other streams need not be asked again for each variant of one."""
         with torch.no_grad():
-            return [encoder(one) for encoder, one in zip(self.network.encoders, self.batch.inputs, strict=True)]
+            return [look(encoder, one) for encoder, one in zip(self.network.encoders, self.batch.inputs, strict=True)]
 
     def times(self, place: int) -> tuple[list[tuple[int, int]], float, int]:
         """Frames (start, stop) of each window of a sequence, its frame rate, and the frames of the whole walk."""

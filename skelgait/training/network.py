@@ -57,10 +57,10 @@ class GaitNetwork(nn.Module):
 
     def forward(self, inputs: Sequence[Inputs]) -> Said:
         """One entry of ``inputs`` an encoder."""
-        said = self.decide([_look(encoder, one) for encoder, one in zip(self.encoders, inputs, strict=True)])
+        said = self.decide([look(encoder, one) for encoder, one in zip(self.encoders, inputs, strict=True)])
         if self.limbs is None:
             return said
-        other = self.decide([_look(e, _mirror(e, one)) for e, one in zip(self.encoders, inputs, strict=True)])
+        other = self.decide([look(e, _mirror(e, one)) for e, one in zip(self.encoders, inputs, strict=True)])
         place = self.limbs.flatten().argsort()
         parts = None
         if said.parts is not None and other.parts is not None:
@@ -79,7 +79,7 @@ class GaitNetwork(nn.Module):
             return [_augment(encoder, one, draw) for encoder, one in zip(self.encoders, inputs, strict=True)]
 
 
-def _look(encoder: Any, inputs: Inputs) -> Tokens:
+def look(encoder: Any, inputs: Inputs) -> Tokens:
     """Tokens of a batch; none are real of the walks that lack what the encoder looks at."""
     if HERE not in inputs:
         return encoder(inputs)

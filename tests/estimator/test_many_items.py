@@ -154,6 +154,18 @@ def test_items_of_a_plane_not_filmed_get_no_answer_and_say_why(name: str, visits
     assert np.allclose(again.predict_proba(visits), whole, atol=1e-6)
 
 
+def test_an_item_is_explained_where_the_other_plane_was_not_filmed(visits: list[sg.Trial]) -> None:
+    fitted = model(by_plane=True).fit(visits)
+    half, item = without(visits[0], "frontal"), EVGS.items[0]
+    with pytest.warns(UserWarning, match="no answer to 12 of 34"):
+        part = sg.explain(fitted, half, item=item, method="gradcam")
+    whole = sg.explain(fitted, visits[0], item=item, method="gradcam")
+    assert np.allclose(part.values, whole.values, atol=1e-6)
+    assert part.info["faithfulness"] == pytest.approx(whole.info["faithfulness"], abs=1e-5)
+    with pytest.raises(SkelgaitError, match="no answer to left_foot_rotation"), pytest.warns(match="12 of 34"):
+        sg.explain(fitted, half, item="left_foot_rotation", method="gradcam")
+
+
 def test_answers_that_cannot_be_seen_teach_nothing(visits: list[sg.Trial]) -> None:
     half = [without(t, "frontal") if i % 2 else t for i, t in enumerate(visits)]
     turned = []

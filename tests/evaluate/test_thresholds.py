@@ -5,6 +5,7 @@ import pytest
 
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task
+from skelgait.evaluate.childgait import childgait_score
 from skelgait.evaluate.items import item_table
 from skelgait.evaluate.thresholds import choose_thresholds
 
@@ -90,3 +91,9 @@ def test_tables_go_by_the_thresholds_of_a_model() -> None:
     assert tuned.loc["mean", "balanced_accuracy"] > even.loc["mean", "balanced_accuracy"] + 0.02
     said = (p >= Model.thresholds_).astype(int)
     assert np.allclose(tuned["accuracy"].to_numpy()[:4], (said == codes).mean(0))
+    # a subject of one walk is answered as its walk, and the challenge's score is of these answers
+    assert childgait_score(Model(), trials, n_boot=20).value["accuracy"] == pytest.approx((said == codes).mean())
+    pairs = [Trial(f"child{i // 2}", labels={"four": task.decode(codes[i // 2 * 2][None])[0].tolist()}) for i in range(len(codes))]
+    mean = p.reshape(-1, 2, 4).mean(1)
+    right = (mean >= Model.thresholds_).astype(int) == codes[::2]
+    assert childgait_score(Model(), pairs, n_boot=20).value["accuracy"] == pytest.approx(right.mean())
