@@ -12,11 +12,10 @@ import typer
 
 import skelgait as sg
 from skelgait.cli.describe import read_many
-from skelgait.cli.filmed import cut_videos, read_clips
+from skelgait.cli.filmed import cut_videos, read_alone
 from skelgait.cli.models import LeftOut, Model, Numbers, Walks, count_walks, keep_fitting, load_model, read_rows
 from skelgait.cli.options import Body, Quiet, Recordings, grouped, option
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.silhouettes import ENDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,27 +136,13 @@ def explain(
 
 def _read(model: Any, walks: list[Path], recordings: Recordings, who: Body, left_out: LeftOut, *, quiet: bool) -> list[Trial]:
     """The walks; of a table those that can be read and have what the model looks at."""
-    clips = read_clips(walks, recordings, who)
-    if clips is not None:
-        trials = clips
-    elif all(path.name.endswith(ENDING) for path in walks):
-        trials = [_of_silhouettes(path, recordings, who) for path in walks]
-    else:
+    trials = read_alone(walks, recordings, who)
+    if trials is None:
         trials = read_many(walks, recordings, who, quiet=quiet, read_table=lambda table: read_rows(table, left_out))
     trials, _ = cut_videos(model, trials, left_out, quiet=quiet)
     fitting = keep_fitting(model, trials, left_out, quiet=quiet)
     left_out.show()
     return [trials[i] for i in fitting]
-
-
-def _of_silhouettes(path: Path, recordings: Recordings, who: Body) -> Trial:
-    """A walk of which there are silhouettes only."""
-    seen = sg.SilhouetteSequence.open(path)
-    if recordings.view is not None:
-        seen = seen.with_(view=recordings.view.value)
-    name = path.name.removesuffix(ENDING)
-    known = {what: value for what, value in who.known().items() if value}
-    return sg.Trial(**{"subject": name, **known}, name=name, silhouettes=seen)
 
 
 def _level(task: Task, written: str) -> Any:

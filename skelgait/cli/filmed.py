@@ -1,4 +1,4 @@
-"""Videos for networks of video: cut to the person where a model looks at clips and a walk has none yet."""
+"""Walks as networks of pictures take them: clips and silhouettes as files of their own, and videos cut to the person."""
 
 from __future__ import annotations
 
@@ -7,38 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 import skelgait as sg
 from skelgait.cli.models import LeftOut
-from skelgait.core.clip import ENDING
+from skelgait.core.clip import ENDING as CLIP
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.silhouettes import ENDING as SILHOUETTES
 
 if TYPE_CHECKING:
     from skelgait.cli.options import Body, Recordings
     from skelgait.core.trial import Trial
 
 
-def read_clips(paths: list[Path], recordings: Recordings, who: Body) -> list[Trial] | None:
-    """Walks of which there are clips only; None where the files are others.
+def read_alone(paths: list[Path], recordings: Recordings, who: Body) -> list[Trial] | None:
+    """Walks of which there are clips only, or silhouettes only; None where the files are others.
 
     Parameters
     ----------
     paths : list of Path
     recordings : Recordings
-        Its view, where it is given, is the clips' plane.
+        Its view, where it is given, is theirs.
     who : Body
 
     Returns
     -------
     list of Trial, or None
     """
-    if not all(path.name.endswith(ENDING) for path in paths):
-        return None
-    trials = []
-    for path in paths:
-        clip, name = sg.Clip.open(path), path.name.removesuffix(ENDING)
-        view = recordings.view.value if recordings.view is not None else clip.view
-        known = {what: value for what, value in who.known().items() if value}
-        clips = {view.split("_")[0]: clip} if view else clip  # without a view the trial asks for it
-        trials.append(sg.Trial(**{"subject": name, **known}, name=name, clips=clips))
-    return trials
+    for kind, field, ending in ((sg.Clip, "clips", CLIP), (sg.SilhouetteSequence, "silhouettes", SILHOUETTES)):
+        if all(path.name.endswith(ending) for path in paths):
+            known = {what: value for what, value in who.known().items() if value}
+            trials = []
+            for path in paths:
+                seen, name = kind.open(path), path.name.removesuffix(ending)
+                if recordings.view is not None:
+                    seen = seen.with_(view=recordings.view.value)
+                trials.append(sg.Trial(**{"subject": name, **known}, name=name, **{field: seen}))
+            return trials
+    return None
 
 
 def cut_videos(

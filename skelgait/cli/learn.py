@@ -49,7 +49,7 @@ def train(
         str,
         typer.Option(
             help="What looks at a walk: stgcn, graph_conv, descriptors, several with commas; with settings as JSON: "
-            '\'{"stgcn": {"stages": [32, 64]}, "descriptors": {}}\'.'
+            '\'{"stgcn": {"stages": [32, 64]}, "descriptors": {}}\'; two of one name in a list: \'[{...}, {...}]\'.'
         ),
     ] = "stgcn,descriptors",
     fusion: Annotated[str, option("How several are joined: concat, gated or cross_attention. Default: concat.")] = "",
@@ -61,6 +61,10 @@ def train(
         str | None,
         typer.Option(help="Which camera a network sees: sagittal (default for skeletons) or frontal (default for silhouettes)."),
     ] = None,
+    by_plane: Annotated[
+        bool,
+        typer.Option("--by-plane", help="Of many items: each looks only at networks of the plane it is seen from."),
+    ] = False,
     clips: Annotated[
         Path | None,
         option("For networks of video: folder in which clips of the videos are kept, made once. Without it none are made."),
@@ -83,6 +87,8 @@ def train(
       skelgait train trials.csv --task GMFCS --guided --fusion cross_attention --out gmfcs.safetensors
       skelgait train trials.csv --task GENU --plane frontal --encoders descriptors --out genu.safetensors
       skelgait train videos.csv --task GENU --encoders resnet3d --clips clips --out genu.safetensors
+      skelgait train visits.csv --task EVGS_BINARY --by-plane --clips clips --out evgs.safetensors \\
+        --encoders '[{"videomae": {"prompt": "drawn"}}, {"videomae": {"plane": "frontal", "prompt": "drawn"}}]'
     """
     from skelgait.io.atomic import check_writable
     from skelgait.io.table import write_table
@@ -94,7 +100,7 @@ def train(
     scores_file = out.with_suffix(".scores.csv")
     for path in (out, scores_file):
         check_writable(path)
-    model = _new_model(question, parts, fusion, guided, epochs, seed, quiet)
+    model = _new_model(question, parts, fusion, guided, by_plane, epochs, seed, quiet)
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
     if clips is not None:
@@ -191,31 +197,40 @@ def _probe(model: Any, trials: list[Trial], to: Path | None, *, quiet: bool) -> 
         typer.echo(f"source of a walk told from the model: {found}")
 
 
-def _parts(encoders: str, plane: str | None) -> dict[str, Any]:
+def _parts(encoders: str, plane: str | None) -> list[dict[str, Any]]:
     """Encoders as the library takes them; those that look through one camera look at the plane."""
     import json
 
-    if encoders.lstrip().startswith("{"):
+    if encoders.lstrip().startswith(("{", "[")):
         try:
-            parts = json.loads(encoders)
+            given = json.loads(encoders)
         except ValueError as error:
             raise SkelgaitError(
                 "--encoders is not JSON", found=str(error), expected='\'{"stgcn": {"stages": [32, 64]}}\''
             ) from None
     else:
-        parts = {name.strip(): {} for name in encoders.split(",") if name.strip()}
-    seeing = ("stgcn", "graph_conv", "sconet", "resnet3d") if plane else ()
-    return {n: {"plane": plane, **s} if n in seeing and isinstance(s, dict) else s for n, s in parts.items()}
+        given = [name.strip() for name in encoders.split(",") if name.strip()]
+    given = [{one: {}} if isinstance(one, str) else one for one in (given if isinstance(given, list) else [given])]
+    if not all(isinstance(one, dict) for one in given):
+        raise SkelgaitError("--encoders is a list of something else", expected='\'[{"stgcn": {}}, {"descriptors": {}}]\'')
+    seeing = ("stgcn", "graph_conv", "sconet", "resnet3d", "videomae") if plane else ()
+    parts = [{n: {"plane": plane, **s} if n in seeing and isinstance(s, dict) else s} for one in given for n, s in one.items()]
+    if not parts:
+        raise SkelgaitError("no encoder is named", do="--encoders stgcn,descriptors")
+    return parts
 
 
-def _new_model(question: Task, parts: dict[str, Any], fusion: str, guided: bool, epochs: int, seed: int, quiet: bool) -> Any:
+def _new_model(
+    question: Task, parts: list[dict[str, Any]], fusion: str, guided: bool, by_plane: bool, epochs: int, seed: int, quiet: bool
+) -> Any:
     if not guided:
-        return sg.GaitClassifier(question, parts, fusion=fusion or None, max_epochs=epochs, progress=not quiet, random_state=seed)
-    pose = {name: settings for name, settings in parts.items() if name != "descriptors"}
+        common = {"max_epochs": epochs, "progress": not quiet, "random_state": seed}
+        return sg.GaitClassifier(question, parts, fusion=fusion or None, by_plane=by_plane, **common)
+    pose = {name: settings for one in parts for name, settings in one.items() if name != "descriptors"}
     if question.n_items > 1 or len(pose) != 1:
         raise SkelgaitError(
             "--guided ranks the keypoints of one skeleton network for one answer",
-            found=f"{question.name} has {question.n_items} items" if question.n_items > 1 else ", ".join(parts),
+            found=f"{question.name} has {question.n_items} items" if question.n_items > 1 else ", ".join(pose),
             expected="a question of one item, and --encoders stgcn or graph_conv",
             do="leave --guided out" if question.n_items > 1 else "give --encoders stgcn",
         )
@@ -223,7 +238,7 @@ def _new_model(question: Task, parts: dict[str, Any], fusion: str, guided: bool,
         question,
         encoder=pose,
         fusion=fusion or "cross_attention",
-        descriptors=parts.get("descriptors"),
+        descriptors=next((one["descriptors"] for one in parts if "descriptors" in one), None),
         max_epochs=epochs,
         progress=not quiet,
         random_state=seed,

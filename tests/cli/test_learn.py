@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import skelgait as sg
+from skelgait.cli.learn import _parts
 
 Run = Callable[..., tuple[int, str, str]]
 SMALL = '{"stgcn": {"stages": [8, 16], "fps": 15}}'
@@ -299,6 +301,7 @@ REFUSED: tuple[tuple[tuple[str, ...], str], ...] = (
         ("train", "{c}/trials.csv", *LEARN, "--encoders", '{{"stgcn": {{"stage": [8]}}}}'),
         "encoder 'stgcn' has no setting 'stage'",
     ),
+    (("train", "{c}/trials.csv", *LEARN, "--encoders", '["stgcn", 3]'), "--encoders is a list of something else"),
     (("train", "{c}/trials.csv", *LEARN, "--fusion", "sum"), "there is no fusion 'sum'"),
     (("train", "{c}/trials.csv", *LEARN, "--plane", "above"), "there is no plane 'above'"),
     (("train", "{c}/trials.csv", *LEARN, "--plane", "frontal"), "has no frontal pose. Found: sagittal"),
@@ -419,3 +422,20 @@ def test_answers_go_by_thresholds_and_nothing_is_said_of_what_was_not_seen(run: 
         said.append(pd.read_csv(StringIO(out)))
     assert [table.answer[0] for table in said] == ["atypical", "typical"]
     assert said[0].answer.isna().tolist() == said[0].p_typical.isna().tolist() == [False, True]
+
+
+def test_two_networks_of_one_name_one_a_plane(run: Run, clinic: Path, tmp_path: Path) -> None:
+    side, front = [{"stgcn": {"stages": [8], "fps": 15, "plane": plane}} for plane in ("sagittal", "frontal")]
+    assert _parts(json.dumps([side, front, "descriptors"]), None) == [side, front, {"descriptors": {}}]
+    assert _parts("videomae", "frontal") == [{"videomae": {"plane": "frontal"}}]
+    table = pd.read_csv(clinic / "trials.csv").head(6)
+    table = table.assign(sagittal=[str(clinic / name) for name in table.sagittal], frontal_view="frontal_towards")
+    table = table.assign(frontal=table.sagittal, label_left_initial_contact=[0, 1] * 3, label_left_foot_rotation=[1, 0] * 3, fps=30)
+    table.to_csv(tmp_path / "visits.csv", index=False)
+    out = tmp_path / "evgs.safetensors"
+    args = ("--task", "EVGS_BINARY", "--encoders", json.dumps([side, front]), "--by-plane", "--epochs", 1, "--test-size", 0)
+    code, _, err = run("train", tmp_path / "visits.csv", *args, "--out", out, "--quiet")
+    assert code == 0, err
+    model = sg.GaitClassifier.load(out)
+    assert model.by_plane
+    assert [encoder.plane for encoder in model.network_.encoders] == ["sagittal", "frontal"]
