@@ -65,7 +65,8 @@ def write_childgait_submission(
 
     Notes
     -----
-    Several walks of a child are brought together by the mean of their probabilities, or by what most of them say. The form is that
+    Several walks of a child are brought together by the mean of their probabilities, or by what most of them say. Probabilities are
+    answered by the likelier level: of a model with thresholds give codes, ``task.encode(model.predict(trials))``. The form is that
     of submissions in public repositories; the organisers' own description was not seen.
 
     Examples

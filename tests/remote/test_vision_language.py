@@ -309,6 +309,9 @@ def test_keys(server: Server, model: Callable[..., VisionLanguageModel], trial: 
         SkelgaitError, match=r"127.0.0.1 does not take this request. Found: 401 .*wrong key \*\*\*.*What to do: give key_from="
     ):
         ask(asked, [trial])
+    server.replies = [(200, {}, said("your key is abc-very-secret"))]
+    ask(asked, [trial])
+    assert asked.log_.said.tolist() == ["your key is ***"]
     monkeypatch.delenv("MY_KEY")
     with pytest.raises(SkelgaitError, match="there is no key in the environment variable MY_KEY"):
         ask(asked, [trial])
