@@ -74,7 +74,9 @@ def explain(
     stage: Annotated[
         str | None, option("Of gradcam: which stage of the network; layer2 of resnet3d, say. Default: the deepest.")
     ] = None,
-    faces: Annotated[bool, option("Show faces. By default all of a clip is blurred but the walker's body below the neck.")] = False,
+    faces: Annotated[
+        bool, option("Show faces. By default all of a picture is blurred but the walker's body below the neck.")
+    ] = False,
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
     level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
     numbers: Numbers = None,

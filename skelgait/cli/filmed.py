@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import skelgait as sg
 from skelgait.cli.models import LeftOut
-from skelgait.core.clip import ENDING as CLIP
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.silhouettes import ENDING as SILHOUETTES
 
 if TYPE_CHECKING:
     from skelgait.cli.options import Body, Recordings
@@ -30,6 +28,9 @@ def read_alone(paths: list[Path], recordings: Recordings, who: Body) -> list[Tri
     -------
     list of Trial, or None
     """
+    from skelgait.core.clip import ENDING as CLIP
+    from skelgait.core.silhouettes import ENDING as SILHOUETTES
+
     for kind, field, ending in ((sg.Clip, "clips", CLIP), (sg.SilhouetteSequence, "silhouettes", SILHOUETTES)):
         if all(path.name.endswith(ending) for path in paths):
             known = {what: value for what, value in who.known().items() if value}

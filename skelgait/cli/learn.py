@@ -65,7 +65,7 @@ def train(
         bool,
         typer.Option("--by-plane", help="Of many items: each looks only at networks of the plane it is seen from."),
     ] = False,
-    clips: Annotated[
+    clips_folder: Annotated[
         Path | None,
         option("For networks of video: folder in which clips of the videos are kept, made once. Without it none are made."),
     ] = None,
@@ -86,8 +86,8 @@ def train(
       skelgait train trials.csv --task GMFCS --out gmfcs.safetensors
       skelgait train trials.csv --task GMFCS --guided --fusion cross_attention --out gmfcs.safetensors
       skelgait train trials.csv --task GENU --plane frontal --encoders descriptors --out genu.safetensors
-      skelgait train videos.csv --task GENU --encoders resnet3d --clips clips --out genu.safetensors
-      skelgait train visits.csv --task EVGS_BINARY --by-plane --clips clips --out evgs.safetensors \\
+      skelgait train videos.csv --task GENU --encoders resnet3d --clips-folder clips --out genu.safetensors
+      skelgait train visits.csv --task EVGS_BINARY --by-plane --clips-folder clips --out evgs.safetensors \\
         --encoders '[{"videomae": {"prompt": "drawn"}}, {"videomae": {"plane": "frontal", "prompt": "drawn"}}]'
     """
     from skelgait.io.atomic import check_writable
@@ -103,8 +103,8 @@ def train(
     model = _new_model(question, parts, fusion, guided, by_plane, epochs, seed, quiet)
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
-    if clips is not None:
-        trials, places = cut_videos(model, trials, left_out, folder=clips, quiet=quiet)
+    if clips_folder is not None:
+        trials, places = cut_videos(model, trials, left_out, folder=clips_folder, quiet=quiet)
         codes = codes[places]
     fitting = keep_fitting(model, trials, left_out, quiet=quiet)
     trials, codes = [trials[i] for i in fitting], codes[fitting]
@@ -212,7 +212,9 @@ def _parts(encoders: str, plane: str | None) -> list[dict[str, Any]]:
         given = [name.strip() for name in encoders.split(",") if name.strip()]
     given = [{one: {}} if isinstance(one, str) else one for one in (given if isinstance(given, list) else [given])]
     if not all(isinstance(one, dict) for one in given):
-        raise SkelgaitError("--encoders is a list of something else", expected='\'[{"stgcn": {}}, {"descriptors": {}}]\'')
+        raise SkelgaitError(
+            "--encoders is a list of something else", found=encoders, expected='\'[{"stgcn": {}}, {"descriptors": {}}]\''
+        )
     seeing = ("stgcn", "graph_conv", "sconet", "resnet3d", "videomae") if plane else ()
     parts = [{n: {"plane": plane, **s} if n in seeing and isinstance(s, dict) else s} for one in given for n, s in one.items()]
     if not parts:

@@ -33,7 +33,7 @@ OPTIONS = (
     (r"give each walk its own: sg\.Trial\(.*?\); in a table of walks, a", "list them in a table of walks with a"),
     (r"give silhouettes=\{.*?\} or \{.*?\}", "say it with --view, or name them in a column of the table, frontal_silhouettes"),
     (r"sg\.extract_silhouettes\(video\)", "`skelgait silhouettes`, and name them in a column of the table, frontal_silhouettes"),
-    (r"sg\.extract_clips\(trials, folder\)", "`skelgait train --clips FOLDER`"),
+    (r"sg\.extract_clips\(trials, folder\)", "`skelgait train --clips-folder FOLDER`"),
     (r"sg\.extract_clip\(video\)", "`skelgait clip`, and name it in a column of the table, frontal_clip"),
     (r", (?:in Python )?(?:or )?(?:to )?sg\.read_trials\b", ""),
 )

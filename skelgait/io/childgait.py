@@ -177,9 +177,9 @@ def read_childgait(
 def _check(track: int, join: str | None, keypoints: str, fps: float) -> None:
     for what, given, known in (("track", track, (1, 2)), ("join", join, JOINS), ("keypoints", keypoints, tuple(SKELETONS))):
         if given not in known:  # type: ignore[operator]
-            raise FileError(f"{what}={given!r} means nothing here", expected=" or ".join(map(repr, known)))
+            raise FileError(f"{what}={given!r} means nothing here", expected=" or ".join(map(repr, known)), do="give one of these")
     if not 0 < fps < float("inf"):
-        raise FileError(f"fps={fps!r} is no frame rate", expected="frames per second, for example 60")
+        raise FileError(f"fps={fps!r} is no frame rate", do="give frames per second, for example 60")
 
 
 def _list_clips(tree: Path, remarks: Remarks) -> list[_Clip]:

@@ -88,7 +88,7 @@ def write_childgait_submission(
 
     wanted = {track: list(TEST[track] if children is None else children.get(track, ())) for track in TEST}
     if total not in TOTALS:
-        raise SkelgaitError(f"total={total!r} means nothing", expected=" or ".join(map(repr, TOTALS)))
+        raise SkelgaitError(f"total={total!r} means nothing", expected=" or ".join(map(repr, TOTALS)), do="give one of these")
     who = np.array([_number(trial) for trial in trials])
     shares = _shares(items, len(trials), 2 * ITEMS, 2, "items")
     if total == "expected" and np.asarray(items).ndim != 3:

@@ -41,4 +41,4 @@ def test_a_walk_without_a_clip_is_told_the_command() -> None:
     )
     with pytest.raises(sg.SkelgaitError, match=r"no frontal clip.*make it with sg.extract_clips") as told:
         sg.Trial("a", video={"frontal": "a.mp4"}).clip("frontal")
-    assert for_the_shell(str(told.value)).endswith("make it with `skelgait train --clips FOLDER`.")
+    assert for_the_shell(str(told.value)).endswith("make it with `skelgait train --clips-folder FOLDER`.")

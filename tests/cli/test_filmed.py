@@ -38,7 +38,7 @@ def test_from_videos_to_an_answer_and_what_it_rests_on(run: Run, folder: Path, t
     code, out, err = run("train", folder / "trials.csv", *about, "--out", model)
     assert code == 2
     assert "no frontal clip" in err
-    code, out, err = run("train", folder / "trials.csv", *about, "--out", model, "--clips", clips)
+    code, out, err = run("train", folder / "trials.csv", *about, "--out", model, "--clips-folder", clips)
     assert code == 0, out + err
     assert len(list(clips.glob("*.clip.npz"))) == 4
     code, out, err = run("predict", model, folder / "trials.csv", "--out", tmp_path / "said.csv", "--quiet")
