@@ -22,6 +22,7 @@ from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
 from skelgait.encoders.descriptors import Descriptors
+from skelgait.estimator.decision import decide_levels, share_right
 from skelgait.estimator.model_file import read_model, write_model
 from skelgait.estimator.preparation import (
     find_unanswerable,
@@ -507,12 +508,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
 
     def decide(self, probabilities: np.ndarray) -> np.ndarray:
         """Codes of the levels that `predict` answers, of what `predict_proba` gave: (n,) or (n, I); -1 where there is no answer."""
-        codes = probabilities.argmax(-1)
-        if self.thresholds_ is not None:
-            base = self.task_.levels.index(self.task_.reference)
-            limit = self.thresholds_[0] if self.task_.n_items == 1 else self.thresholds_
-            codes = np.where(probabilities[..., 1 - base] >= limit, 1 - base, base)
-        return np.where(probabilities.max(-1) >= self.abstain_below, codes, NOT_KNOWN)
+        return decide_levels(self.task_, probabilities, self.thresholds_, self.abstain_below)
 
     def embed(self, trials: Sequence[Trial]) -> np.ndarray:
         """(n, D) the fused feature of each walk, mean over its windows."""
@@ -526,11 +522,7 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
         """Mean accuracy over the items that were scored; an abstention is not right."""
         self._fitted()
         codes = self._codes(self.task_, trials, y)
-        said = self.task_.encode(self.predict(trials))
-        known = codes >= 0
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
-        weight = np.where(known, weight[:, None], 0.0)
-        return float(((said == codes) * weight).sum() / weight.sum())
+        return share_right(codes, self.task_.encode(self.predict(trials)), sample_weight)
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials that the model learnt from: it must not be scored on them."""

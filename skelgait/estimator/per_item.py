@@ -20,6 +20,8 @@ from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.estimator.classifier import GaitClassifier, as_task, pair_limbs
+from skelgait.estimator.decision import decide_levels, share_right
+from skelgait.estimator.preparation import build_encoders
 
 ABOUT = "items.json"
 
@@ -139,18 +141,12 @@ class PerItem(ClassifierMixin, BaseEstimator):
 
     def decide(self, probabilities: np.ndarray) -> np.ndarray:
         """Codes of the levels that `predict` answers, of what `predict_proba` gave; -1 where there is no answer."""
-        codes = probabilities.argmax(-1)
-        if self.thresholds_ is not None:
-            base = self.task_.levels.index(self.task_.reference)
-            codes = np.where(probabilities[..., 1 - base] >= self.thresholds_, 1 - base, base)
-        return np.where(np.isnan(probabilities).any(-1), NOT_KNOWN, codes)
+        return decide_levels(self.task_, probabilities, self.thresholds_)
 
     def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
         """Mean accuracy over the items that were scored; no answer is not right."""
         codes = self.task_.encode([t.labels.get(self.task_.label, -1) for t in trials] if y is None else y)
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
-        weight = np.where(codes >= 0, weight[:, None], 0.0)
-        return float(((self.task_.encode(self.predict(trials)) == codes) * weight).sum() / weight.sum())
+        return share_right(codes, self.task_.encode(self.predict(trials)), sample_weight)
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials that any of the models learnt from."""
@@ -207,6 +203,5 @@ def _filmed(model: GaitClassifier, trials: Sequence[Trial]) -> list[int]:
     """Places of the walks that were filmed from a plane the model looks at; all, where it does not go by plane."""
     if not model.by_plane:
         return list(range(len(trials)))
-    network = getattr(model, "network_", None)
-    encoders = list(network.encoders) if network else [part.build() for part in resolve_parts(model.encoders, ENCODERS, "encoder")]
+    _, encoders = build_encoders(model)
     return [i for i, trial in enumerate(trials) if not all(encoder.not_filmed(trial) for encoder in encoders)]

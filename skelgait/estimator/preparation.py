@@ -176,11 +176,11 @@ def find_clips(model: Any) -> tuple[list[str], int]:
     channels : {3, 1}
         1 where brightness is all that is taken of them.
     """
-    seeing: list[Any] = [one for one in _built(model)[1] if one.inputs == "video"] if hasattr(model, "encoders") else []
+    seeing: list[Any] = [one for one in build_encoders(model)[1] if one.inputs == "video"] if hasattr(model, "encoders") else []
     return list(dict.fromkeys(one.plane for one in seeing)), max((one.channels for one in seeing), default=3)
 
 
-def _built(model: Any) -> tuple[list[Part], list[Encoder]]:
+def build_encoders(model: Any) -> tuple[list[Part], list[Encoder]]:
     """A model's encoders as it names them, and built: its own where it is fitted."""
     parts = resolve_parts(deepcopy(model.encoders), ENCODERS, "encoder")
     return parts, list(model.network_.encoders) if hasattr(model, "network_") else [part.build() for part in parts]
@@ -204,7 +204,7 @@ def find_unfit(model: Any, trials: Sequence[Trial], *, progress: bool = False) -
     """
     if not hasattr(model, "encoders"):
         return {}
-    parts, encoders = _built(model)
+    parts, encoders = build_encoders(model)
     unfit = {}
     shown = tqdm(trials, "preparing", unit="walk", disable=not progress or len(trials) < WORTH_A_BAR or None, leave=False)
     for place, trial in enumerate(shown):
