@@ -24,6 +24,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from genu_valgum_ablation import WARNING, choose, differ, gather, options, run, scores, sized, understand, words
+from verdict import end
 
 import skelgait as sg
 
@@ -114,10 +115,7 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
         for (share, row), scored in tables.items():
             low = float(scored.loc["balanced_accuracy", "low"])
             missed += [f"{row} with all answers is not above chance for sure: {low:.2f}"] if share == 1 and not low > 1 / 3 else []
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":

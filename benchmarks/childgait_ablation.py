@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 from childgait_items import Answers, answers_at, differ, gather, options, parts, run, tested, understand, video, words
+from verdict import end
 
 import skelgait as sg
 from skelgait.recipes.childgait import ROWS
@@ -81,10 +82,7 @@ def compare(told: Any, folder: str, began: float) -> int:
             missed.append("both together are not better than the plain network for sure")
         missed += [f"{a} is worse than the plain network for sure" for a in ("+ TKP", "+ MPP") if pairs[a, "VideoMAE v2"][2] < 0]
         missed += [f"{b} alone is better than both for sure" for b in ("+ TKP", "+ MPP") if pairs["+ both", b][2] < 0]
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":

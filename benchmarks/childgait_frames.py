@@ -20,6 +20,7 @@ from typing import Any
 
 import pandas as pd
 from childgait_items import Answers, answers_at, differ, gather, options, parts, run, tested, understand, video, words
+from verdict import end
 
 import skelgait as sg
 
@@ -73,10 +74,7 @@ def compare(told: Any, folder: str, began: float) -> int:
     if not told.quick:
         missed += [] if gains[16][0] > 0 else ["16 pictures are not better than 8"]
         missed += [] if gains[16][0] > gains[32][0] else ["32 pictures bring more over 16 than 16 over 8"]
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from verdict import end
 
 import skelgait as sg
 from skelgait.evaluate.thresholds import choose_thresholds
@@ -330,10 +331,7 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
         reached, most = shuffled(models(told, 0, filmed)["ST-GCN"], trials, split)
         print(f"ST-GCN with shuffled answers: area {reached:.3f}, by chance at most {most:.3f}")
         missed += [f"shuffled answers are learnt: {reached:.3f}"] if reached > most else []
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 def answers_at(runs: Sequence[np.ndarray], at: Sequence[int]) -> list[np.ndarray]:

@@ -31,6 +31,7 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import binom
+from verdict import end
 
 import skelgait as sg
 from skelgait.core.task import Task
@@ -305,10 +306,7 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
         reached, most = shuffled(network_rows(told, 0)["+ both"], train, test, task)
         print(f"\n+ both with shuffled answers: accuracy {reached:.3f}, by chance at most {most:.3f}")
         missed += [f"shuffled answers are learnt: {reached:.3f}"] if reached > most else []
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":

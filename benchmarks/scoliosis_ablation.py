@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy.stats import binom
+from verdict import end
 
 import skelgait as sg
 from skelgait.recipes.scoliosis import scoliosis_rows
@@ -220,10 +221,7 @@ def main() -> int:
         print(f"\nScoNet-MT with shuffled answers: accuracy {chance:.3f}, by chance at most {most:.3f}")
         if chance > most:
             missed.append(f"shuffled answers are learnt: {chance:.3f}")
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import time
 import numpy as np
 import pandas as pd
 from scoliosis_ablation import choose, draw_pool, options, read, rows, run, scores, understand, words
+from verdict import end
 
 PAPER = {  # accuracy in percent of ScoNet and ScoNet-MT
     "1:1:2": (91.4, 95.2),
@@ -65,10 +66,7 @@ def main() -> int:
                 missed.append(f"{name} at 1:1:2 is not above chance for sure: {low:.2f}")
             if not balanced["1:1:16", name][0] < value:
                 missed.append(f"{name} loses nothing from 1:1:2 to 1:1:16: {value:.2f}, {balanced['1:1:16', name][0]:.2f}")
-    print(f"\n{time.perf_counter() - began:.0f} s in all")
-    for line in missed:
-        print("MISSED:", line)
-    return 1 if missed else 0
+    return end(missed, began)
 
 
 if __name__ == "__main__":
