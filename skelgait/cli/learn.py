@@ -23,6 +23,7 @@ from skelgait.cli.models import (
     keep_fitting,
     load_model,
     read_labelled,
+    read_rows,
 )
 from skelgait.cli.options import Quiet, decimal, grouped, option
 from skelgait.core.errors import SkelgaitError
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from skelgait.core.trial import Trial
 
 ENDING = ".safetensors"
+TEACHING = {"supervised": {}, "mean_teacher": {"weight": 3.0}}  # of walks with and without answers
+VIEWS = {"mirror": 0.5, "roll_deg": 3.0, "scale": 0.1}  # two of which should be answered alike
 TOLD = ("majority_rate", "accuracy", "balanced_accuracy", "macro_f1", "kappa_linear", "auc", "calibration_error")
 
 
@@ -65,6 +68,13 @@ def train(
         bool,
         typer.Option("--by-plane", help="Of many items: each looks only at networks of the plane it is seen from."),
     ] = False,
+    unlabelled: Annotated[
+        Path | None,
+        option(
+            "A second trials.csv, of walks nobody has looked at: they teach by consistency (Mean Teacher), and every walk is shown "
+            "mirrored, rolled and scaled at random."
+        ),
+    ] = None,
     clips_folder: Annotated[
         Path | None,
         option("For networks of video: folder in which clips of the videos are kept, made once. Without it none are made."),
@@ -87,6 +97,7 @@ def train(
       skelgait train trials.csv --task GMFCS --guided --fusion cross_attention --out gmfcs.safetensors
       skelgait train trials.csv --task GENU --plane frontal --encoders descriptors --out genu.safetensors
       skelgait train videos.csv --task GENU --encoders resnet3d --clips-folder clips --out genu.safetensors
+      skelgait train few.csv --task GENU --encoders resnet3d --unlabelled many.csv --clips-folder clips --out genu.safetensors
       skelgait train visits.csv --task EVGS_BINARY --by-plane --clips-folder clips --out evgs.safetensors \\
         --encoders '[{"videomae": {"prompt": "drawn"}}, {"videomae": {"plane": "frontal", "prompt": "drawn"}}]'
     """
@@ -101,6 +112,10 @@ def train(
     for path in (out, scores_file):
         check_writable(path)
     model = _new_model(question, parts, fusion, guided, by_plane, epochs, seed, quiet)
+    if unlabelled is not None:
+        if guided:
+            raise SkelgaitError("--guided learns from walks with answers only", do="leave out --guided, or --unlabelled")
+        model.set_params(objectives=dict(TEACHING), augmentation=dict(VIEWS))
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
     if clips_folder is not None:
@@ -108,15 +123,23 @@ def train(
         codes = codes[places]
     fitting = keep_fitting(model, trials, left_out, quiet=quiet)
     trials, codes = [trials[i] for i in fitting], codes[fitting]
+    others: list[Trial] = []
+    if unlabelled is not None:
+        others = read_rows(unlabelled, left_out)
+        if clips_folder is not None:
+            others, _ = cut_videos(model, others, left_out, folder=clips_folder, quiet=quiet)
+        others = [others[i] for i in keep_fitting(model, others, left_out, quiet=quiet)]
     left_out.show()
     learn, kept = trials, []
     if test_size:
         alike = codes[:, 0] if question.n_items == 1 else None
         learn, kept = sg.split_by_subject(trials, test_size, random_state=seed, stratify=alike)
-    model.fit(learn)
+    others = [t for t in others if t.subject not in {k.subject for k in kept}]
+    model.fit(learn, unlabelled=others or None)
     model.save(out)
     if not quiet:
-        typer.echo(f"learnt from {count_walks(learn)}: {out}")
+        more = f" and, without answers, {count_walks(others)}" if others else ""
+        typer.echo(f"learnt from {count_walks(learn)}{more}: {out}")
     if kept:
         scores = sg.score_table(model, kept)
         write_table(scores.reset_index(), scores_file)

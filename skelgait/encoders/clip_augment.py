@@ -1,10 +1,49 @@
-"""Poses and silhouettes that go along when the pictures of a clip are moved."""
+"""Light, noise and hidden places of pictures; poses and silhouettes that go along when the pictures of a clip are moved."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+
+def relight(clips: Tensor, draw: Any) -> Tensor:
+    """Pictures in other light, with noise, and with a rectangle hidden; each as drawn, alike over all pictures of a walk.
+
+    Parameters
+    ----------
+    clips : (B, N, F, H, W, C) uint8
+    draw : Draw
+        Of it `light`, `hidden` and `noise`.
+
+    Returns
+    -------
+    (B, N, F, H, W, C) uint8
+        What is hidden has the mean of the walk's pictures.
+
+    Examples
+    --------
+    >>> from skelgait.training.augment import Augmentation
+    >>> draw = Augmentation(hidden=1.0).draw(1, torch.Generator().manual_seed(0))
+    >>> draw.hidden = torch.tensor([[0.0, 0.0, 0.5, 1.0]])
+    >>> relight(torch.tensor([10, 20, 40, 50], dtype=torch.uint8).view(1, 1, 1, 1, 4, 1), draw).flatten().tolist()
+    [30, 30, 40, 50]
+    """
+    height, width = clips.shape[3:5]
+    brightness, contrast = draw.light.to(clips.device).view(-1, 2, 1, 1, 1, 1, 1).unbind(1)
+    values = clips.float()
+    mean = values.mean((1, 2, 3, 4, 5), keepdim=True)
+    values = ((values - mean) * contrast + mean) * brightness
+    if draw.noise:
+        values = values + 255 * draw.noise * torch.randn(values.shape, generator=draw.generator).to(values.device)
+    left, top, right, bottom = draw.hidden.to(clips.device).view(-1, 4, 1, 1).unbind(1)
+    across = (torch.arange(width, device=clips.device) + 0.5) / width
+    down = ((torch.arange(height, device=clips.device) + 0.5) / height)[:, None]
+    covered = (across >= left) & (across < right) & (down >= top) & (down < bottom)  # (B, H, W)
+    values = torch.where(covered[:, None, None, :, :, None], mean * brightness, values)
+    return values.round().clamp(0, 255).to(torch.uint8)
 
 
 def move_points(keypoints: Tensor, where: Tensor, height: int, width: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from skelgait.core.errors import SkelgaitError, WrongView
 from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample
+from skelgait.encoders.clip_augment import relight
 from skelgait.encoders.gait_cycles import MOST_APART_S, strides_in
 from skelgait.encoders.pose_augment import taken_from
 
@@ -257,11 +259,18 @@ class ClipEncoder(Encoder):
         return {**{name: torch.from_numpy(array) for name, array in out.items()}, "mask": torch.from_numpy(mask)}
 
     def augment(self, inputs: Inputs, draw: Any) -> Inputs:
-        """Pictures mirrored, rolled, sheared, scaled and shifted by as much as is cut away, alike over the whole walk.
+        """Pictures mirrored, rolled, sheared, scaled and shifted by as much as is cut away, alike over the walk; lit (`light`).
 
         Where in the walk a clip begins was drawn before (`draw`); speed and stretch change nothing here.
         """
-        return self.move(inputs, self.places(inputs, draw))
+        return self.light(self.move(inputs, self.places(inputs, draw)), draw)
+
+    def light(self, inputs: Inputs, draw: Any) -> Inputs:
+        """Pictures in other light, with noise or a part hidden; silhouettes know no light, and only a part of them is hidden."""
+        if self.inputs == "silhouettes":
+            draw = replace(draw, light=torch.ones_like(draw.light), noise=0.0)
+        nothing = bool((draw.light == 1).all() and (draw.hidden[:, :2] == draw.hidden[:, 2:]).all()) and not draw.noise
+        return inputs if nothing else {**inputs, "clip": relight(inputs["clip"], draw)}
 
     def mirrored(self, inputs: Inputs) -> Inputs:
         """Pictures turned over from left to right."""

@@ -310,7 +310,7 @@ class VideoMae(ClipEncoder):
     def augment(self, inputs: Inputs, draw: Any) -> Inputs:
         """Pictures, keypoints and silhouettes moved alike (`ClipEncoder.augment`); mirrored, left and right change their names."""
         where = self.places(inputs, draw)
-        out, (height, width) = self.move(inputs, where), inputs["clip"].shape[3:5]
+        out, (height, width) = self.light(self.move(inputs, where), draw), inputs["clip"].shape[3:5]
         if "keypoints" in inputs:
             moved = move_points(inputs["keypoints"], where, height, width)
             swapped = draw.mirror.to(moved.device).view(-1, 1, 1, 1, 1)
@@ -357,9 +357,10 @@ class VideoMae(ClipEncoder):
         return torch.cat([xy, keypoints[..., 2:]], -1)
 
     def _boxes(self, inputs: Inputs) -> Tensor:
-        """Where silhouettes lie, in pixels of the pictures that the network sees."""
+        """Where silhouettes lie, in pixels of the pictures that the network sees; NaN where one shows nobody."""
         factor, *shift = self.in_pictures(*inputs["clip"].shape[3:5])
-        return inputs["figure_box"] * factor + inputs["figure_box"].new_tensor([*shift, 0, 0])
+        box = inputs["figure_box"] * factor + inputs["figure_box"].new_tensor([*shift, 0, 0])
+        return box.masked_fill(inputs["figure"].amax((-2, -1))[..., None] < 128, torch.nan)
 
     def kept_share(self, inputs: Inputs) -> Tensor:
         """(B,) the share of a walk's blocks that is looked at."""

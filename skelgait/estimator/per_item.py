@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -154,16 +155,20 @@ class PerItem(ClassifierMixin, BaseEstimator):
         return sorted({name for one in self.models_ if one is not None for name in one.has_seen(trials)})
 
     def save(self, path: str | Path) -> Path:
-        """Write the fitted models into a folder, a file each."""
+        """Write the fitted models into a folder, a file each: all of them, or where something fails none."""
         self._fitted()
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        files = [
-            None if one is None else one.save(folder / f"model_{n:02d}.safetensors").name for n, one in enumerate(self.models_)
-        ]
         thresholds = None if self.thresholds_ is None else self.thresholds_.tolist()
-        about = {"task": self.task_.to_plain(), "groups": self.groups_, "files": files, "thresholds": thresholds}
-        (folder / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf8")
+        with TemporaryDirectory(prefix=".unfinished-", dir=folder) as unfinished:
+            files = [
+                None if one is None else one.save(Path(unfinished, f"model_{n:02d}.safetensors")).name
+                for n, one in enumerate(self.models_)
+            ]
+            about = {"task": self.task_.to_plain(), "groups": self.groups_, "files": files, "thresholds": thresholds}
+            Path(unfinished, ABOUT).write_text(json.dumps(about, indent=1), encoding="utf8")
+            for path in Path(unfinished).iterdir():
+                path.replace(folder / path.name)
         return folder
 
     @classmethod

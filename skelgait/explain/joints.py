@@ -117,6 +117,12 @@ def joint_relevance(
     import pandas as pd
 
     model = getattr(model, "model_", model)
+    if not hasattr(model, "task_") or isinstance(trials, Trial):
+        raise SkelgaitError(
+            "joint_relevance takes a fitted model and a list of walks: it makes the maps itself, and those of its controls",
+            found=f"{type(model).__name__} and {type(trials).__name__}",
+            expected="a fitted GaitClassifier and a list of Trial",
+        )
     trials = list(trials)
     if levels is not None and len(levels) != len(trials):
         raise SkelgaitError("an answer for each walk", found=f"{len(levels)} levels for {len(trials)} walks")

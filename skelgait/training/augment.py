@@ -35,6 +35,12 @@ class Draw:
         Share of keypoints hidden for a whole example.
     generator : torch.Generator
         For what an encoder draws itself (noise, hidden keypoints).
+    light : (B, 2) float
+        Factors on brightness and contrast of pictures.
+    hidden : (B, 4) float
+        Left, top, right and bottom of a rectangle of the picture that is hidden, as shares of its sides.
+    noise : float
+        Standard deviation of noise on the brightness of pictures, black being 0 and white 1.
     """
 
     mirror: Tensor
@@ -46,6 +52,9 @@ class Draw:
     jitter: float
     dropped: float
     generator: torch.Generator
+    light: Tensor
+    hidden: Tensor
+    noise: float
 
     def of(self, rows: Tensor) -> Draw:
         """What was drawn for some of the examples."""
@@ -74,6 +83,12 @@ class Augmentation:
         Noise on coordinates, in units of the normalised body (0.01 is about a centimetre on a child).
     joint_dropout : float
         Chance that a keypoint is hidden for the whole example.
+    light : float
+        Brightness and contrast of pictures, each between 1 - light and 1 + light.
+    hidden : float
+        A rectangle with sides of up to this share of the picture's is hidden, in the same place over the whole example.
+    noise : float
+        Noise on pictures, black being 0 and white 1 (0.02 is a phone in poor light).
 
     Raises
     ------
@@ -89,9 +104,12 @@ class Augmentation:
     crop: float = 1.0
     jitter: float = 0.0
     joint_dropout: float = 0.0
+    light: float = 0.0
+    hidden: float = 0.0
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("mirror", "speed", "scale", "crop", "joint_dropout"):
+        for name in ("mirror", "speed", "scale", "crop", "joint_dropout", "light", "hidden", "noise"):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise SkelgaitError(f"augmentation {name} is not a share", found=str(value), expected="0 to 1")
@@ -114,5 +132,10 @@ class Augmentation:
             "scale": 1 + signed[:, 5] * self.scale,
             "crop": torch.stack([share[:, 7] * (1 - length), length], 1),
         }
+        shared = torch.rand(n, 6, generator=generator) if self.light or self.hidden else torch.full((n, 6), 0.5)
+        values["light"] = 1 + (2 * shared[:, :2] - 1) * self.light
+        size = shared[:, 2:4] * self.hidden
+        first = shared[:, 4:] * (1 - size)
+        values["hidden"] = torch.cat([first, first + size], 1)
         moved = {name: value.to(device) for name, value in values.items()}
-        return Draw(**moved, jitter=self.jitter, dropped=self.joint_dropout, generator=generator)
+        return Draw(**moved, jitter=self.jitter, dropped=self.joint_dropout, generator=generator, noise=self.noise)

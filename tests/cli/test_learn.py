@@ -98,6 +98,26 @@ def test_train_says_from_how_many_it_learnt(run: Run, clinic: Path, tmp_path: Pa
     assert out.splitlines() == [f"learnt from 20 walks of 10 subjects: {tmp_path / 'm.safetensors'}"]
 
 
+def test_walks_nobody_has_looked_at_teach_too(run: Run, clinic: Path, tmp_path: Path) -> None:
+    rows = (clinic / "trials.csv").read_text().splitlines()
+    bare = [",".join(row.replace("child", "new").split(",")[:3]) for row in rows]
+    known = [",".join(row.split(",")[:3]) for row in rows[1::2]]  # of children whose answer is known in other walks
+    (clinic / "unlabelled.csv").write_text("\n".join([*bare, *known]) + "\n")
+    args = ("train", clinic / "trials.csv", "--task", "GMFCS", "--encoders", SMALL, "--epochs", 1)
+    both = (*args, "--unlabelled", clinic / "unlabelled.csv")
+    code, out, err = run(*both, "--out", tmp_path / "m.safetensors", "--test-size", 0)
+    assert (code, err) == (0, "")
+    assert "learnt from 20 walks of 10 subjects and, without answers, 30 walks of 20 subjects" in out
+    learnt = sg.GaitClassifier.load(tmp_path / "m.safetensors")
+    assert set(learnt.objectives) == {"supervised", "mean_teacher"}
+    assert "new0" in learnt.has_seen(sg.read_trials(clinic / "unlabelled.csv"))
+    code, out, err = run(*both, "--out", tmp_path / "m.safetensors", "--test-size", 0.9)
+    assert re.search(r"without answers, 23 walks of 13 subjects", out), "no walk of a child kept away"
+    code, _, err = run(*both, "--out", tmp_path / "m.safetensors", "--guided")
+    assert code == 2
+    assert "--guided learns from walks with answers only" in err
+
+
 def test_the_same_seed_is_the_same_model(run: Run, clinic: Path, tmp_path: Path) -> None:
     for name in "ab":
         out = tmp_path / f"{name}.safetensors"

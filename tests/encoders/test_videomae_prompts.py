@@ -159,6 +159,16 @@ def test_what_shows_the_child_is_kept_and_nothing_else_is_looked_at() -> None:
     assert int(eager.kept_patches(inputs).sum()) == 5
 
 
+def test_a_silhouette_that_shows_nobody_tells_nothing() -> None:
+    encoder = VideoMae(**SMALL, prune="silhouette", trim=0.25, keep_at_least=1).eval()
+    sample = figure(leg(), 8 + 20, 8, 20, 34)
+    sample["figure"][:] = 0
+    assert encoder.kept_patches(encoder.collate([sample])).all(), "who was not found is looked at whole"
+    by_pose = VideoMae(**SMALL, prune="auto", trim=0.25, keep_at_least=1).eval()
+    posed = VideoMae(**SMALL, prune="pose", trim=0.25, keep_at_least=1).eval()
+    assert torch.equal(by_pose.kept_patches(by_pose.collate([sample])), posed.kept_patches(posed.collate([sample])))
+
+
 def test_auto_takes_silhouettes_then_the_pose_then_everything_picture_by_picture() -> None:
     encoder = VideoMae(**SMALL, prune="auto", trim=0.25, keep_at_least=1).eval()
     outlined, posed = figure(leg(), 8, 8, 16, 16), leg()

@@ -66,8 +66,26 @@ def test_each_item_is_what_a_model_of_it_alone_answers(visits: list[sg.Trial], t
     again = PerItem.load(each.save(tmp_path / "each"))
     assert np.allclose(again.predict_proba(visits), said, atol=1e-6)
     assert (again.predict(visits) == each.predict(visits)).all()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "each").iterdir()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sg.GaitClassifier, "save", _full_disk_at_the_second())
+        with pytest.raises(OSError, match="full"):
+            each.save(tmp_path / "each")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "each").iterdir()} == before, "all of it or nothing"
     assert each.has_seen(visits) == [t.subject for t in visits]
     assert 0 <= each.score(visits) <= 1
+
+
+def _full_disk_at_the_second():
+    saved, write = [], sg.GaitClassifier.save
+
+    def save(self: sg.GaitClassifier, path: Path) -> Path:
+        if saved:
+            raise OSError("disk full")
+        saved.append(path)
+        return write(self, path)
+
+    return save
 
 
 def test_limbs_share_a_model_a_pair(visits: list[sg.Trial]) -> None:

@@ -88,6 +88,9 @@ def test_joints_that_cannot_be_looked_for_are_told(model: sg.GaitClassifier, wal
     ):
         with pytest.raises(SkelgaitError, match=text):
             joint_relevance(model, [trial], **{"controls": 1, "stage": "layer1", "progress": False, **settings})
+    for given in ((sg.explain(model, walks[1], faithfulness=False), [walks[1]]), (model, walks[1])):
+        with pytest.raises(SkelgaitError, match="a fitted model and a list of walks"):
+            joint_relevance(*given)
 
 
 def test_hiding_what_the_map_ranks_first_takes_the_answer_away(model: sg.GaitClassifier, walks: list[sg.Trial]) -> None:
