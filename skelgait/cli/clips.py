@@ -18,18 +18,22 @@ def clip(
     out: Annotated[Path, option("File to write; its usual ending is .clip.npz.")],
     side: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 128,
     margin: Annotated[float, typer.Option(help="Side of the square in body heights.")] = 1.25,
+    middle: Annotated[
+        str, option("What is in its middle: hips or knees. With knees and --margin 0.7 it shows the legs only.")
+    ] = "hips",
     grey: Annotated[bool, typer.Option("--grey", help="Keep brightness instead of colour.")] = False,
     fps: Fps = None,
     view: ViewOption = None,
     person: Person = "walking",
     quiet: Quiet = False,
 ) -> None:
-    """Cut a video to the walking person: a steady square, as networks of video take it. A clip shows a face.
+    """Cut a video to the walking person: a steady square, as networks of video take it. About the hips it shows a face.
 
     \b
     Examples:
       skelgait clip walk.mp4 --out walk.clip.npz --view frontal
       skelgait clip walk.mp4 --out walk.clip.npz --grey
+      skelgait clip front.mp4 --out legs.clip.npz --view frontal_towards --middle knees --margin 0.7
     """
     from skelgait.io.atomic import check_writable
 
@@ -38,6 +42,7 @@ def clip(
         video,
         side=side,
         margin=margin,
+        middle=middle,
         channels=1 if grey else 3,
         subject=person,
         view=view.value if view else None,

@@ -27,7 +27,8 @@ from skelgait.io.video import VideoInfo, read_video_info
 from skelgait.io.video_frames import read_parts
 
 # Heights of joints in body heights (Drillis and Contini 1966): two of them tell how tall somebody is in the picture.
-SHOULDER, HIP, ANKLE = 0.818, 0.530, 0.039
+SHOULDER, HIP, KNEE, ANKLE = 0.818, 0.530, 0.285, 0.039
+MIDDLES = {"hips": 0.0, "knees": HIP - KNEE}  # of the square: how far below the hips, in body heights
 SURE = 0.3  # least confidence of a joint by which somebody is placed
 APART_S = 0.05  # the path is smooth: sightings this far apart tell it
 UNSEEN_S = 0.5  # between sightings further apart than this nobody is there, as far as is known
@@ -42,6 +43,7 @@ def extract_clip(
     pose: PoseSequence | SilhouetteSequence | None = None,
     side: int = SIDE,
     margin: float = 1.25,
+    middle: str = "hips",
     channels: int = 3,
     subject: str | int | tuple[float, float, float, float] = "walking",
     view: str | None = None,
@@ -59,7 +61,9 @@ def extract_clip(
     side : int, pixels
         Of the square pictures.
     margin : float
-        Side of the square in body heights. The hips are in its middle.
+        Side of the square in body heights.
+    middle : {"hips", "knees"}
+        What is in its middle. ``middle="knees"`` with ``margin=0.7`` shows the legs, as large as they can be, and no face.
     channels : {3, 1}
         RGB or brightness.
     subject : {"walking", "largest"}, int or (x, y, width, height)
@@ -88,8 +92,8 @@ def extract_clip(
 
     Notes
     -----
-    The published networks do not say how they cut; all of this is ours. The hips are the middle, because they move evenly while
-    arms and legs swing. The height is told by shoulders and the lower ankle, or by hips and ankle where the shoulders are not seen.
+    The published networks do not say how they cut; all of this is ours. The square follows the hips, because they move evenly while
+    arms and legs swing; the knees are taken to be 0.245 body heights below. The height is told by shoulders and the lower ankle, or by hips and ankle where the shoulders are not seen.
     Both are smoothed over time (straight lines through 0.35 to 1 s), so that the square does not shake, and its sides are equal, so
     that nobody is stretched. Left out are gaps of more than 0.5 s in which nobody was seen, and frames in which the left or right
     edge of the picture comes within a tenth of a body height of the hips. Bars of one colour about a picture are no picture, where
@@ -98,7 +102,7 @@ def extract_clip(
 
     References
     ----------
-    Drillis R, Contini R. Body segment parameters. Technical report 1166.03, New York University 1966.
+    Drillis R, Contini R. Body segment parameters. Technical report 1166.03, New York University 1966 (heights of joints).
 
     Examples
     --------
@@ -111,11 +115,11 @@ def extract_clip(
     ...     extract_clip(f"{folder}/walk.mp4", pose=walk.pose, side=64, progress=False).frames.shape
     (25, 64, 64, 3)
     """
-    if channels not in (1, 3) or not 8 <= side <= 1024 or not 0.2 <= margin <= 10:
+    if channels not in (1, 3) or not 8 <= side <= 1024 or not 0.2 <= margin <= 10 or middle not in MIDDLES:
         raise SkelgaitError(
             "these are no settings of a clip",
-            found=f"side={side}, margin={margin}, channels={channels}",
-            expected="side of 8 to 1024 pixels, margin of 0.2 to 10 body heights, channels 3 or 1",
+            found=f"side={side}, margin={margin}, middle={middle!r}, channels={channels}",
+            expected="side of 8 to 1024 pixels, margin of 0.2 to 10 body heights, middle hips or knees, channels 3 or 1",
         )
     if pose is not None and not isinstance(pose, (PoseSequence, SilhouetteSequence)):
         raise SkelgaitError(
@@ -130,7 +134,7 @@ def extract_clip(
     same_frames = isinstance(found, PoseSequence) and abs(found.n_frames - info.frames) <= 0.02 * info.frames + 2
     if fps is None and same_frames and abs(found.fps / info.fps - 1) > 0.02:
         info = read_video_info(video, fps=found.fps)
-    path = _Path(found, info, margin)
+    path = _Path(found, info, margin, MIDDLES[middle])
     with tempfile.TemporaryFile() as file:
         times, boxes = [], []
         for picture, time_s, box in _pictures(info, path, side, channels, progress=progress):
@@ -153,6 +157,7 @@ def extract_clip(
         source=info.path,
         info={
             "margin": float(margin),
+            "middle": middle,
             "outside_percent": round(100 * float(1 - (inside.prod(axis=1) / corners[:, 2:].prod(axis=1)).mean()), 1),
         },
     )
@@ -164,6 +169,7 @@ def extract_clips(
     *,
     side: int = SIDE,
     margin: float = 1.25,
+    middle: str = "hips",
     channels: int = 3,
     n_jobs: int = 1,
     progress: bool = True,
@@ -176,7 +182,7 @@ def extract_clips(
         With ``video``. A plane's pose, or else its silhouettes, tell where the person is; else a pose is estimated.
     folder : path
         Where the files are kept; made when it is not there.
-    side, margin, channels
+    side, margin, middle, channels
         As in `extract_clip`.
     n_jobs : int
         Processes that cut, as joblib counts; -1 uses all cores. Each makes whole files; the files are the same whatever the number.
@@ -232,6 +238,7 @@ def extract_clips(
         if time.time() - old.stat().st_mtime > _ABANDONED_S:
             old.unlink(missing_ok=True)
     settings: dict[str, Any] = {"side": side, "margin": margin, "channels": channels}
+    settings |= {"middle": middle} if middle != "hips" else {}  # clips made before there was a choice keep their names
     targets: dict[tuple[int, str], Path] = {}
     faults: dict[tuple[int, str], str] = {}
     jobs: dict[Path, tuple[Any, ...]] = {}  # a file that several walks share is made once
@@ -293,7 +300,7 @@ def _cut_one(
 class _Path:
     """Where the square about somebody is at any time."""
 
-    def __init__(self, found: PoseSequence | SilhouetteSequence, info: VideoInfo, margin: float) -> None:
+    def __init__(self, found: PoseSequence | SilhouetteSequence, info: VideoInfo, margin: float, below: float) -> None:
         size = found.size if isinstance(found, PoseSequence) else None
         if size is not None and tuple(size) != tuple(info.size):
             raise SkelgaitError(
@@ -324,7 +331,7 @@ class _Path:
         read_at = self.times[first_of_each]
         self.grid = np.unique([*read_at, self.times[-1]])
         self.region = smooth_path(read_at, body[seen][first_of_each], self.grid)
-        self.margin, self.fps = margin, info.fps
+        self.margin, self.below, self.fps = margin, below, info.fps
         edges = found.info.get("picture_px", (0, 0, *info.size)) if isinstance(found, PoseSequence) else (0, 0, *info.size)
         self.picture = [round(float(edge)) for edge in edges]  # left, top, right, bottom
 
@@ -339,7 +346,7 @@ class _Path:
         wide = max(2, round(self.margin * size))
         if not self.picture[0] + EDGE * size <= x <= self.picture[2] - EDGE * size:
             return None
-        return round(x - wide / 2), round(y - wide / 2), wide
+        return round(x - wide / 2), round(y + self.below * size - wide / 2), wide
 
 
 def _body(found: PoseSequence | SilhouetteSequence) -> np.ndarray:

@@ -68,6 +68,22 @@ def test_the_child_stays_in_the_middle_of_every_square(tmp_path: Path, fps: int,
     assert np.abs(np.diff(clip.boxes[:, 2])).max() <= 3
 
 
+def test_about_the_knees_it_shows_the_legs_and_nothing_above_the_belt(tmp_path: Path) -> None:
+    walk = Walker().film(Camera(size=(640, 360), view="frontal_towards"), fps=25, duration_s=1.2)
+    write_video(tmp_path / "w.mp4", walk.frames(), 25)
+    made = {"pose": walk.pose, "side": 64, "margin": 0.7, "progress": False}
+    hips, knees = (extract_clip(tmp_path / "w.mp4", middle=middle, **made) for middle in ("hips", "knees"))
+    assert (hips.info["middle"], knees.info["middle"]) == ("hips", "knees")
+    below = knees.boxes[:, :2] - hips.boxes[:, :2]
+    assert (below[:, 0] == 0).all()
+    np.testing.assert_allclose(below[:, 1], 0.245 * hips.boxes[:, 2] / 0.7, atol=1)
+    top, bottom = knees.boxes[:, 1], knees.boxes[:, 1] + knees.boxes[:, 3]
+    for joint in ("left_hip", "right_knee", "left_ankle", "right_toe"):
+        assert ((walk.pose.point(joint)[:, 1] > top) & (walk.pose.point(joint)[:, 1] < bottom)).all(), joint
+    for joint in ("nose", "left_shoulder", "right_elbow"):
+        assert (walk.pose.point(joint)[:, 1] < top).all(), joint
+
+
 def test_the_pictures_are_what_the_boxes_say(walk: Walk, film: Path) -> None:
     clip = extract_clip(film, pose=walk.pose, side=64, progress=False)
     grey = extract_clip(film, pose=walk.pose, side=64, channels=1, progress=False)
@@ -158,7 +174,7 @@ def test_refusals(walk: Walk, film: Path, tmp_path: Path) -> None:
     away = pose.with_(xy=np.array(pose.xy) + 5000, size=None)
     longer = sg.Walker().film(Camera(size=(640, 360)), fps=30, duration_s=4).pose
     cases: list[tuple[dict, type[SkelgaitError], str]] = [
-        ({"channels": 2}, SkelgaitError, "no settings of a clip. Found: side=128, margin=1.25, channels=2"),
+        ({"channels": 2}, SkelgaitError, "no settings of a clip. Found: side=128, margin=1.25, middle=.hips., channels=2"),
         ({"side": 4}, SkelgaitError, "side=4"),
         ({"margin": 0}, SkelgaitError, "margin=0"),
         ({"pose": "walk.json"}, SkelgaitError, "neither a pose nor silhouettes. Found: str"),
