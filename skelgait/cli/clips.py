@@ -18,9 +18,7 @@ def clip(
     out: Annotated[Path, option("File to write; its usual ending is .clip.npz.")],
     side: Annotated[int, typer.Option(help="Side of the square pictures, pixels.")] = 128,
     margin: Annotated[float, typer.Option(help="Side of the square in body heights.")] = 1.25,
-    middle: Annotated[
-        str, option("What is in its middle: hips or knees. With knees and --margin 0.7 it shows the legs only.")
-    ] = "hips",
+    middle: Annotated[str, option("What is in its middle: hips, or knees (with --margin 0.7: the legs).")] = "hips",
     grey: Annotated[bool, typer.Option("--grey", help="Keep brightness instead of colour.")] = False,
     fps: Fps = None,
     view: ViewOption = None,
