@@ -92,13 +92,13 @@ def extract_clip(
 
     Notes
     -----
-    The published networks do not say how they cut; all of this is ours. The square follows the hips, because they move evenly while
-    arms and legs swing; the knees are taken to be 0.245 body heights below. The height is told by shoulders and the lower ankle, or
-    by hips and ankle where the shoulders are not seen. Both are smoothed over time (straight lines through 0.35 to 1 s), so that the
-    square does not shake, and its sides are equal, so that nobody is stretched. Left out are gaps of more than 0.5 s in which nobody
-    was seen, and frames in which the left or right edge of the picture comes within a tenth of a body height of the hips. Bars of one
-    colour about a picture are no picture, where the pose tells them (``info["picture_px"]``). The video is decoded once, a few frames
-    in memory at a time; pictures go to a temporary file.
+    The published networks do not say how they cut; all of this is ours. The square follows the hips, because they move evenly
+    while arms and legs swing; the knees are taken to be 0.245 body heights below. The height is told by shoulders and the lower
+    ankle, or by hips and ankle where the shoulders are not seen. Both are smoothed over time (straight lines through 0.35 to 1
+    s), so that the square does not shake, and its sides are equal, so that nobody is stretched. Left out are gaps of more than
+    0.5 s in which nobody was seen, and frames in which the left or right edge of the picture comes within a tenth of a body
+    height of the hips. Bars of one colour about a picture are no picture, where the pose tells them (``info["picture_px"]``). The
+    video is decoded once, a few frames in memory at a time; pictures go to a temporary file.
 
     References
     ----------
