@@ -47,7 +47,7 @@ def read_alone(paths: list[Path], recordings: Recordings, who: Body) -> list[Tri
 def cut_videos(
     model: Any, trials: list[Trial], left_out: LeftOut, *, folder: Path | None = None, quiet: bool
 ) -> tuple[list[Trial], list[int]]:
-    """The walks with clips of the planes that a model's networks of video look at.
+    """The walks with clips of the planes that a model's networks of video look at, cut as those that it learnt from.
 
     Parameters
     ----------
@@ -66,21 +66,21 @@ def cut_videos(
     trials, places : list of Trial, list of int
         Without those that are left out; and which of those given they are.
     """
+    from skelgait.estimation.clips import find_guide
     from skelgait.estimator.preparation import find_clips
 
-    planes, channels = find_clips(model)
+    looked_at = find_clips(model)
     cut, places, first = [], [], None
     for place, trial in enumerate(trials):
         try:
-            for plane in planes:
+            for plane, settings in looked_at.items():
                 if plane in trial.video and plane not in trial.clips:
-                    alone = trial.with_(video={plane: trial.video[plane]})
                     if folder is not None:
-                        made = sg.extract_clips([alone], folder, channels=channels, progress=not quiet)[0].clips
+                        alone = trial.with_(video={plane: trial.video[plane]})
+                        made = sg.extract_clips([alone], folder, progress=not quiet, **settings)[0].clips
                     else:
-                        pose = trial.pose.get(plane)
-                        view = pose.view if pose is not None and pose.view else plane
-                        clip = sg.extract_clip(trial.video[plane], pose=pose, view=view, channels=channels, progress=not quiet)
+                        pose, view = find_guide(trial, plane)
+                        clip = sg.extract_clip(trial.video[plane], pose=pose, view=view, progress=not quiet, **settings)
                         made = {**trial.clips, plane: clip}
                     trial = trial.with_(clips=made)
         except SkelgaitError as error:

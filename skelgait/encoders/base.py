@@ -92,6 +92,9 @@ class Encoder(nn.Module, ABC):
         """Why no answer can rest on this sample alone; empty where one can."""
         return ""
 
+    def check(self, sample: Sample, trial: Trial) -> None:
+        """Refuse a trial's sample that is of another kind than those that `learn` saw."""
+
     def learn(self, samples: Sequence[Sample]) -> None:
         """Learn scaling and the like from the training samples, before any weight is trained."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,7 @@ from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import PLANES
 from skelgait.encoders.base import Encoder, Inputs, Sample
 from skelgait.encoders.clip_augment import relight
+from skelgait.encoders.clip_cut import learn_cut, read_cut, refuse_other_cut
 from skelgait.encoders.gait_cycles import MOST_APART_S, strides_in
 from skelgait.encoders.pose_augment import taken_from
 
@@ -101,6 +102,7 @@ class ClipEncoder(Encoder):
             raise SkelgaitError("what is cut away is a share of the side", found=f"trim={trim}", expected="0 to below 1")
         self.plane, self.channels, self.frames, self.step_s = plane, channels, frames, step_s
         self.clips, self.side, self.trim, self.align = clips, side, trim, align
+        self.clips_cut: Mapping[str, Any] = {}  # how the clips learnt from were cut
         for name, numbers in (("mean", mean), ("spread", spread)):
             if len(numbers) != channels or (name == "spread" and min(numbers) <= 0):
                 raise SkelgaitError(f"{name} is one number a channel", found=repr(list(numbers)), expected=f"{channels} numbers")
@@ -110,6 +112,8 @@ class ClipEncoder(Encoder):
 
     def of_plane(self, walk: Clip | SilhouetteSequence, trial: Trial) -> Sample:
         """``clip`` (T, H, W, C) uint8, left where it lies until looked at; ``time_s`` (T,) and ``fps``; where aligned ``strides``.
+
+        Of a clip that says how it was cut also ``margin`` and ``middle``.
 
         Raises
         ------
@@ -126,13 +130,29 @@ class ClipEncoder(Encoder):
             )
         true = walk.time_s - walk.time_s[0]
         if isinstance(walk, Clip):
-            sample = {"clip": walk.frames, "time_s": true, "fps": np.float32(walk.fps)}
+            sample = {"clip": walk.frames, "time_s": true, "fps": np.float32(walk.fps), **read_cut(walk)}
         else:
             sample = {"clip": walk.frames[..., None], "time_s": np.arange(len(walk.frames)) / walk.fps, "fps": np.float32(walk.fps)}
         if self.align:
             strides = strides_in(trial, self.plane, walk.time_s) - walk.time_s[0]
             sample["strides"] = np.interp(strides, true, sample["time_s"]) if not isinstance(walk, Clip) else strides
         return sample
+
+    def learn(self, samples: Sequence[Sample]) -> None:
+        """How the training clips were cut; refused where that was not one way."""
+        self.clips_cut = learn_cut(samples, self.plane)
+
+    def learned(self) -> dict[str, Any]:
+        """How the training clips were cut, as settings of `sg.extract_clip`; empty where they do not say."""
+        return {"clips_cut": dict(self.clips_cut)} if self.clips_cut else {}
+
+    def relearn(self, learned: dict[str, Any]) -> None:
+        """Take up what `learned` gave; where a network begins from another, what its own clips say stays."""
+        self.clips_cut = self.clips_cut or learned.get("clips_cut", {})
+
+    def check(self, sample: Sample, trial: Trial) -> None:
+        """Refuse a clip that says that it was cut otherwise than those learnt from."""
+        refuse_other_cut(self.clips_cut, sample, trial.name, self.plane)
 
     def duration_s(self, sample: Sample) -> float:
         """How long the sample lasts: to the end of its last picture."""

@@ -245,7 +245,7 @@ def extract_clips(
     for n, plane in wanted:
         walk = walks[n]
         try:
-            by = walk.pose.get(plane) or (walk.silhouette_sequence(plane) if plane in walk.silhouettes else None)
+            by, view = find_guide(walk, plane)
             name = re.sub(r"[^0-9A-Za-z-]+", "_", walk.name)[:50]
             target = kept / f"{name}_{plane}_{_key(walk.video[plane], by, settings)}{ENDING}"
         except SkelgaitError as fault:
@@ -253,7 +253,7 @@ def extract_clips(
             continue
         targets[n, plane] = target
         if not target.exists():
-            jobs[target] = (walk.video[plane], target, by, by.view if by is not None and by.view else plane, settings)
+            jobs[target] = (walk.video[plane], target, by, view, settings)
     said = dict(zip(jobs, _cut_all(list(jobs.values()), n_jobs, progress=progress), strict=True))
     faults |= {place: fault for place, target in targets.items() if (fault := said.get(target))}
     told = [f"{walks[n].name} ({plane}): {faults[n, plane]}" for n, plane in wanted if (n, plane) in faults]
@@ -266,6 +266,12 @@ def extract_clips(
         if (n, plane) not in faults:
             made[n][plane] = str(target.resolve())
     return [walk.with_(clips=clips) for walk, clips in zip(walks, made, strict=True)]
+
+
+def find_guide(walk: Trial, plane: str) -> tuple[PoseSequence | SilhouetteSequence | None, str]:
+    """What tells where the person is in a walk's video, its pose or else its silhouettes; and the view of the clip."""
+    by = walk.pose.get(plane) or (walk.silhouette_sequence(plane) if plane in walk.silhouettes else None)
+    return by, by.view if by is not None and by.view else plane
 
 
 def _cut_all(jobs: list[tuple[Any, ...]], n_jobs: int, *, progress: bool) -> list[str]:

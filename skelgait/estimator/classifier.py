@@ -274,6 +274,8 @@ class GaitClassifier(ClassifierMixin, BaseEstimator):
             learn, held = self._hold_out(trials, codes, seed)
             for encoder, of_encoder in zip(encoders, samples, strict=True):
                 encoder.learn([of_encoder[i] for i in learn if of_encoder[i]])
+                for i in held:
+                    encoder.check(of_encoder[i], trials[i])
             network = self._network(task, encoders)
             if start is not None:
                 self._begin_from(start, network, task)

@@ -48,7 +48,8 @@ def prepare_trials(
     Raises
     ------
     SkelgaitError
-        Something that is not a trial, or a trial that lacks what an encoder needs; the message names it.
+        Something that is not a trial, or a trial that lacks what an encoder needs or differs in kind from what it learnt from; the
+        message names it.
     """
     # by the class, not its name: one that is written anew in a notebook has the same name
     keys = [
@@ -69,6 +70,7 @@ def prepare_trials(
                 continue
             if key not in kept:
                 kept[key] = encoder.prepare(trial)
+            encoder.check(kept[key], trial)
             given.append(kept[key])
     return samples
 
@@ -161,8 +163,8 @@ def _some(places: Mapping[int, Any], trials: Sequence[Trial]) -> str:
     return ", ".join(trials[place].name for place in list(places)[:3]) + (", ..." if len(places) > 3 else "")
 
 
-def find_clips(model: Any) -> tuple[list[str], int]:
-    """Which clips of video a model looks at.
+def find_clips(model: Any) -> dict[str, dict[str, Any]]:
+    """Which clips of video a model looks at, and how they are to be cut.
 
     Parameters
     ----------
@@ -171,13 +173,18 @@ def find_clips(model: Any) -> tuple[list[str], int]:
 
     Returns
     -------
-    planes : list of str
-        Each once; empty where none is looked at.
-    channels : {3, 1}
-        1 where brightness is all that is taken of them.
+    dict of plane to dict
+        Settings of `sg.extract_clip`: as the clips learnt from were cut, where that is known; else the channels looked at, 1 where
+        brightness is all that is taken. Empty where no clip is looked at.
     """
+    found: dict[str, dict[str, Any]] = {}
     seeing: list[Any] = [one for one in build_encoders(model)[1] if one.inputs == "video"] if hasattr(model, "encoders") else []
-    return list(dict.fromkeys(one.plane for one in seeing)), max((one.channels for one in seeing), default=3)
+    for one in seeing:
+        given = found.setdefault(one.plane, {"channels": 1})
+        given["channels"] = max(given["channels"], one.channels)
+    for one in seeing:
+        found[one.plane] |= getattr(one, "clips_cut", {})
+    return found
 
 
 def build_encoders(model: Any) -> tuple[list[Part], list[Encoder]]:

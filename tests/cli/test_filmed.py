@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 import skelgait as sg
+from skelgait.cli.filmed import cut_videos
+from skelgait.cli.models import LeftOut
 from skelgait.io.video import read_video_info
 from skelgait.io.video_writing import write_video
 from tests.cli.conftest import Run
@@ -85,3 +87,34 @@ def test_a_bare_video_is_estimated_once_and_cut(run: Run, folder: Path, tmp_path
     assert code == 0, out + err
     assert len(out.splitlines()) == 4
     assert "1 row left out" in err
+
+
+def test_videos_are_cut_as_the_clips_that_were_learnt_from(run: Run, folder: Path, tmp_path: Path) -> None:
+    walks = sg.read_trials(folder / "trials.csv")
+    about = {"margin": 0.7, "middle": "knees", "side": 64, "channels": 1}
+    walks = sg.extract_clips(walks, tmp_path / "legs", progress=False, **about)
+    model = sg.GaitClassifier("GENU_BINARY", ENCODER, max_epochs=1, progress=False, random_state=0).fit(walks)
+    file = model.save(tmp_path / "genu.safetensors")
+    cut, _ = cut_videos(model, [walks[1].with_(clips={})], LeftOut(), quiet=True)
+    clip = cut[0].clip("frontal")
+    assert (clip.info["margin"], clip.info["middle"], clip.frames.shape[1:]) == (0.7, "knees", (64, 64, 1))
+    code, out, err = run("predict", file, folder / "trials.csv", "--quiet")
+    assert code == 0, out + err
+    said = [float(line.split(",")[3]) for line in out.splitlines()[1:]]
+    assert said == pytest.approx(model.predict_proba(walks)[:, 0], abs=1e-3), "a video says what its clip says"
+    code, out, err = run("predict", file, sg.extract_clips(walks[:1], tmp_path, progress=False)[0].clips["frontal"])
+    assert code == 2
+    assert "margin 1.25 about the hips" in err
+    assert "margin 0.7 about the knees" in err
+
+
+def test_silhouettes_tell_where_somebody_is_where_there_is_no_pose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = sg.Walker().film(sg.Camera(size=(240, 320), view="frontal_towards"), fps=15, duration_s=1)
+    write_video(tmp_path / "child.mp4", film.frames(), 15)
+    monkeypatch.setattr("skelgait.estimation.clips.estimate_pose", lambda *_, **__: pytest.fail("nothing has to be estimated"))
+    video = {"frontal": str(tmp_path / "child.mp4")}
+    walk = sg.Trial("child", video=video, silhouettes={"frontal": film.silhouette_sequence()})
+    model = sg.GaitClassifier("GENU_BINARY", ENCODER)
+    clips = [cut_videos(model, [walk], LeftOut(), folder=to, quiet=True)[0][0].clip("frontal") for to in (None, tmp_path / "clips")]
+    assert (clips[0].boxes == clips[1].boxes).all()
+    assert clips[0].view == clips[1].view == "frontal"
