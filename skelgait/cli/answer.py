@@ -78,7 +78,7 @@ def explain(
         bool, option("Show faces. By default all of a picture is blurred but the walker's body below the neck.")
     ] = False,
     item: Annotated[str | None, option("Which item, of a question with many.")] = None,
-    level: Annotated[str | None, option("The answer to explain; default: the likeliest.")] = None,
+    level: Annotated[str | None, option("The answer to explain; default: the model's.")] = None,
     numbers: Numbers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -122,8 +122,7 @@ def explain(
             figure.savefig(unfinished / f"{stem}.png", dpi=150)
             shares = why.over(over)
             write_table(shares.rename("share").reset_index(), unfinished / f"{stem}.csv")
-            likely = why.info["probability"]
-            row = {"trial": trial.name, "subject": trial.subject, "answer": max(likely, key=likely.get), "explained": why.answer}
+            row = {"trial": trial.name, "subject": trial.subject, "answer": why.info["answer"], "explained": why.answer}
             row |= {"first": _first(shares), "faithfulness": why.info.get("faithfulness", float("nan"))}
             rows.append({**row, "figure": f"{stem}.png", **({"video": f"{stem}.mp4"} if on_clip else {})})
         write_table(pd.DataFrame(rows), unfinished / "answers.csv")

@@ -56,7 +56,7 @@ def joint_relevance(
     joints : sequence of str
         Without their sides: a disc about each of ``left_knee`` and ``right_knee``.
     levels : sequence, optional
-        The answer of each walk that is explained; default the likeliest.
+        The answer of each walk that is explained; default what the model answers.
     method : str
         As in `explain`: any that gives a map over time, rows and columns.
     stage : str, optional

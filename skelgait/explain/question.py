@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.task import Task
+from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Encoder, Inputs, Tokens
 from skelgait.training.batches import Batch
@@ -30,7 +30,7 @@ class Question:
     item : str, optional
         Which item of a task with many.
     level : str or int, optional
-        The answer to explain; default the likeliest.
+        The answer to explain; default what the model answers, or the likeliest where it abstains.
     encoder : str or int, optional
         Which stream: its name where the model was given names, its place, or what it takes (``"pose"``). Default the first one
         that the method can look at.
@@ -43,6 +43,7 @@ class Question:
     encoder: Any = None
     batch: Batch = field(init=False)
     probability: np.ndarray = field(init=False)
+    answered: int = field(init=False)
 
     def __post_init__(self) -> None:
         if not hasattr(self.model, "network_"):
@@ -63,7 +64,9 @@ class Question:
         if self.level is not None and self.level not in self.task.levels:
             raise SkelgaitError(f"{self.task.name} has no level {self.level!r}", expected=" | ".join(map(str, self.task.levels)))
         # (L,) probability of each level, as the model says it of the whole walk
-        self.probability = self.model.predict_proba([self.trial]).reshape(1, self.task.n_items, -1)[0, self.item_code]
+        said = self.model.predict_proba([self.trial])
+        self.probability = said.reshape(1, self.task.n_items, -1)[0, self.item_code]
+        self.answered = int(self.model.decide(said).reshape(1, -1)[0, self.item_code])  # -1 where it abstains
         if np.isnan(self.probability).any():
             raise SkelgaitError(
                 f"the model has no answer to {self.task.items[self.item_code]} in trial {self.trial.name!r}, so none to explain",
@@ -90,7 +93,9 @@ class Question:
     @property
     def level_code(self) -> int:
         """Place of the level that is explained."""
-        return int(self.probability.argmax()) if self.level is None else self.task.levels.index(self.level)
+        if self.level is not None:
+            return self.task.levels.index(self.level)
+        return int(self.probability.argmax()) if self.answered == NOT_KNOWN else self.answered
 
     @property
     def answer(self) -> str:
@@ -141,6 +146,7 @@ class Question:
             "trial": self.trial.name,
             "encoder": self.names[place],
             **more,
+            "answer": None if self.answered == NOT_KNOWN else self.task.levels[self.answered],
             "probability": dict(zip(self.task.levels, self.probability.tolist(), strict=True)),
         }
 

@@ -182,6 +182,7 @@ def _classical(
             "explainer": kind,
             "base": start,
             "values": row[0],
+            "answer": task.levels[int(probability.argmax())],
             "probability": dict(zip(task.levels, probability.tolist(), strict=True)),
         },
     )

@@ -42,7 +42,8 @@ def explain(
     item : str, optional
         Which item, of a task with many.
     level : str or int, optional
-        The answer to explain; default the likeliest.
+        The answer to explain; default what the model answers (by its thresholds, where it has some), or the likeliest where it
+        abstains.
     encoder : str or int, optional
         Which stream of the model.
     faithfulness : bool
@@ -53,9 +54,9 @@ def explain(
     Returns
     -------
     Attribution
-        ``info`` has the trial, the probability of each level, and with ``faithfulness`` the curve (``deletion``, a dict of
-        ``hidden``, ``probability``, ``random``) and ``faithfulness``: the area between the two, above zero where the map beats
-        chance.
+        ``info`` has the trial, the probability of each level, the model's ``answer`` (None where it abstains), and with
+        ``faithfulness`` the curve (``deletion``, a dict of ``hidden``, ``probability``, ``random``) and ``faithfulness``: the area
+        between the two, above zero where the map beats chance.
 
     Raises
     ------

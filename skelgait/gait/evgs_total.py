@@ -100,7 +100,11 @@ def evgs_total(scores: pd.DataFrame, *, proxies: bool = False) -> pd.DataFrame:
 
 
 def predicted_evgs_total(
-    probabilities: np.ndarray, *, names: Sequence[str] | None = None, confidence: float = 0.95
+    probabilities: np.ndarray,
+    *,
+    codes: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
+    confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Total of a model's answers to the 34 items, with the interval those answers give it.
 
@@ -109,6 +113,8 @@ def predicted_evgs_total(
     probabilities : (n, 34, L)
         ``model.predict_proba(trials)`` of ``sg.tasks.EVGS`` (0, 1, 2) or ``EVGS_BINARY`` (typical, atypical): the total is then the
         number of atypical items, as the labels of the CGV data set add up. A row of NaN is an item without an answer.
+    codes : (n, 34) int, optional
+        ``model.decide(probabilities)``, the scores that a model with thresholds answers. Default: each item's likeliest.
     names : sequence of n, optional
         Of the walks; default their numbers.
     confidence : float
@@ -119,12 +125,13 @@ def predicted_evgs_total(
     DataFrame
         Index ``walk`` and ``group``, the groups of `evgs_total`. Columns: ``items`` and how many are ``answered``; ``expected``,
         the sum of the answered items' expected scores (NaN of none); ``expected_sd``, its standard deviation; ``low`` and
-        ``high``, between which the sum lies with that probability; ``likeliest``, the sum of each item's likeliest score.
+        ``high``, between which the sum lies with that probability; ``likeliest``, the sum of each item's likeliest score, or of
+        ``codes`` (an item of which it answers nothing, -1, adds nothing).
 
     Raises
     ------
     SkelgaitError
-        These are no probabilities of 34 items.
+        These are no probabilities of 34 items, or ``codes`` no scores of them.
 
     Notes
     -----
@@ -155,6 +162,15 @@ def predicted_evgs_total(
         raise SkelgaitError("these are no probabilities", expected="0..1, adding up to 1 over the levels", do="give predict_proba")
     if not 0 < confidence < 1:
         raise SkelgaitError("confidence is a share", found=str(confidence), expected="between 0 and 1")
+    chosen = np.where(answered[..., None], p, 0.0).argmax(axis=2) if codes is None else np.asarray(codes)
+    if chosen.shape != answered.shape or not np.isin(chosen, (-1, *range(p.shape[2]))).all():
+        raise SkelgaitError(
+            "codes are no scores of these walks",
+            found=f"shape {chosen.shape}",
+            expected=f"{answered.shape} of -1 to {p.shape[2] - 1}",
+            do="give model.decide(probabilities)",
+        )
+    points = np.where(answered, chosen.clip(0), 0)
     walks = list(range(len(p))) if names is None else list(names)
     if len(walks) != len(p):
         raise SkelgaitError("there is not one name a walk", found=f"{len(walks)} names", expected=f"{len(p)}")
@@ -182,7 +198,7 @@ def predicted_evgs_total(
             "expected_sd": np.sqrt(variance[:, own].sum(axis=1).clip(min=0)),
             "low": (reached < tail).sum(axis=1).astype(float),
             "high": (reached < 1 - tail - 1e-12).sum(axis=1).astype(float),
-            "likeliest": known[:, own].argmax(axis=2).sum(axis=1).astype(float),
+            "likeliest": points[:, own].sum(axis=1).astype(float),
         }
         table = pd.DataFrame({name: np.broadcast_to(values, len(p)) for name, values in rows.items()})
         summed = ["expected", "expected_sd", "low", "high", "likeliest"]

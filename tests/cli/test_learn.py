@@ -255,6 +255,22 @@ def test_explain_descriptors(run: Run, clinic: Path, model: Path, tmp_path: Path
     assert answers["first"][0].split(", ") == shares.nlargest(3).index.tolist()
 
 
+def test_a_model_with_thresholds_is_explained_as_it_answers(run: Run, clinic: Path, tmp_path: Path) -> None:
+    walks = sg.read_trials(clinic / "trials.csv")[:4]
+    few = {"descriptors": {"names": ["cadence_spm", "left_step_length_ll"], "width": 8}}
+    model = sg.GaitClassifier("GAIT_BINARY", few, max_epochs=1, progress=False, random_state=0)
+    model.fit(walks, ["normal", "normal", "abnormal", "abnormal"])
+    likelier = model.predict(walks[:1])[0]
+    model.thresholds_ = np.array([1.0 if likelier == "abnormal" else 0.0])  # whatever its probability: never, or always
+    model.save(tmp_path / "gait.safetensors")
+    other = "normal" if likelier == "abnormal" else "abnormal"
+    assert table(run("predict", tmp_path / "gait.safetensors", clinic / "c0w0.csv", "--quiet")[1]).answer[0] == other
+    code, out, err = run("explain", tmp_path / "gait.safetensors", clinic / "c0w0.csv", "--out", tmp_path / "why")
+    assert code == 0, err
+    assert out.startswith(f"c0w0: gait = {other}, mostly ")
+    assert pd.read_csv(tmp_path / "why" / "answers.csv").answer[0] == other
+
+
 def test_explain_keypoints(run: Run, clinic: Path, skeleton_model: Path, tmp_path: Path) -> None:
     code, out, err = run("explain", skeleton_model, clinic / "c2w0.csv", "--out", tmp_path)
     assert code == 0, err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 import pytest
 import torch
@@ -135,6 +137,22 @@ def test_many_items_are_asked_one_at_a_time(waving: list[sg.Trial]) -> None:
         sg.explain(model, waving[0])
     with pytest.raises(SkelgaitError, match="no item 'knee'"):
         sg.explain(model, waving[0], item="knee")
+
+
+def test_what_the_model_answers_is_explained_and_not_what_is_likeliest(
+    waving: list[sg.Trial], skeleton_model: sg.GaitClassifier
+) -> None:
+    p = skeleton_model.predict_proba(waving[1:2])[0, 1]
+    assert p > 0.5
+    strict, silent = copy(skeleton_model), copy(skeleton_model)
+    strict.thresholds_ = np.array([(1 + p) / 2])
+    silent.abstain_below = (1 + p) / 2
+    told = [sg.explain(one, waving[1], faithfulness=False) for one in (skeleton_model, strict, silent)]
+    assert [why.answer for why in told] == ["gait = abnormal", "gait = normal", "gait = abnormal"]
+    assert [why.info["answer"] for why in told] == ["abnormal", "normal", None]
+    asked = sg.explain(strict, waving[1], level="abnormal", faithfulness=False)
+    assert (asked.answer, asked.info["answer"]) == ("gait = abnormal", "normal")
+    assert np.array_equal(asked.values, told[0].values)
 
 
 def test_looking_leaves_the_model_as_it_was(waving: list[sg.Trial], fused_model: sg.GaitClassifier) -> None:

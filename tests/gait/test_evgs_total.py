@@ -121,6 +121,22 @@ def test_a_model_that_is_sure_of_the_measured_scores_has_their_total() -> None:
     assert (table["expected_sd"].dropna() < 1e-9).all()
 
 
+def test_the_sum_of_what_a_model_with_thresholds_answers() -> None:
+    p = some_answers()
+    codes = (p[..., 1] >= np.linspace(0.2, 0.9, 34)).astype(int)
+    p[0, 3] = np.nan
+    codes[0, 3], codes[1, 5] = 1, -1
+    own, plain = predicted_evgs_total(p, codes=codes), predicted_evgs_total(p)
+    total = own["likeliest"].xs("total", level="group").to_numpy()
+    assert total[0] == codes[0].sum() - 1, "an item without a probability adds nothing"
+    assert total[1] == codes[1].sum() + 1, "nor one that is not answered"
+    assert (total[2:] == codes[2:].sum(1)).all()
+    assert own.drop(columns="likeliest").equals(plain.drop(columns="likeliest"))
+    for wrong in (codes[:, :17], codes + 2):
+        with pytest.raises(SkelgaitError, match=r"codes are no scores.*model.decide\(probabilities\)"):
+            predicted_evgs_total(p, codes=wrong)
+
+
 def test_expected_totals_of_groups_add_up() -> None:
     table = predicted_evgs_total(some_answers(levels=3))["expected"].unstack()
     for parts in (["left", "right"], ["foot", "knee", "hip", "pelvis", "trunk"], ["sagittal", "coronal", "transverse"]):
