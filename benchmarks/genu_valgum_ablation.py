@@ -83,7 +83,7 @@ def understand(ask: argparse.ArgumentParser) -> argparse.Namespace:
     told.encoder = {"depth": 10, "stem": "torchvision", "channels": 1, "widths": [8, 16, 32, 64]}
     told.encoder |= {"side": 56, "trim": 0.06, "frames": 4, "step_s": 0.3}
     told.pyramid = {"width": 64, "strips": [1, 2, 4]}
-    told.side, told.margin, told.film_px, told.stages = 72, 0.75, 320, [16, 32]
+    told.side, told.margin, told.middle, told.film_px, told.stages = 72, 0.75, "hips", 320, [16, 32]
     if told.published:
         told.encoder, told.pyramid, told.side, told.margin, told.film_px = {}, {}, 128, 1.25, 640
         told.steps, told.batch, told.rate, told.stages = 2000, 8, 3e-4, [64, 128, 256]
@@ -106,7 +106,7 @@ def gather(told: argparse.Namespace, folder: str, shares: Sequence[float], task:
     if told.data:
         trials = [t for t in sg.read_trials(told.data) if t.labels.get("genu") in answers_of(task)]
         if any(t.video.get("frontal") and "frontal" not in t.clips for t in trials):
-            trials = sg.extract_clips(trials, Path(folder) / "clips", side=told.side, margin=told.margin, progress=False)
+            trials = cut(told, trials, folder)
     else:
         trials = sg.draw_cohort(
             told.train + told.test,
@@ -120,12 +120,18 @@ def gather(told: argparse.Namespace, folder: str, shares: Sequence[float], task:
             film_px=told.film_px,
             n_jobs=told.jobs,
         )
-        trials = sg.extract_clips(trials, Path(folder) / "clips", side=told.side, margin=told.margin, progress=False)
+        trials = cut(told, trials, folder)
     seen = [t for t in trials if "frontal" in t.clips]
     lost = f"; of {len(trials) - len(seen)} there is no clip" if len(seen) < len(trials) else ""
     took = time.perf_counter() - began
     print(f"{len(seen)} walks of {len({t.subject for t in seen})} children, filmed and cut in {took:.0f} s{lost}", flush=True)
     return seen
+
+
+def cut(told: argparse.Namespace, trials: Sequence[sg.Trial], folder: str) -> list[sg.Trial]:
+    """The walks with clips."""
+    how = {"side": told.side, "margin": told.margin, "middle": told.middle, "n_jobs": told.jobs}
+    return sg.extract_clips(trials, Path(folder) / "clips", progress=False, **how)
 
 
 def answers_of(task: Task) -> set[str]:

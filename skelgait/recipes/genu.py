@@ -9,6 +9,7 @@ from skelgait.core.task import Task
 from skelgait.estimator.classifier import GaitClassifier
 
 AUGMENTATION = {"mirror": 0.5, "roll_deg": 3.0, "scale": 0.1}
+VIEWS = {**AUGMENTATION, "light": 0.4, "noise": 0.03}  # two of which a Mean Teacher's student and teacher see
 # Row: what it has beside the 3D ResNet.
 VALGUM_ROWS: Mapping[str, Mapping[str, bool]] = {
     "3D ResNet": {"attention": False, "pyramid": False},
@@ -127,7 +128,8 @@ def agrm(
     encoder : mapping, optional
         More settings of the `resnet3d` encoder.
     **settings
-        Of `genu_valgum`: ``max_epochs``, ``batch_size``, ``random_state`` and so on. With several sources
+        Of `genu_valgum`: ``max_epochs``, ``batch_size``, ``random_state`` and so on; ``augmentation`` is by default as there, and
+        other light and noise, which should change no answer. With several sources
         ``batches={"two_stream": {"by": "source"}}`` balances the labelled and the unlabelled half over them.
 
     Returns
@@ -155,6 +157,8 @@ def agrm(
     objectives: dict[str, Any] = {"supervised": {}}
     if mean_teacher:
         objectives["mean_teacher"] = {"weight": consistency, "decay": decay, "ramp_up": ramp_up}
+    if settings.get("augmentation") is None:
+        settings["augmentation"] = dict(VIEWS)
     model = genu_valgum(task, attention=False, pyramid=pyramid, encoder=encoder, **settings)
     return model.set_params(objectives=objectives)
 

@@ -109,6 +109,10 @@ def test_walks_of_another_source_without_answers_join_in_and_the_teacher_answers
     given = agrm(decay=0.999, consistency=5.0, ramp_up=0.2).get_params(deep=False)["objectives"]
     assert given == {"supervised": {}, "mean_teacher": {"weight": 5.0, "decay": 0.999, "ramp_up": 0.2}}
     assert genu_valgum(augmentation={}).augmentation is None
+    assert agrm(augmentation={}).augmentation is None
+    assert {**genu_valgum().augmentation, "light": 0.4, "noise": 0.03} == agrm().augmentation, (
+        "views of one walk differ in more than place"
+    )
 
 
 def test_sources_are_balanced_in_both_streams_and_stand_in_the_model(walks: list[sg.Trial], tmp_path: Path) -> None:
