@@ -12,7 +12,8 @@ Nobody is both learnt from and tested on. Each row is trained from several seeds
 time; the children tested on are the same for all. Intervals and differences are over subjects.
 
 Exits non-zero when a row of the network is not above chance for sure, when the whole network is worse than the plain one for sure,
-or when shuffled answers teach anything. The quick run, in which nothing can be learnt, only asks that every row runs, answers with
+when Grad-CAM's maps are not more on the knees than those of shuffled networks for sure, or when shuffled answers teach anything.
+The quick run, in which nothing can be learnt, only asks that every row runs, answers with
 probabilities, and that the losses of the network's rows fall.
 """
 
@@ -246,6 +247,13 @@ def differ(first: Sequence[np.ndarray], second: Sequence[np.ndarray], test: Sequ
     return tuple(pair.loc["balanced_accuracy", ["difference", "low", "high"]].astype(float))
 
 
+def look(model: sg.GaitClassifier, test: list[sg.Trial]) -> pd.DataFrame:
+    """Share of Grad-CAM's maps of at most 60 walks on hips, knees and ankles, beside that of networks with shuffled weights."""
+    joints = ("hip", "knee", "ankle")
+    table = sg.joint_relevance(model, test[:60], joints, stage="layer3", progress=False)
+    return table.loc["all" if "all" in table.index else table.index[0][0]].loc[list(joints)]
+
+
 def shuffled(model: sg.GaitClassifier, train: list[sg.Trial], test: list[sg.Trial], task: Task) -> tuple[float, float]:
     """Accuracy on unseen children of a model taught shuffled answers (a child keeps one), and what chance reaches once in 100."""
     answer = {t.subject: t.labels["genu"] for t in train}
@@ -307,6 +315,11 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
         for row in NETWORK:
             low = float(tables[row].loc["balanced_accuracy", "low"])
             missed += [] if low > 1 / task.n_levels else [f"{row} is not above chance for sure: {low:.2f}"]
+        for row in ("3D ResNet", "+ both") if table is not None else ():
+            seen = look(models[row], test)
+            shown = seen[["share", "low", "high", "area", "control", "control_low", "control_high", "difference", "difference_low"]]
+            print(f"\n{row}, where it looks (Grad-CAM of layer3, {seen['walks'].iloc[0]:.0f} walks)\n{shown.round(3).to_string()}")
+            missed += [] if seen.loc["knee", "difference_low"] > 0 else [f"{row} does not look at knees for sure"]
         if differences["+ both", "3D ResNet"][2] < 0:
             missed.append("the whole network is worse than the plain one for sure")
         reached, most = shuffled(network_rows(told, 0)["+ both"], train, test, task)
