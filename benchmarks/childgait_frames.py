@@ -48,7 +48,9 @@ def compare(told: Any, folder: str, began: float) -> int:
     for seed in range(told.seeds):
         print(f"seed {seed}: {len(split[0][0])} walks to learn from, {len(split[0][1])} to test on", flush=True)
         for frames in FRAMES:
-            given, wrong = run(video(told, seed, frames=frames, clips=1), trials, split, f"{frames} pictures")
+            given, wrong = run(
+                video(told, seed, frames=frames, clips=1, encoder={"step_s": 1 / 30}), trials, split, f"{frames} pictures"
+            )
             answers.setdefault(str(frames), []).append(given)
             missed += wrong
     given = {row: tested(runs, trials, at) for row, runs in answers.items()}

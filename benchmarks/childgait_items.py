@@ -61,11 +61,11 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--kept", help="folder in which films and clips are kept for another run; default one that is thrown away")
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--folds", type=int, default=5, help="of real children")
-    ask.add_argument("--train", type=int, default=140, help="synthetic children to learn from")
-    ask.add_argument("--test", type=int, default=60, help="synthetic children to test on")
-    ask.add_argument("--walks", type=int, default=2, help="walks of each")
+    ask.add_argument("--train", type=int, default=120, help="synthetic children to learn from")
+    ask.add_argument("--test", type=int, default=160, help="synthetic children to test on")
+    ask.add_argument("--walks", type=int, default=1, help="walks of each")
     ask.add_argument("--duration", type=float, default=1.6, help="seconds a walk")
-    ask.add_argument("--strength", type=float, default=1.5, help="how much there is to score, against the population")
+    ask.add_argument("--strength", type=float, default=3.0, help="how much there is to score, against the population")
     ask.add_argument("--clutter", type=float, default=1.0, help="how much stands and passes in the rooms")
     ask.add_argument("--planes", nargs="+", default=["sagittal", "frontal"])
     ask.add_argument("--steps", type=int, default=500)
@@ -82,10 +82,11 @@ def understand(ask: argparse.ArgumentParser, **defaults: Any) -> argparse.Namesp
     told = ask.parse_args()
     told.encoder = {"width": 64, "depth": 4, "heads": 4, "patch": 8, "side": 48, "keep_at_least": 12}
     told.encoder |= {"layer_decay": 1.0, "drop_path": 0.0}  # nothing is pre-trained, nothing is deep
-    told.side, told.margin, told.film_px, told.stages = 56, 1.0, 320, [16, 32, 64]
+    told.encoder |= {"trim": 0.06, "step_s": 1 / 15}  # 48 of 51 pixels; a stride in 16 pictures
+    told.side, told.margin, told.middle, told.film_px, told.stages = 51, 0.95, "knees", 320, [16, 32, 64]  # soles to chest
     if told.published:
         told.encoder = {"checkpointing": True, **({"pretrained": told.pretrained} if told.pretrained else {})}
-        told.side, told.margin, told.film_px, told.stages = 256, 1.25, 960, [64, 128, 256]
+        told.side, told.margin, told.middle, told.film_px, told.stages = 256, 1.25, "hips", 960, [64, 128, 256]
     if told.quick:
         told.seeds, told.train, told.test, told.walks, told.duration, told.steps, told.batch = 1, 8, 6, 1, 1.2, 6, 4
         told.encoder |= {"width": 16, "depth": 1, "heads": 2, "side": 32}
@@ -117,7 +118,8 @@ def gather(told: argparse.Namespace, folder: str) -> list[sg.Trial]:
         )
     trials = [t for t in trials if (TASK.encode([t.labels.get("evgs")]) >= 0).any()]
     if any(plane not in t.clips for t in trials for plane in t.video):
-        trials = sg.extract_clips(trials, Path(folder) / "clips", side=told.side, margin=told.margin, progress=False)
+        how = {"side": told.side, "margin": told.margin, "middle": told.middle, "n_jobs": told.jobs}
+        trials = sg.extract_clips(trials, Path(folder) / "clips", progress=False, **how)
     seen = [t for t in trials if t.clips] or trials
     lost = f"; {len(trials) - len(seen)} left out, of which no clip could be cut" if len(seen) < len(trials) else ""
     took = time.perf_counter() - began
