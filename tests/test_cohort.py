@@ -404,7 +404,7 @@ def test_kill_dash_nine_loses_at_most_the_walks_in_flight(walks: Path, tmp_path:
     out = tmp_path / "out"
     call = [sys.executable, "-m", "skelgait", "cohort", str(table), "--out", str(out), "--no-pages", "--jobs", "2", "--quiet"]
     process = subprocess.Popen(call, start_new_session=True, stderr=subprocess.DEVNULL, cwd=frozen)  # where -m looks first
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while len(whole(out)) < 6 and time.monotonic() < until:
         time.sleep(0.005)
     os.killpg(process.pid, signal.SIGKILL)
