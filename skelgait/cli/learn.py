@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 ENDING = ".safetensors"
 TEACHING = {"supervised": {}, "mean_teacher": {"weight": 3.0}}  # of walks with and without answers
-VIEWS = {"mirror": 0.5, "roll_deg": 3.0, "scale": 0.1}  # two of which should be answered alike
 TOLD = ("majority_rate", "accuracy", "balanced_accuracy", "macro_f1", "kappa_linear", "auc", "calibration_error")
 
 
@@ -72,7 +71,7 @@ def train(
         Path | None,
         option(
             "A second trials.csv, of walks nobody has looked at: they teach by consistency (Mean Teacher), and every walk is shown "
-            "mirrored, rolled and scaled at random."
+            "mirrored, rolled, scaled and, of video, lit at random."
         ),
     ] = None,
     clips_folder: Annotated[
@@ -115,6 +114,8 @@ def train(
     if unlabelled is not None:
         if guided:
             raise SkelgaitError("--guided learns from walks with answers only", do="leave out --guided, or --unlabelled")
+        from skelgait.recipes.genu import VIEWS
+
         model.set_params(objectives=dict(TEACHING), augmentation=dict(VIEWS))
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
