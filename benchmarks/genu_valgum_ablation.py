@@ -13,8 +13,8 @@ time; the children tested on are the same for all. Intervals and differences are
 
 Exits non-zero when a row of the network is not above chance for sure, when the whole network is worse than the plain one for sure,
 when Grad-CAM's maps are not more on the knees than those of shuffled networks for sure, or when shuffled answers teach anything.
-The quick run, in which nothing can be learnt, only asks that every row runs, answers with
-probabilities, and that the losses of the network's rows fall.
+The quick run, in which nothing can be learnt, only asks that every row runs, answers with probabilities, and that the losses of
+the network's rows fall.
 """
 
 from __future__ import annotations

@@ -135,7 +135,8 @@ def train(
     if test_size:
         alike = codes[:, 0] if question.n_items == 1 else None
         learn, kept = sg.split_by_subject(trials, test_size, random_state=seed, stratify=alike)
-    others = [t for t in others if t.subject not in {k.subject for k in kept}]
+    away = {t.subject for t in kept}
+    others = [t for t in others if t.subject not in away]
     model.fit(learn, **({"unlabelled": others} if others else {}))  # --guided learns from walks with answers only
     model.save(out)
     if not quiet:
