@@ -16,7 +16,7 @@ from skelgait.core.silhouettes import SilhouetteSequence
 from skelgait.core.trial import Trial
 from skelgait.encoders.checkpoints import load_checkpoint
 from skelgait.encoders.layers.pyramid import StripPyramid
-from skelgait.encoders.layers.resnet3d import Block
+from skelgait.encoders.layers.resnet3d import Block, Convolution
 from skelgait.encoders.layers.triplet_attention import TripletAttention
 from skelgait.encoders.resnet3d import ResNet3d
 from skelgait.training.augment import Augmentation
@@ -129,6 +129,31 @@ def test_the_way_past_of_shortcut_a_has_a_gradient() -> None:
     by_hand = torch.zeros(1, 2, 4, 4, 4)
     by_hand[:, :, ::2, ::2, ::2] = 1
     assert torch.equal(x.grad, by_hand)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "frames"), [(3, 1, 2), (3, 2, 2), (7, (1, 2, 2), 2), (7, (1, 2, 2), 5), (7, 2, 4), (3, 1, 4)]
+)
+def test_gradients_in_bf16_are_those_of_fp32_for_clips_shorter_than_the_kernel(size: int, stride: object, frames: int) -> None:
+    torch.manual_seed(0)
+    layer = Convolution(16, 16, size, stride, size // 2, bias=False)  # type: ignore[arg-type]
+    clips = torch.randn(3, 16, frames, 14, 14)
+    gradients = []
+    for bf16 in (False, *[True] * 8):
+        unclean = [
+            torch.full((n,), torch.nan, dtype=dtype) for n in (1000, 30_000, 300_000) * 3 for dtype in (torch.bfloat16, None)
+        ]
+        del unclean  # memory handed out next holds NaN, unless it is cleaned
+        layer.zero_grad()
+        seen = clips.clone().requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            out = layer(seen)
+        assert out.shape == torch.nn.Conv3d.forward(layer, clips).shape
+        out.backward(torch.ones_like(out))
+        assert layer.weight.grad is not None and seen.grad is not None
+        gradients.append(torch.cat([layer.weight.grad.flatten(), seen.grad.flatten()]))
+    for low in gradients[1:]:
+        torch.testing.assert_close(low, gradients[0], rtol=0.02, atol=0.02 * float(gradients[0].abs().max()))
 
 
 def test_the_last_stage_without_stride_has_the_same_weights_and_more_rows() -> None:
