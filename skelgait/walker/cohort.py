@@ -285,7 +285,8 @@ def _camera(plane: str, walker: Walker, duration_s: float, studio: Studio, rando
     height = walker.body_height_m
     if plane == "sagittal":
         view = str(random.choice(["sagittal_left", "sagittal_right"]))
-        distance = 2.5 * (path / 2 + 0.4 * height) * float(random.uniform(1.05, 1.5))
+        whole = 2.6 * height if studio.folder else 0.0  # of a short walk too the film shows the child from head to foot
+        distance = max(2.5 * (path / 2 + 0.4 * height), whole) * float(random.uniform(1.05, 1.5))
     else:
         view = str(random.choice(["frontal_towards", "frontal_away"]))
         distance = path / 2 + 2.6 * height * float(random.uniform(1.0, 1.5))

@@ -154,3 +154,11 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="cannot be made"):
         sg.draw_cohort(1, 1, films=tmp_path / "file")
+
+
+def test_children_are_whole_in_their_films_however_short_the_walk(tmp_path: Path) -> None:
+    """Slow children who take small steps come no nearer to the camera than it sees."""
+    how = {"duration_s": 0.6, "film_px": 64, "clutter": 0.0, "random_state": 7}
+    for walk in sg.draw_cohort(6, 1, "evgs", strength=3.0, planes=["sagittal"], films=tmp_path, **how):
+        for name in ("nose", "left_heel", "right_big_toe"):
+            assert np.isfinite(walk.pose["sagittal"].point(name)[:, 0]).mean() > 0.6, (walk.name, name)
