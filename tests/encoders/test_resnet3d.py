@@ -150,7 +150,8 @@ def test_gradients_in_bf16_are_those_of_fp32_for_clips_shorter_than_the_kernel(s
             out = layer(seen)
         assert out.shape == torch.nn.Conv3d.forward(layer, clips).shape
         out.backward(torch.ones_like(out))
-        assert layer.weight.grad is not None and seen.grad is not None
+        assert layer.weight.grad is not None
+        assert seen.grad is not None
         gradients.append(torch.cat([layer.weight.grad.flatten(), seen.grad.flatten()]))
     for low in gradients[1:]:
         torch.testing.assert_close(low, gradients[0], rtol=0.02, atol=0.02 * float(gradients[0].abs().max()))
