@@ -289,8 +289,7 @@ class ClipEncoder(Encoder):
         """Pictures in other light, with noise or a part hidden; silhouettes know no light, and only a part of them is hidden."""
         if self.inputs == "silhouettes":
             draw = replace(draw, light=torch.ones_like(draw.light), noise=0.0)
-        nothing = bool((draw.light == 1).all() and (draw.hidden[:, :2] == draw.hidden[:, 2:]).all()) and not draw.noise
-        return inputs if nothing else {**inputs, "clip": relight(inputs["clip"], draw)}
+        return {**inputs, "clip": relight(inputs["clip"], draw)} if draw.relit else inputs
 
     def mirrored(self, inputs: Inputs) -> Inputs:
         """Pictures turned over from left to right."""

@@ -41,6 +41,8 @@ class Draw:
         Left, top, right and bottom of a rectangle of the picture that is hidden, as shares of its sides.
     noise : float
         Standard deviation of noise on the brightness of pictures, black being 0 and white 1.
+    relit : bool
+        Whether any of the last three can change a picture: known without asking the device.
     """
 
     mirror: Tensor
@@ -55,6 +57,7 @@ class Draw:
     light: Tensor
     hidden: Tensor
     noise: float
+    relit: bool
 
     def of(self, rows: Tensor) -> Draw:
         """What was drawn for some of the examples."""
@@ -132,10 +135,12 @@ class Augmentation:
             "scale": 1 + signed[:, 5] * self.scale,
             "crop": torch.stack([share[:, 7] * (1 - length), length], 1),
         }
+        relit = bool(self.light or self.hidden or self.noise)
         shared = torch.rand(n, 6, generator=generator) if self.light or self.hidden else torch.full((n, 6), 0.5)
         values["light"] = 1 + (2 * shared[:, :2] - 1) * self.light
         size = shared[:, 2:4] * self.hidden
         first = shared[:, 4:] * (1 - size)
         values["hidden"] = torch.cat([first, first + size], 1)
         moved = {name: value.to(device) for name, value in values.items()}
-        return Draw(**moved, jitter=self.jitter, dropped=self.joint_dropout, generator=generator, noise=self.noise)
+        drawn = {"jitter": self.jitter, "dropped": self.joint_dropout, "noise": self.noise, "relit": relit}
+        return Draw(**moved, **drawn, generator=generator)

@@ -24,12 +24,15 @@ class Batch(NamedTuple):
     codes : (B, I) int64, -1 where not known
     walk : (B,) int64, which trial an example comes from
     subject : (B,) int64, whose walk it is
+    others : list of list of Inputs
+        The same examples drawn once more for each further view of them, where an objective wants several and an encoder draws.
     """
 
     inputs: list[Inputs]
     codes: Tensor
     walk: Tensor
     subject: Tensor
+    others: Sequence[list[Inputs]] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class Walks(Dataset):
         Which of the walks given to ``fit`` each is; default in their order.
     rng : numpy.random.Generator, optional
         While training: what an encoder draws of each example (`Encoder.draw`) is drawn from it. None: everything is looked at.
+    views : int
+        While training: how often each example is drawn for a batch.
     """
 
     encoders: Sequence[Encoder]
@@ -104,6 +109,7 @@ class Walks(Dataset):
     covariates: Sequence[Mapping[str, Any]] | None = None
     places: np.ndarray = None  # type: ignore[assignment]
     rng: np.random.Generator | None = field(default=None, init=False)
+    views: int = field(default=1, init=False)
     examples: list[tuple[int, float, float]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,6 +141,13 @@ class Walks(Dataset):
 
     def collate(self, indices: Sequence[int]) -> Batch:
         """The examples at ``indices`` as a batch."""
+        drawn = self.rng is not None and any(type(encoder).draw is not Encoder.draw for encoder in self.encoders)
+        inputs, *others = [self._inputs(indices) for _ in range(self.views if drawn else 1)]
+        walk = self.walk[list(indices)]
+        codes, subject = torch.from_numpy(self.codes[walk]), torch.from_numpy(self.subjects[walk])
+        return Batch(inputs, codes, torch.from_numpy(walk), subject, others)
+
+    def _inputs(self, indices: Sequence[int]) -> list[Inputs]:
         inputs = []
         for encoder, samples in zip(self.encoders, self.samples, strict=True):
             cut = []
@@ -148,8 +161,7 @@ class Walks(Dataset):
             if len(cut) < len(indices):
                 batch[HERE] = torch.tensor([bool(samples[self.examples[index][0]]) for index in indices])
             inputs.append(batch)
-        walk = self.walk[list(indices)]
-        return Batch(inputs, torch.from_numpy(self.codes[walk]), torch.from_numpy(walk), torch.from_numpy(self.subjects[walk]))
+        return inputs
 
     def lengths(self) -> np.ndarray:
         """Seconds of every example, for batches of like length; zero where an example has no time."""

@@ -147,6 +147,7 @@ def run_training(module: GaitModule, train: Batches, validation: Walks | None, r
         raise SkelgaitError("a training needs a step", found=f"max_steps={run.max_steps}")
     if run.resume and run.folder is None:
         raise SkelgaitError("resuming needs the folder of the run", do="give folder=, as in the first run")
+    train.walks.views = max(objective.views for objective in module.objectives)
     loader = DataLoader(train.walks, batch_sampler=train, collate_fn=train.walks.collate)
     held = None if validation is None else DataLoader(validation, batch_size=train.batch_size, collate_fn=validation.collate)
     with tempfile.TemporaryDirectory() as scratch, _quiet():

@@ -96,10 +96,11 @@ class GaitModule(lightning.LightningModule):
         n_answered = max(o.answered for o in self.objectives)
         own = torch.arange(len(self.mirrored_items), device=self.device).expand(len(batch.codes), -1)
         inputs, unmirror = [], []
-        for _ in range(n_views):
+        for view in range(n_views):
+            seen = batch.others[view - 1] if view and batch.others else batch.inputs
             draw = self.augmentation.draw(len(batch.codes), self.draws, self.device)
             changed = self.augmentation.changes_anything
-            inputs.append(self.network.augment(batch.inputs, draw) if changed else batch.inputs)
+            inputs.append(self.network.augment(seen, draw) if changed else seen)
             unmirror.append(torch.where(draw.mirror[:, None], self.mirrored_items, own) if changed else own)
         said = [self.network(view) for view in inputs[:n_answered]]
         progress = self.trainer.global_step / max(1, self.trainer.estimated_stepping_batches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 import skelgait as sg
 from skelgait.recipes.genu import agrm, agrm_rows, genu_valgum, genu_valgum_rows
+from skelgait.training.objectives.mean_teacher import MeanTeacher
 
 SMALL = {"depth": 10, "widths": [4, 4, 8, 8], "width": 8, "frames": 4, "step_s": 0.1, "side": 32, "strips": [1, 2]}
 QUICK = {"encoder": SMALL, "max_epochs": 1, "batch_size": 4, "progress": False, "random_state": 0}
@@ -58,6 +60,27 @@ def test_every_row_learns_and_answers_by_settings_alone(walks: list[sg.Trial]) -
             sizes[task, name] = model.n_parameters_
     assert sizes["GENU", "3D ResNet"] == sizes["GENU", "+ MT"] < sizes["GENU", "+ SHPM"]
     assert sizes["GENU_BINARY", "+ attention"] - sizes["GENU_BINARY", "3D ResNet"] == 300 * 4  # a block a stage, three gates each
+
+
+class Watching(MeanTeacher):
+    """Keeps what student and teacher are shown."""
+
+    seen: ClassVar[list[tuple[list[int], list[int]]]] = []
+
+    def value(self, said: Any, inputs: Any, *others: Any) -> torch.Tensor:
+        self.seen.append(tuple(view[0]["clip"][..., 0, 0, 0].flatten().tolist() for view in inputs))
+        return super().value(said, inputs, *others)
+
+
+def test_student_and_teacher_see_other_moments_of_a_walk() -> None:
+    counted = np.zeros((60, 36, 36, 3), np.uint8) + np.arange(60, dtype=np.uint8)[:, None, None, None]
+    walks = [sg.Trial(f"child{i}", clips={"frontal": sg.Clip(counted, fps=30.0)}) for i in range(4)]
+    model = agrm(**{**QUICK, "max_epochs": 3}, augmentation={}).set_params(objectives=["supervised", Watching])
+    model.fit(walks, ["normal", "varum", "valgum", -1])
+    assert len(Watching.seen) >= 3
+    for student, teacher in Watching.seen:
+        assert student != teacher  # the numbers of the pictures
+        assert np.diff(np.reshape(student, (-1, 4)), axis=1).tolist() == np.diff(np.reshape(teacher, (-1, 4)), axis=1).tolist()
 
 
 def test_it_learns_what_there_is_to_see_and_a_file_answers_alike(walks: list[sg.Trial], tmp_path: Path) -> None:

@@ -11,6 +11,25 @@ from skelgait.training.batches import Walks, Window
 from skelgait.training.samplers import Balanced, RandomWalks, Subjects, TwoStream
 
 
+class Drawing(Encoder):
+    """A sample is the frame numbers, a step of training looks at one of them."""
+
+    inputs, axes, width = "pose", ("time",), 1
+
+    def prepare(self, trial: object) -> Sample:
+        raise NotImplementedError
+
+    def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        return {**sample, "frames": rng.choice(sample["frames"], 1)}
+
+    def collate(self, samples: list[Sample]) -> Inputs:
+        values, mask = pad_sequences([s["frames"] for s in samples])
+        return {"frames": values, "mask": mask}
+
+    def forward(self, inputs: Inputs) -> Tokens:
+        return Tokens(inputs["frames"][..., None], inputs["mask"], inputs["mask"].shape[1:])
+
+
 class Counting(Encoder):
     """A sample is the frame numbers."""
 
@@ -75,6 +94,19 @@ def test_a_batch_is_the_frames_of_its_windows_padded_and_masked() -> None:
     assert (batch.inputs[0]["frames"][1, 12:] == 0).all()
     assert batch.codes.tolist() == [[2], [1]]
     assert batch.walk.tolist() == [0, 1]
+
+
+def test_every_view_of_a_batch_is_drawn_anew_where_an_encoder_draws() -> None:
+    data = walks([2000] * 8, list(range(8)))
+    data.encoders, data.views = [Drawing()], 3
+    assert data.collate([0, 1]).others == []  # not while training
+    data.rng = np.random.default_rng(0)
+    batch = data.collate(list(range(8)))
+    seen = [view[0]["frames"][:, 0].tolist() for view in (batch.inputs, *batch.others)]
+    assert len(seen) == 3
+    assert all(len(set(frames)) == 3 for frames in zip(*seen, strict=True))
+    data.encoders = [Counting()]
+    assert data.collate([0, 1]).others == []  # it would be the same once more
 
 
 def test_any_order_sees_every_example_once_and_follows_from_the_seed() -> None:
