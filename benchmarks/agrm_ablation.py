@@ -20,11 +20,13 @@ import argparse
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from genu_valgum_ablation import WARNING, choose, differ, gather, options, run, scores, sized, understand, words
+from joblib import Parallel, delayed
 from verdict import end
 
 import skelgait as sg
@@ -86,23 +88,30 @@ def main() -> int:
         return compare(told, told.kept or thrown_away, began)
 
 
+def taught(told: argparse.Namespace, trials: list[sg.Trial], seed: int, share: float, row: str) -> tuple[np.ndarray, list[str]]:
+    """(n, L) probabilities of the test walks by a row that knows a share of the answers, and what is wrong with it."""
+    warnings.filterwarnings("ignore", category=UserWarning)
+    train, test = choose(told, trials, seed, TASK)
+    sg.leakage_check(train, test)
+    known, others = divide(train, share, seed)
+    model = network_rows(told, seed)[row]
+    more = teach(told, model, others) if row in TEACHES else {}
+    children = len({t.subject for t in known})
+    name = f"seed {seed}, {row}: {len(known)} walks of {children} children with answers ({share:.0%}), {len(others)} without"
+    return run(model, known, test, name, **more)
+
+
 def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     """Every row at every share, on films and clips kept in a folder."""
     trials = gather(told, folder, (1, 1, 1), TASK)
+    runs = [(seed, share, row) for seed in range(told.seeds) for share in SHARES for row in network_rows(told, 0)]
+    done = Parallel(n_jobs=told.jobs)(delayed(taught)(told, trials, *one) for one in runs)
     answers: dict[tuple[float, str], list[np.ndarray]] = {}
     missed: list[str] = []
-    for seed in range(told.seeds):
-        train, test = choose(told, trials, seed, TASK)
-        sg.leakage_check(train, test)
-        for share in SHARES:
-            known, others = divide(train, share, seed)
-            children = len({t.subject for t in known})
-            print(f"seed {seed}, {share:.0%}: {len(known)} walks of {children} children with answers, {len(others)} without")
-            for row, model in network_rows(told, seed).items():
-                more = teach(told, model, others) if row in TEACHES else {}
-                given, wrong = run(model, known, test, f"{row} at {share:.0%}", **more)
-                answers.setdefault((share, row), []).append(given)
-                missed += wrong
+    for (_, share, row), (given, wrong) in zip(runs, done, strict=True):
+        answers.setdefault((share, row), []).append(given)
+        missed += wrong
+    _, test = choose(told, trials, 0, TASK)
     tables = {key: scores(runs, test, TASK) for key, runs in answers.items()}
     shown = {(f"{share:.0%}", row): words(scored, SHOWN) for (share, row), scored in tables.items()}
     pd.set_option("display.width", 250, "display.max_columns", 20)

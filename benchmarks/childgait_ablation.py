@@ -2,10 +2,10 @@
 
     python benchmarks/childgait_ablation.py [--quick] [--data TRIALS.CSV] [--published]
 
-Children, films and options are those of ``benchmarks/childgait_items.py``; without data from the side only, before full clutter.
-There are more children and steps than there, 320 and 1,000: with 110 and 500 the rows were hardly above chance, and no difference
-could be seen. One processor needs an hour and a half, with films that are kept an hour. Four networks that differ in what they are shown: the picture, the pose drawn on it (TKP),
-the patches that show the child (MPP), both.
+Children, films and options are those of ``benchmarks/childgait_items.py``; without data from the side only, before full clutter,
+and with more children and steps than there (320 and 1,000): with 110 and 500 the rows were hardly above chance, and no difference
+could be seen. One processor needs an hour. Four networks that differ in what they are shown: the picture, the pose drawn on it
+(TKP), the patches that show the child (MPP), both.
 
 Exits non-zero when both together are not better than the plain network for sure (area under the curve, mean over items), when
 prompting or pruning alone is worse than nothing for sure, or when one alone is better than both for sure. The quick run only asks

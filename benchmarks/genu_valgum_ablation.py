@@ -74,7 +74,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--batch", type=int, default=16)
     ask.add_argument("--rate", type=float, default=3e-3, help="of learning")
     ask.add_argument("--precision", default="32-true")
-    ask.add_argument("--jobs", type=int, default=1, help="processes that make films")
+    ask.add_argument("--jobs", type=int, default=1, help="processes that make films; of AGRM's script that learn, too")
     return ask
 
 
