@@ -22,11 +22,12 @@ import tempfile
 import time
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from genu_valgum_ablation import WARNING, choose, differ, gather, options, run, scores, sized, understand, words
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 from verdict import end
 
 import skelgait as sg
@@ -105,7 +106,10 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     """Every row at every share, on films and clips kept in a folder."""
     trials = gather(told, folder, (1, 1, 1), TASK)
     runs = [(seed, share, row) for seed in range(told.seeds) for share in SHARES for row in network_rows(told, 0)]
-    done = Parallel(n_jobs=told.jobs)(delayed(taught)(told, trials, *one) for one in runs)
+    same = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
+    same["films"] = [str(t.clips["frontal"]) for t in trials]
+    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials"])  # so that it may be killed and go on
+    done = Parallel(n_jobs=told.jobs)(delayed(kept)(argparse.Namespace(**same), trials, *one) for one in runs)
     answers: dict[tuple[float, str], list[np.ndarray]] = {}
     missed: list[str] = []
     for (_, share, row), (given, wrong) in zip(runs, done, strict=True):

@@ -62,7 +62,10 @@ def options(about: str | None) -> argparse.ArgumentParser:
         "--data", help="a table of walks with frontal_video or frontal_clip and label_genu, instead of synthetic children"
     )
     ask.add_argument("--published", action="store_true", help="the network of the recipe: 18 layers, 16 pictures of 112 pixels")
-    ask.add_argument("--kept", help="folder in which films and clips are kept for another run; default one that is thrown away")
+    ask.add_argument(
+        "--kept",
+        help="folder in which films, clips and AGRM's answers (of one version of the code) are kept; default one that is thrown away",
+    )
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--train", type=int, default=440, help="synthetic children to learn from")
     ask.add_argument("--test", type=int, default=120, help="synthetic children to test on")

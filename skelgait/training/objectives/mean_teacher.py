@@ -15,7 +15,9 @@ from skelgait.training.objectives.base import Objective, turn_back
 
 
 class MeanTeacher(Objective):
-    """Student and teacher see the walk augmented differently and should answer alike; the teacher is the student's average.
+    """Student and teacher see a walk, each at moments of its own and changed otherwise, and should answer alike.
+
+    The teacher is the student's average. Where an encoder looks at the whole walk, only the changes differ.
 
     Parameters
     ----------
