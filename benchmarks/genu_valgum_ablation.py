@@ -64,7 +64,7 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--published", action="store_true", help="the network of the recipe: 18 layers, 16 pictures of 112 pixels")
     ask.add_argument(
         "--kept",
-        help="folder in which films, clips and AGRM's answers (of one version of the code) are kept; default one that is thrown away",
+        help="folder in which films, clips and AGRM's answers (of one version of the code) are kept; default none",
     )
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--train", type=int, default=440, help="synthetic children to learn from")
