@@ -94,12 +94,13 @@ class GaitModule(lightning.LightningModule):
         assert self.draws is not None
         n_views = max(o.views for o in self.objectives)
         n_answered = max(o.answered for o in self.objectives)
+        plain = {view for o in self.objectives for view in o.plain}
         own = torch.arange(len(self.mirrored_items), device=self.device).expand(len(batch.codes), -1)
         inputs, unmirror = [], []
         for view in range(n_views):
             seen = batch.others[view - 1] if view and batch.others else batch.inputs
             draw = self.augmentation.draw(len(batch.codes), self.draws, self.device)
-            changed = self.augmentation.changes_anything
+            changed = self.augmentation.changes_anything and view not in plain
             inputs.append(self.network.augment(seen, draw) if changed else seen)
             unmirror.append(torch.where(draw.mirror[:, None], self.mirrored_items, own) if changed else own)
         said = [self.network(view) for view in inputs[:n_answered]]

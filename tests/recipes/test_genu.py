@@ -75,12 +75,26 @@ class Watching(MeanTeacher):
 def test_student_and_teacher_see_other_moments_of_a_walk() -> None:
     counted = np.zeros((60, 36, 36, 3), np.uint8) + np.arange(60, dtype=np.uint8)[:, None, None, None]
     walks = [sg.Trial(f"child{i}", clips={"frontal": sg.Clip(counted, fps=30.0)}) for i in range(4)]
+    Watching.seen.clear()
     model = agrm(**{**QUICK, "max_epochs": 3}, augmentation={}).set_params(objectives=["supervised", Watching])
     model.fit(walks, ["normal", "varum", "valgum", -1])
     assert len(Watching.seen) >= 3
     for student, teacher in Watching.seen:
         assert student != teacher  # the numbers of the pictures
         assert np.diff(np.reshape(student, (-1, 4)), axis=1).tolist() == np.diff(np.reshape(teacher, (-1, 4)), axis=1).tolist()
+
+
+@pytest.mark.parametrize("teacher_sees", ["changed", "plain"])
+def test_the_teacher_sees_the_walk_changed_or_as_it_is(teacher_sees: str) -> None:
+    pictures = np.full((4, 36, 36, 3), 100, np.uint8)
+    walks = [sg.Trial(f"child{i}", clips={"frontal": sg.Clip(pictures, fps=10.0)}) for i in range(4)]
+    Watching.seen.clear()
+    objectives = {"supervised": {}, Watching: {"teacher_sees": teacher_sees}}
+    model = agrm(**QUICK, augmentation={"light": 0.5}).set_params(objectives=objectives)
+    model.fit(walks, ["normal", "varum", "valgum", -1])
+    for student, teacher in Watching.seen:
+        assert set(student) != {100}
+        assert (set(teacher) == {100}) == (teacher_sees == "plain")
 
 
 def test_it_learns_what_there_is_to_see_and_a_file_answers_alike(walks: list[sg.Trial], tmp_path: Path) -> None:

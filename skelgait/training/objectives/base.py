@@ -25,11 +25,13 @@ class Objective(nn.Module):
     Notes
     -----
     ``views`` is how many differently augmented views of each batch it needs, ``answered`` how many of them the network must
-    answer. A mirrored view answers with left and right exchanged; `turn_back` undoes that.
+    answer, ``plain`` which of them, counted from 0, are left as they are. A mirrored view answers with left and right exchanged;
+    `turn_back` undoes that.
     """
 
     views: int = 1
     answered: int = 1
+    plain: tuple[int, ...] = ()
     sampler: str | None = None  # batches it asks for when the user names none
 
     def __init__(self, weight: float = 1.0) -> None:

@@ -37,6 +37,8 @@ class MeanTeacher(Objective):
         teacher's own (it looks in training mode and gathers them).
     threshold : float
         Only answers of which the teacher is at least so sure count (0: all).
+    teacher_sees : {"changed", "plain"}
+        The walk changed for itself, as published, or as it is: a surer answer for a student who sees it changed.
 
     Notes
     -----
@@ -64,12 +66,14 @@ class MeanTeacher(Objective):
         buffers: str = "average",
         threshold: float = 0.0,
         ramp_in: str = "share",
+        teacher_sees: str = "changed",
     ) -> None:
         super().__init__(weight)
         for name, value, known in (
             ("cost", cost, ("mse", "kl", "label")),
             ("buffers", buffers, ("average", "own")),
             ("ramp_in", ramp_in, ("share", "epochs", "steps")),
+            ("teacher_sees", teacher_sees, ("changed", "plain")),
         ):
             if value not in known:
                 raise SkelgaitError(f"mean_teacher has no {name} {value!r}", expected=" or ".join(known))
@@ -80,7 +84,8 @@ class MeanTeacher(Objective):
                 expected="0 to 1; longer ramps with ramp_in='epochs' or 'steps'",
             )
         self.decay, self.ramp_up, self.ramp_in, self.cost = decay, ramp_up, ramp_in, cost
-        self.buffers_are, self.threshold = buffers, threshold
+        self.buffers_are, self.threshold, self.teacher_sees = buffers, threshold, teacher_sees
+        self.plain = (1,) if teacher_sees == "plain" else ()
         self.ramp_share = ramp_up if ramp_in == "share" else 0.0  # of the whole training, once it is known
         self.teacher: nn.Module | None = None
 
