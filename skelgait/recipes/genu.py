@@ -111,6 +111,7 @@ def agrm(
     consistency: float = 3.0,
     decay: float = 0.99,
     ramp_up: float = 0.3,
+    teacher_sees: str = "plain",
     encoder: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> GaitClassifier:
@@ -125,6 +126,8 @@ def agrm(
     consistency, decay, ramp_up : float
         Weight of the consistency, of the teacher's past in its average, and the share of the training over which the weight grows
         (`skelgait.training.objectives.mean_teacher`).
+    teacher_sees : {"plain", "changed"}
+        The walk as it is, or augmented for itself as in Mean Teacher.
     encoder : mapping, optional
         More settings of the `resnet3d` encoder.
     **settings
@@ -152,11 +155,11 @@ def agrm(
     --------
     >>> import skelgait as sg
     >>> sg.recipes.agrm(max_epochs=5).get_params()["objectives"]["mean_teacher"]
-    {'weight': 3.0, 'decay': 0.99, 'ramp_up': 0.3}
+    {'weight': 3.0, 'decay': 0.99, 'ramp_up': 0.3, 'teacher_sees': 'plain'}
     """
     objectives: dict[str, Any] = {"supervised": {}}
     if mean_teacher:
-        objectives["mean_teacher"] = {"weight": consistency, "decay": decay, "ramp_up": ramp_up}
+        objectives["mean_teacher"] = {"weight": consistency, "decay": decay, "ramp_up": ramp_up, "teacher_sees": teacher_sees}
     if settings.get("augmentation") is None:
         settings["augmentation"] = dict(VIEWS)
     model = genu_valgum(task, attention=False, pyramid=pyramid, encoder=encoder, **settings)
