@@ -159,7 +159,7 @@ def test_a_pseudo_label_is_what_the_teacher_holds_likeliest() -> None:
     teacher = torch.tensor([[[0.95, 0.05]], [[0.6, 0.4]], [[0.1, 0.9]]]).log()
     assert MeanTeacher(cost="label").distance(student, teacher).item() == pytest.approx(-log(0.2 * 0.5 * 0.7) / 3, rel=1e-5)
     sure = MeanTeacher(cost="label", threshold=0.9).distance(student, teacher).item()
-    assert sure == pytest.approx(-log(0.2 * 0.7) / 2, rel=1e-5)
+    assert sure == pytest.approx(-log(0.2 * 0.7) / 3, rel=1e-5)  # a mean over all, sure or not
     assert MeanTeacher(cost="label", threshold=0.99).distance(student, teacher).item() == 0
 
 
@@ -225,7 +225,7 @@ def test_the_consistency_by_hand(cost: str) -> None:
 def test_only_sure_teachers_count_above_a_threshold() -> None:
     student = torch.tensor([[[0.5, 0.5]], [[0.5, 0.5]]]).log()
     teacher = torch.tensor([[[0.6, 0.4]], [[0.99, 0.01]]]).log()
-    assert MeanTeacher(threshold=0.9).distance(student, teacher).item() == pytest.approx(2 * 0.49**2, rel=1e-4)
+    assert MeanTeacher(threshold=0.9).distance(student, teacher).item() == pytest.approx(2 * 0.49**2 / 2, rel=1e-4)
 
 
 @pytest.mark.parametrize(("buffers", "moves"), [("average", False), ("own", True)])

@@ -36,7 +36,8 @@ class MeanTeacher(Objective):
         Running statistics of batch norms: the student's, averaged like the weights (the teacher looks in inference mode), or the
         teacher's own (it looks in training mode and gathers them).
     threshold : float
-        Only answers of which the teacher is at least so sure count (0: all).
+        Only answers of which the teacher is at least so sure count (0: all); the mean is over all, as published: a few sure answers
+        weigh little.
     teacher_sees : {"changed", "plain"}
         The walk changed for itself, as published, or as it is: a surer answer for a student who sees it changed.
 
@@ -120,10 +121,8 @@ class MeanTeacher(Objective):
             apart = -student.gather(-1, teacher.argmax(-1, keepdim=True))[..., 0]
         else:
             apart = (teacher.exp() * (teacher - student)).sum(-1)
-        if not self.threshold:
-            return apart.mean()
-        sure = (teacher.exp().amax(-1) >= self.threshold).to(apart.dtype)
-        return (apart * sure).sum() / sure.sum().clamp(min=1)
+        sure = teacher.exp().amax(-1) >= self.threshold
+        return (apart * sure.to(apart.dtype)).mean()
 
     @torch.no_grad()
     def after_step(self, network: Any, step: int) -> None:
