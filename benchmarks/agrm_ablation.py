@@ -31,6 +31,7 @@ from joblib import Memory, Parallel, delayed
 from verdict import end
 
 import skelgait as sg
+from skelgait.recipes.genu import TEACHER
 
 TASK = sg.tasks.GENU
 SHARES = (0.05, 0.10, 0.25, 1.0)
@@ -45,18 +46,7 @@ def network_rows(told: argparse.Namespace, seed: int) -> dict[str, sg.GaitClassi
     models = sg.recipes.agrm_rows(
         task=TASK,
         encoder=told.encoder,
-        consistency=told.consistency,
-        decay=told.decay,
-        ramp_up=told.ramp_up,
-        teacher_sees=told.teacher_sees,
-        augmentation={
-            "mirror": 0.5,
-            "roll_deg": 3.0,
-            "scale": 0.1,
-            "light": told.light,
-            "noise": told.noise,
-            "hidden": told.hidden,
-        },
+        teacher={name: getattr(told, name) for name in TEACHER},
         random_state=seed,
     )
     for model in models.values():
@@ -87,14 +77,9 @@ def main() -> int:
     """Print the tables; 1 when a target is missed."""
     ask = options(__doc__)
     ask.set_defaults(strength=3.0, clutter=0.0, test=500)  # few answers teach something here; docs/models/agrm.md has the others
-    ask.set_defaults(duration=2.6, steps=1000, precision="bf16-mixed")  # student and teacher may see other moments
-    ask.add_argument("--consistency", type=float, default=2.0)
-    ask.add_argument("--decay", type=float, default=0.97, help="of the teacher's past: the training is short")
-    ask.add_argument("--ramp-up", type=float, default=0.3, help="share of the training over which the consistency grows")
-    ask.add_argument("--teacher-sees", choices=["plain", "changed"], default="plain")
-    ask.add_argument("--light", type=float, default=0.8, help="how much brightness and contrast change, for every row")
-    ask.add_argument("--noise", type=float, default=0.08)
-    ask.add_argument("--hidden", type=float, default=0.3, help="up to which share of a side is hidden, for every row")
+    ask.set_defaults(duration=2.6, steps=1500, precision="bf16-mixed")  # student and teacher may see other moments
+    for name, value in TEACHER.items():
+        ask.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help="of the teacher")
     told = understand(ask)
     if not told.published:
         told.margin, told.middle = 0.7, "knees"

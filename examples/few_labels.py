@@ -17,7 +17,7 @@ def main(table: str | None = None) -> None:
     print(f"{len(known)} walks with answers, {len(others)} without, {len(test)} to test on")
     models = {}
     for name, teacher in (("alone", False), ("with a Mean Teacher", True)):
-        model = sg.recipes.agrm("GMFCS", mean_teacher=teacher, decay=0.97, ramp_up=0.5, progress=False, random_state=0)
+        model = sg.recipes.agrm("GMFCS", mean_teacher=teacher, progress=False, random_state=0)
         model.set_params(  # on keypoints; leave this out, and it looks at video clips
             encoders={"stgcn": {"stages": [16, 32], "fps": 12}},
             augmentation={"mirror": 0.5, "roll_deg": 3, "shear": 0.05, "crop": 0.7, "jitter": 0.01, "joint_dropout": 0.05},

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from skelgait.core.trial import Trial
 
 ENDING = ".safetensors"
-TEACHING = {"supervised": {}, "mean_teacher": {"weight": 3.0}}  # of walks with and without answers
 TOLD = ("majority_rate", "accuracy", "balanced_accuracy", "macro_f1", "kappa_linear", "auc", "calibration_error")
 
 
@@ -114,9 +113,9 @@ def train(
     if unlabelled is not None:
         if guided:
             raise SkelgaitError("--guided learns from walks with answers only", do="leave out --guided, or --unlabelled")
-        from skelgait.recipes.genu import VIEWS
+        from skelgait.recipes.genu import TEACHER, VIEWS
 
-        model.set_params(objectives=dict(TEACHING), augmentation=dict(VIEWS))
+        model.set_params(objectives={"supervised": {}, "mean_teacher": dict(TEACHER)}, augmentation=dict(VIEWS))
     left_out = LeftOut()
     trials, codes = read_labelled(table, question, left_out)
     if clips_folder is not None:

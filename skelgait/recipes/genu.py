@@ -9,7 +9,8 @@ from skelgait.core.task import Task
 from skelgait.estimator.classifier import GaitClassifier
 
 AUGMENTATION = {"mirror": 0.5, "roll_deg": 3.0, "scale": 0.1}
-VIEWS = {**AUGMENTATION, "light": 0.4, "noise": 0.03}  # two of which a Mean Teacher's student and teacher see
+VIEWS = {**AUGMENTATION, "light": 0.6, "noise": 0.05, "hidden": 0.2}  # what is asked of a student whom a sure teacher corrects
+TEACHER = {"weight": 1.0, "cost": "label", "threshold": 0.9, "teacher_sees": "plain", "decay": 0.97, "ramp_up": 0.3}
 # Row: what it has beside the 3D ResNet.
 VALGUM_ROWS: Mapping[str, Mapping[str, bool]] = {
     "3D ResNet": {"attention": False, "pyramid": False},
@@ -108,10 +109,7 @@ def agrm(
     *,
     mean_teacher: bool = True,
     pyramid: bool = True,
-    consistency: float = 3.0,
-    decay: float = 0.99,
-    ramp_up: float = 0.3,
-    teacher_sees: str = "plain",
+    teacher: Mapping[str, Any] | None = None,
     encoder: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> GaitClassifier:
@@ -123,16 +121,15 @@ def agrm(
         ``"GENU"`` (normal, varum, valgum), ``"GENU_BINARY"`` or a question of your own.
     mean_teacher, pyramid : bool
         Whether it learns by consistency beside the likelihood; strips of the body in place of the mean over the picture.
-    consistency, decay, ramp_up : float
-        Weight of the consistency, of the teacher's past in its average, and the share of the training over which the weight grows
-        (`skelgait.training.objectives.mean_teacher`).
-    teacher_sees : {"plain", "changed"}
-        The walk as it is, or augmented for itself as in Mean Teacher.
+    teacher : mapping, optional
+        Settings of `skelgait.training.objectives.mean_teacher` other than ours, which are: where the teacher, who sees the walk as
+        it is, is at least 0.9 sure of a level, a student who sees it changed is to answer that level, as in FixMatch. As in Mean
+        Teacher: ``{"cost": "mse", "threshold": 0, "teacher_sees": "changed"}``.
     encoder : mapping, optional
         More settings of the `resnet3d` encoder.
     **settings
         Of `genu_valgum`: ``max_epochs``, ``batch_size``, ``random_state`` and so on; ``augmentation`` is by default as there, and
-        other light and noise, which should change no answer. With several sources
+        other light, noise and a part hidden, which should change no answer. With several sources
         ``batches={"two_stream": {"by": "source"}}`` balances the labelled and the unlabelled half over them.
 
     Returns
@@ -149,17 +146,18 @@ def agrm(
 
     References
     ----------
-    AGRM, PMC13024224. Tarvainen A, Valpola H. Mean teachers are better role models, 2017, arXiv 1703.01780.
+    AGRM, PMC13024224. Tarvainen A, Valpola H. Mean teachers are better role models, 2017, arXiv 1703.01780. Sohn K et al. FixMatch,
+    2020, arXiv 2001.07685.
 
     Examples
     --------
     >>> import skelgait as sg
-    >>> sg.recipes.agrm(max_epochs=5).get_params()["objectives"]["mean_teacher"]
-    {'weight': 3.0, 'decay': 0.99, 'ramp_up': 0.3, 'teacher_sees': 'plain'}
+    >>> sg.recipes.agrm(max_epochs=5, teacher={"ramp_up": 0.5}).get_params()["objectives"]["mean_teacher"]
+    {'weight': 1.0, 'cost': 'label', 'threshold': 0.9, 'teacher_sees': 'plain', 'decay': 0.97, 'ramp_up': 0.5}
     """
     objectives: dict[str, Any] = {"supervised": {}}
     if mean_teacher:
-        objectives["mean_teacher"] = {"weight": consistency, "decay": decay, "ramp_up": ramp_up, "teacher_sees": teacher_sees}
+        objectives["mean_teacher"] = {**TEACHER, **(teacher or {})}
     if settings.get("augmentation") is None:
         settings["augmentation"] = dict(VIEWS)
     model = genu_valgum(task, attention=False, pyramid=pyramid, encoder=encoder, **settings)

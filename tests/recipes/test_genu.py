@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import skelgait as sg
-from skelgait.recipes.genu import agrm, agrm_rows, genu_valgum, genu_valgum_rows
+from skelgait.recipes.genu import TEACHER, agrm, agrm_rows, genu_valgum, genu_valgum_rows
 from skelgait.training.objectives.mean_teacher import MeanTeacher
 
 SMALL = {"depth": 10, "widths": [4, 4, 8, 8], "width": 8, "frames": 4, "step_s": 0.1, "side": 32, "strips": [1, 2]}
@@ -143,12 +143,12 @@ def test_walks_of_another_source_without_answers_join_in_and_the_teacher_answers
     assert model.sources_ == {}, "nobody said where they come from"
     assert {"loss_Supervised", "loss_MeanTeacher"} <= set(model.history_[-1])
     assert np.isfinite(everything_known.predict_proba(others)).all()
-    given = agrm(decay=0.999, consistency=5.0, ramp_up=0.2).get_params(deep=False)["objectives"]
-    assert given == {"supervised": {}, "mean_teacher": {"weight": 5.0, "decay": 0.999, "ramp_up": 0.2}}
+    given = agrm(teacher={"decay": 0.999, "weight": 5.0, "ramp_up": 0.2}).get_params(deep=False)["objectives"]
+    assert given == {"supervised": {}, "mean_teacher": {**TEACHER, "weight": 5.0, "decay": 0.999, "ramp_up": 0.2}}
     assert genu_valgum(augmentation={}).augmentation is None
     assert agrm(augmentation={}).augmentation is None
-    assert {**genu_valgum().augmentation, "light": 0.4, "noise": 0.03} == agrm().augmentation, (
-        "views of one walk differ in more than place"
+    assert {**genu_valgum().augmentation, "light": 0.6, "noise": 0.05, "hidden": 0.2} == agrm().augmentation, (
+        "what a student sees differs in more than place"
     )
 
 
