@@ -83,7 +83,6 @@ def understand(ask: argparse.ArgumentParser, **defaults: Any) -> argparse.Namesp
     told.encoder = {"width": 64, "depth": 4, "heads": 4, "patch": 8, "side": 48, "keep_at_least": 12}
     told.encoder |= {"layer_decay": 1.0, "drop_path": 0.0}  # nothing is pre-trained, nothing is deep
     told.encoder |= {"trim": 0.06, "step_s": 1 / 15}  # 48 of 51 pixels; a stride in 16 pictures
-    told.encoder |= {"threshold": 0.02}  # patches are an eighth of a body high: a toe in one is less than a tenth of it
     told.side, told.margin, told.middle, told.film_px, told.stages = 51, 0.95, "knees", 320, [16, 32, 64]  # soles to chest
     if told.published:
         told.encoder = {"checkpointing": True, **({"pretrained": told.pretrained} if told.pretrained else {})}
