@@ -11,25 +11,6 @@ from skelgait.training.batches import Walks, Window
 from skelgait.training.samplers import Balanced, RandomWalks, Subjects, TwoStream
 
 
-class Drawing(Encoder):
-    """A sample is the frame numbers, a step of training looks at one of them."""
-
-    inputs, axes, width = "pose", ("time",), 1
-
-    def prepare(self, trial: object) -> Sample:
-        raise NotImplementedError
-
-    def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
-        return {**sample, "frames": rng.choice(sample["frames"], 1)}
-
-    def collate(self, samples: list[Sample]) -> Inputs:
-        values, mask = pad_sequences([s["frames"] for s in samples])
-        return {"frames": values, "mask": mask}
-
-    def forward(self, inputs: Inputs) -> Tokens:
-        return Tokens(inputs["frames"][..., None], inputs["mask"], inputs["mask"].shape[1:])
-
-
 class Counting(Encoder):
     """A sample is the frame numbers."""
 
@@ -48,6 +29,13 @@ class Counting(Encoder):
 
     def forward(self, inputs: Inputs) -> Tokens:
         return Tokens(inputs["frames"][..., None], inputs["mask"], inputs["mask"].shape[1:])
+
+
+class Drawing(Counting):
+    """A step of training looks at one of the frames."""
+
+    def draw(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        return {**sample, "frames": rng.choice(sample["frames"], 1)}
 
 
 def walks(frames: list[int], subjects: list[int], codes: list[int] | None = None, window: Window | None = None) -> Walks:

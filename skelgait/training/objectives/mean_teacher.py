@@ -85,7 +85,7 @@ class MeanTeacher(Objective):
                 expected="0 to 1; longer ramps with ramp_in='epochs' or 'steps'",
             )
         self.decay, self.ramp_up, self.ramp_in, self.cost = decay, ramp_up, ramp_in, cost
-        self.buffers_are, self.threshold, self.teacher_sees = buffers, threshold, teacher_sees
+        self.buffers_are, self.threshold = buffers, threshold
         self.plain = (1,) if teacher_sees == "plain" else ()
         self.ramp_share = ramp_up if ramp_in == "share" else 0.0  # of the whole training, once it is known
         self.teacher: nn.Module | None = None
