@@ -1,12 +1,13 @@
 """AGRM's parts at 5, 10, 25 and 100 % of the answers: what a Mean Teacher learns from walks nobody has looked at.
 
-    python benchmarks/agrm_ablation.py [--quick] [--data TRIALS.CSV] [--published]
+    python benchmarks/agrm_ablation.py [--quick] [--jobs N] [--kept FOLDER] [--data TRIALS.CSV] [--unlabelled OTHERS.CSV]
 
 As `genu_valgum_ablation.py`, from which everything but the answers left out comes; three levels here (normal, varum, valgum), as
 many children of each where they are synthetic, their knees further from normal ones, in rooms of one colour, and clips of their
-legs. Of a share of the children, as many of each level as can be, the answers are known; the walks of the others teach by
-consistency alone, and only the rows with a Mean Teacher see them, as many in each batch as there are walks with answers in it.
-Every row takes the same number of steps with as many answers in each, and the children tested on are the same throughout.
+legs. Of a share of the children, as many of each level as can be, the answers are known; the walks of the others, and of 2,000
+children of whom no answer is known to any row, teach by consistency alone. Only the rows with a Mean Teacher see them, as many in
+each batch as there are walks with answers in it. Every row takes the same number of steps with as many answers in each, and the
+children tested on are the same throughout. With ``--kept`` it may be killed and goes on with what it has.
 
 Exits non-zero when, over both pairs of rows, the seeds and the shares of 5 and 10 %, a Mean Teacher does not help for sure (the
 interval of the difference, paired by subject, is not above zero); when with all answers it hurts for sure; or when with all answers
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from genu_valgum_ablation import WARNING, choose, differ, gather, options, run, scores, sized, understand, words
+from genu_valgum_ablation import WARNING, choose, cut, differ, drawn, gather, options, run, scores, sized, understand, words
 from joblib import Memory, Parallel, delayed
 from verdict import end
 
@@ -73,14 +74,22 @@ def divide(train: Sequence[sg.Trial], share: float, seed: int) -> tuple[list[sg.
     return [t for t in train if t.subject in known], [t for t in train if t.subject not in known]
 
 
+def files(trials: Sequence[sg.Trial]) -> list[str]:
+    """What tells one set of walks from another."""
+    return [str(t.clips.get("frontal")) for t in trials]
+
+
 def main() -> int:
     """Print the tables; 1 when a target is missed."""
     ask = options(__doc__)
     ask.set_defaults(strength=3.0, clutter=0.0, test=500)  # few answers teach something here; docs/models/agrm.md has the others
     ask.set_defaults(duration=2.6, steps=1500, precision="bf16-mixed")  # student and teacher may see other moments
+    ask.add_argument("--others", type=int, default=2000, help="synthetic children nobody has looked at, beside those to learn from")
+    ask.add_argument("--unlabelled", help="with --data: a second table, of walks nobody has looked at")
     for name, value in TEACHER.items():
         ask.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value, help="of the teacher")
     told = understand(ask)
+    told.others = min(told.others, 6) if told.quick else told.others
     if not told.published:
         told.margin, told.middle = 0.7, "knees"
     began = time.perf_counter()
@@ -88,27 +97,43 @@ def main() -> int:
         return compare(told, told.kept or thrown_away, began)
 
 
-def taught(told: argparse.Namespace, trials: list[sg.Trial], seed: int, share: float, row: str) -> tuple[np.ndarray, list[str]]:
+def unseen(told: argparse.Namespace, folder: str) -> list[sg.Trial]:
+    """Walks of which no row knows an answer: of the second table, or of more synthetic children."""
+    if told.data:
+        return cut(told, sg.read_trials(told.unlabelled), folder) if told.unlabelled else []
+    if not told.others:
+        return []
+    more = sg.draw_cohort(told.others, told.walks, "genu", random_state=1, **drawn(told, folder, (1, 1, 1)))
+    return cut(told, [t.with_(subject=f"other_{t.subject}", labels={}) for t in more], folder)
+
+
+def taught(
+    told: argparse.Namespace, trials: list[sg.Trial], more: list[sg.Trial], seed: int, share: float, row: str
+) -> tuple[np.ndarray, list[str]]:
     """(n, L) probabilities of the test walks by a row that knows a share of the answers, and what is wrong with it."""
     warnings.filterwarnings("ignore", category=UserWarning)
     train, test = choose(told, trials, seed, TASK)
-    sg.leakage_check(train, test)
     known, others = divide(train, share, seed)
+    others += more
+    sg.leakage_check([*train, *more], test)
     model = network_rows(told, seed)[row]
-    more = teach(told, model, others) if row in TEACHES else {}
-    children = len({t.subject for t in known})
-    name = f"seed {seed}, {row}: {len(known)} walks of {children} children with answers ({share:.0%}), {len(others)} without"
-    return run(model, known, test, name, **more)
+    name = f"seed {seed}, {row}: {len(known)} walks of {len({t.subject for t in known})} children with answers ({share:.0%})"
+    if row not in TEACHES:
+        return run(model, known, test, name)
+    return run(model, known, test, f"{name}, {len(others)} without", **teach(told, model, others))
 
 
 def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     """Every row at every share, on films and clips kept in a folder."""
-    trials = gather(told, folder, (1, 1, 1), TASK)
+    trials, more = gather(told, folder, (1, 1, 1), TASK), unseen(told, folder)
     runs = [(seed, share, row) for seed in range(told.seeds) for share in SHARES for row in network_rows(told, 0)]
-    same = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
-    same["films"] = [str(t.clips["frontal"]) for t in trials]
-    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials"])  # so that it may be killed and go on
-    done = Parallel(n_jobs=told.jobs)(delayed(kept)(argparse.Namespace(**same), trials, *one) for one in runs)
+    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials", "more"])
+    all_of_it = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
+    plain = {**all_of_it, **TEACHER, "others": 0, "unlabelled": None, "films": files(trials)}  # nothing else matters to these rows
+    taught_by = {**all_of_it, "films": files([*trials, *more])}
+    done = Parallel(n_jobs=told.jobs)(
+        delayed(kept)(argparse.Namespace(**(taught_by if one[-1] in TEACHES else plain)), trials, more, *one) for one in runs
+    )
     answers: dict[tuple[float, str], list[np.ndarray]] = {}
     missed: list[str] = []
     for (_, share, row), (given, wrong) in zip(runs, done, strict=True):

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-from childgait_items import Answers, answers_at, differ, gather, options, parts, run, tested, understand, video, words
+from childgait_items import all_taught, answers_at, differ, gather, options, parts, tested, understand, words
 from verdict import end
 
 import skelgait as sg
@@ -43,16 +43,8 @@ def compare(told: Any, folder: str, began: float) -> int:
     trials = gather(told, folder)
     split = parts(told, trials)
     at = sorted(i for _, test in split for i in test)
-    answers: Answers = {}
-    missed: list[str] = []
-    for seed in range(told.seeds):
-        print(f"seed {seed}: {len(split[0][0])} walks to learn from, {len(split[0][1])} to test on", flush=True)
-        for frames in FRAMES:
-            given, wrong = run(
-                video(told, seed, frames=frames, clips=1, encoder={"step_s": 1 / 30}), trials, split, f"{frames} pictures"
-            )
-            answers.setdefault(str(frames), []).append(given)
-            missed += wrong
+    rows = {str(frames): {"frames": frames, "clips": 1, "encoder": {"step_s": 1 / 30}} for frames in FRAMES}
+    answers, missed = all_taught(told, folder, trials, split, rows)
     given = {row: tested(runs, trials, at) for row, runs in answers.items()}
     tables = {row: sg.score_table(**one, unit="subject", n_boot=1000) for row, one in given.items()}
     shown = pd.DataFrame({row: words(table) for row, table in tables.items()}).T.rename_axis("pictures")

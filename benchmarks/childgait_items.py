@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from joblib import Memory, Parallel, delayed
 from verdict import end
 
 import skelgait as sg
@@ -58,7 +59,9 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--data", help="a table of walks with clips or videos and label_left_..., label_right_...")
     ask.add_argument("--published", action="store_true", help="the network of the recipe: ViT-B, 16 pictures of 224 pixels")
     ask.add_argument("--pretrained", help="weights of VideoMAE v2 to begin with, for --published")
-    ask.add_argument("--kept", help="folder in which films and clips are kept for another run; default one that is thrown away")
+    ask.add_argument(
+        "--kept", help="folder in which films, clips and answers are kept, to go on after a stop; default: thrown away"
+    )
     ask.add_argument("--seeds", type=int, default=3)
     ask.add_argument("--folds", type=int, default=5, help="of real children")
     ask.add_argument("--train", type=int, default=120, help="synthetic children to learn from")
@@ -72,7 +75,8 @@ def options(about: str | None) -> argparse.ArgumentParser:
     ask.add_argument("--batch", type=int, default=16)
     ask.add_argument("--rate", type=float, default=3e-3, help="of learning")
     ask.add_argument("--precision", default="32-true")
-    ask.add_argument("--jobs", type=int, default=1, help="processes that make films")
+    ask.add_argument("--pixels", type=int, default=48, help="of a picture's side, in patches of 8")
+    ask.add_argument("--jobs", type=int, default=1, help="processes that make films and train rows")
     return ask
 
 
@@ -80,10 +84,10 @@ def understand(ask: argparse.ArgumentParser, **defaults: Any) -> argparse.Namesp
     """The options; the quick and the published sizes in place of theirs."""
     ask.set_defaults(**defaults)
     told = ask.parse_args()
-    told.encoder = {"width": 64, "depth": 4, "heads": 4, "patch": 8, "side": 48, "keep_at_least": 12}
+    told.encoder = {"width": 64, "depth": 4, "heads": 4, "patch": 8, "side": told.pixels, "keep_at_least": 12}
     told.encoder |= {"layer_decay": 1.0, "drop_path": 0.0}  # nothing is pre-trained, nothing is deep
-    told.encoder |= {"trim": 0.06, "step_s": 1 / 15}  # 48 of 51 pixels; a stride in 16 pictures
-    told.side, told.margin, told.middle, told.film_px, told.stages = 51, 0.95, "knees", 320, [16, 32, 64]  # soles to chest
+    told.encoder |= {"trim": 0.06, "step_s": 1 / 15}  # a stride in 16 pictures
+    told.side, told.margin, told.middle, told.film_px, told.stages = (17 * told.pixels) // 16, 0.95, "knees", 320, [16, 32, 64]
     if told.published:
         told.encoder = {"checkpointing": True, **({"pretrained": told.pretrained} if told.pretrained else {})}
         told.side, told.margin, told.middle, told.film_px, told.stages = 256, 1.25, "hips", 960, [64, 128, 256]
@@ -191,6 +195,32 @@ def run(
     return given, wrong
 
 
+def taught(
+    told: argparse.Namespace, trials: list[sg.Trial], split: Any, seed: int, row: str, settings: dict[str, Any] | None
+) -> tuple[np.ndarray, list[str]]:
+    """Answers of a row, and what is wrong with it: the recipe with other settings, or without any one of `models`."""
+    warnings.filterwarnings("ignore", category=UserWarning)
+    filmed = all(t.clips for t in trials)
+    model = models(told, seed, filmed)[row] if settings is None else video(told, seed, **settings)
+    return run(model, trials, split, f"seed {seed}, {row}")
+
+
+def all_taught(
+    told: argparse.Namespace, folder: str, trials: list[sg.Trial], split: Any, rows: dict[str, dict[str, Any] | None]
+) -> tuple[Answers, list[str]]:
+    """Answers of every row with every seed, and what is wrong; what a folder has already is not trained again."""
+    same = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
+    same["films"] = [(t.subject, t.name, *(str(path) for path in t.clips.values())) for t in trials]
+    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials"])
+    print(f"{len(split[0][0])} walks to learn from, {len(split[0][1])} to test on", flush=True)
+    runs = [(seed, row, settings) for seed in range(told.seeds) for row, settings in rows.items()]
+    done = Parallel(n_jobs=told.jobs)(delayed(kept)(argparse.Namespace(**same), trials, split, *one) for one in runs)
+    answers: Answers = {}
+    for (_, row, _), (given, _) in zip(runs, done, strict=True):
+        answers.setdefault(row, []).append(given)
+    return answers, [one for _, wrong in done for one in wrong]
+
+
 def tested(runs: Sequence[np.ndarray], trials: Sequence[sg.Trial], at: Sequence[int]) -> dict[str, Any]:
     """What every table takes: answers, truth and children of the walks tested on."""
     truth = codes([trials[i] for i in at])
@@ -288,14 +318,7 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     split = parts(told, trials)
     at = sorted(i for _, test in split for i in test)
     filmed = all(t.clips for t in trials)
-    answers: Answers = {}
-    missed: list[str] = []
-    for seed in range(told.seeds):
-        print(f"seed {seed}: {len(split[0][0])} walks to learn from, {len(split[0][1])} to test on", flush=True)
-        for row, model in models(told, seed, filmed).items():
-            given, wrong = run(model, trials, split, row)
-            answers.setdefault(row, []).append(given)
-            missed += wrong
+    answers, missed = all_taught(told, folder, trials, split, dict.fromkeys(models(told, 0, filmed)))
     given = {row: tested(runs, trials, at) for row, runs in answers.items()}
     tables = {row: sg.score_table(**one, unit="subject", n_boot=1000) for row, one in given.items()}
     first = VIDEO if filmed else "ST-GCN"

@@ -112,24 +112,18 @@ def gather(told: argparse.Namespace, folder: str, shares: Sequence[float], task:
         if any(t.video.get("frontal") and "frontal" not in t.clips for t in trials):
             trials = cut(told, trials, folder)
     else:
-        trials = sg.draw_cohort(
-            told.train + told.test,
-            told.walks,
-            "genu",
-            shares=shares,
-            strength=told.strength,
-            duration_s=told.duration,
-            films=Path(folder) / "films",
-            clutter=told.clutter,
-            film_px=told.film_px,
-            n_jobs=told.jobs,
-        )
-        trials = cut(told, trials, folder)
+        trials = cut(told, sg.draw_cohort(told.train + told.test, told.walks, "genu", **drawn(told, folder, shares)), folder)
     seen = [t for t in trials if "frontal" in t.clips]
     lost = f"; of {len(trials) - len(seen)} there is no clip" if len(seen) < len(trials) else ""
     took = time.perf_counter() - began
     print(f"{len(seen)} walks of {len({t.subject for t in seen})} children, filmed and cut in {took:.0f} s{lost}", flush=True)
     return seen
+
+
+def drawn(told: argparse.Namespace, folder: str, shares: Sequence[float]) -> dict[str, Any]:
+    """What synthetic children are drawn with."""
+    films = {"films": Path(folder) / "films", "clutter": told.clutter, "film_px": told.film_px}
+    return {"shares": shares, "strength": told.strength, "duration_s": told.duration, "n_jobs": told.jobs, **films}
 
 
 def cut(told: argparse.Namespace, trials: Sequence[sg.Trial], folder: str) -> list[sg.Trial]:

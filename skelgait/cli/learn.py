@@ -70,7 +70,7 @@ def train(
         Path | None,
         option(
             "A second trials.csv, of walks nobody has looked at: they teach by consistency (Mean Teacher), and every walk is shown "
-            "mirrored, rolled, scaled and, of video, lit at random."
+            "mirrored, rolled and scaled at random, of video also in other light and partly hidden."
         ),
     ] = None,
     clips_folder: Annotated[
