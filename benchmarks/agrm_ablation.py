@@ -23,12 +23,11 @@ import tempfile
 import time
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from genu_valgum_ablation import WARNING, choose, cut, differ, drawn, gather, options, run, scores, sized, understand, words
-from joblib import Memory, Parallel, delayed
+from kept import all_answers, matters
 from verdict import end
 
 import skelgait as sg
@@ -74,11 +73,6 @@ def divide(train: Sequence[sg.Trial], share: float, seed: int) -> tuple[list[sg.
     return [t for t in train if t.subject in known], [t for t in train if t.subject not in known]
 
 
-def files(trials: Sequence[sg.Trial]) -> list[str]:
-    """What tells one set of walks from another."""
-    return [str(t.clips.get("frontal")) for t in trials]
-
-
 def main() -> int:
     """Print the tables; 1 when a target is missed."""
     ask = options(__doc__)
@@ -114,32 +108,31 @@ def taught(
     warnings.filterwarnings("ignore", category=UserWarning)
     train, test = choose(told, trials, seed, TASK)
     known, others = divide(train, share, seed)
-    others += more
-    sg.leakage_check([*train, *more], test)
     model = network_rows(told, seed)[row]
     name = f"seed {seed}, {row}: {len(known)} walks of {len({t.subject for t in known})} children with answers ({share:.0%})"
     if row not in TEACHES:
         return run(model, known, test, name)
-    return run(model, known, test, f"{name}, {len(others)} without", **teach(told, model, others))
+    return run(model, known, test, f"{name}, {len(others) + len(more)} without", **teach(told, model, others + more))
 
 
 def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     """Every row at every share, on films and clips kept in a folder."""
     trials, more = gather(told, folder, (1, 1, 1), TASK), unseen(told, folder)
     runs = [(seed, share, row) for seed in range(told.seeds) for share in SHARES for row in network_rows(told, 0)]
-    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials", "more"])
-    all_of_it = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
-    plain = {**all_of_it, **TEACHER, "others": 0, "unlabelled": None, "films": files(trials)}  # nothing else matters to these rows
-    taught_by = {**all_of_it, "films": files([*trials, *more])}
-    done = Parallel(n_jobs=told.jobs)(
-        delayed(kept)(argparse.Namespace(**(taught_by if one[-1] in TEACHES else plain)), trials, more, *one) for one in runs
-    )
+    _, test = choose(told, trials, 0, TASK)
+    tested = {t.subject for t in test}
+    others = more if told.data else []  # of thousands of drawn children two may walk alike, which is no leak
+    sg.leakage_check([*(t for t in trials if t.subject not in tested), *others], test)
+    clips = [[str(t.clips["frontal"]) for t in some] for some in (trials, more)]
+    plain = matters(argparse.Namespace(**{**vars(told), **TEACHER, "others": 0, "unlabelled": None}), films=clips[:1])
+    teaching = matters(told, films=clips)  # rows without a teacher are the same whatever it is and sees
+    work = [(teaching if row in TEACHES else plain, trials, more, seed, share, row) for seed, share, row in runs]
+    done = all_answers(taught, work, folder, told.jobs, ["trials", "more"])
     answers: dict[tuple[float, str], list[np.ndarray]] = {}
     missed: list[str] = []
     for (_, share, row), (given, wrong) in zip(runs, done, strict=True):
         answers.setdefault((share, row), []).append(given)
         missed += wrong
-    _, test = choose(told, trials, 0, TASK)
     tables = {key: scores(runs, test, TASK) for key, runs in answers.items()}
     shown = {(f"{share:.0%}", row): words(scored, SHOWN) for (share, row), scored in tables.items()}
     pd.set_option("display.width", 250, "display.max_columns", 20)

@@ -53,9 +53,9 @@ def compare(told: Any, folder: str, began: float) -> int:
     split = parts(told, trials)
     at = sorted(i for _, test in split for i in test)
     answers, missed = all_taught(told, folder, trials, split, {row: dict(shown) for row, shown in ROWS.items()})
-    looking = video(told, 0, **ROWS["+ both"]).set_params(max_steps=1)  # what is kept is not learnt
-    looking.fit([trials[i] for i in split[0][0]])
-    inputs = looking.prepare_batch([trials[i] for i in at[:16]]).inputs[0]
+    some = [trials[i] for i in split[0][0][:16]]
+    looking = video(told, 0, **ROWS["+ both"]).set_params(max_steps=1).fit(some)  # what is kept is not learnt
+    inputs = looking.prepare_batch(some).inputs[0]
     kept = float(looking.network_.encoders[0].kept_share(inputs).mean())
     given = {row: tested(runs, trials, at) for row, runs in answers.items()}
     tables = {row: sg.score_table(**one, unit="subject", n_boot=1000) for row, one in given.items()}

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from joblib import Memory, Parallel, delayed
+from kept import all_answers, matters
 from verdict import end
 
 import skelgait as sg
@@ -209,12 +209,10 @@ def all_taught(
     told: argparse.Namespace, folder: str, trials: list[sg.Trial], split: Any, rows: dict[str, dict[str, Any] | None]
 ) -> tuple[Answers, list[str]]:
     """Answers of every row with every seed, and what is wrong; what a folder has already is not trained again."""
-    same = {name: value for name, value in vars(told).items() if name not in ("jobs", "kept", "seeds")}
-    same["films"] = [(t.subject, t.name, *(str(path) for path in t.clips.values())) for t in trials]
-    kept = Memory(str(Path(folder) / "answers"), verbose=0).cache(taught, ignore=["trials"])
+    same = matters(told, films=[(t.subject, t.name, *(str(path) for path in t.clips.values())) for t in trials])
     print(f"{len(split[0][0])} walks to learn from, {len(split[0][1])} to test on", flush=True)
     runs = [(seed, row, settings) for seed in range(told.seeds) for row, settings in rows.items()]
-    done = Parallel(n_jobs=told.jobs)(delayed(kept)(argparse.Namespace(**same), trials, split, *one) for one in runs)
+    done = all_answers(taught, [(same, trials, split, *one) for one in runs], folder, told.jobs, ["trials"])
     answers: Answers = {}
     for (_, row, _), (given, _) in zip(runs, done, strict=True):
         answers.setdefault(row, []).append(given)

@@ -109,11 +109,9 @@ def gather(told: argparse.Namespace, folder: str, shares: Sequence[float], task:
     began = time.perf_counter()
     if told.data:
         trials = [t for t in sg.read_trials(told.data) if t.labels.get("genu") in answers_of(task)]
-        if any(t.video.get("frontal") and "frontal" not in t.clips for t in trials):
-            trials = cut(told, trials, folder)
     else:
-        trials = cut(told, sg.draw_cohort(told.train + told.test, told.walks, "genu", **drawn(told, folder, shares)), folder)
-    seen = [t for t in trials if "frontal" in t.clips]
+        trials = sg.draw_cohort(told.train + told.test, told.walks, "genu", **drawn(told, folder, shares))
+    seen = cut(told, trials, folder)
     lost = f"; of {len(trials) - len(seen)} there is no clip" if len(seen) < len(trials) else ""
     took = time.perf_counter() - began
     print(f"{len(seen)} walks of {len({t.subject for t in seen})} children, filmed and cut in {took:.0f} s{lost}", flush=True)
@@ -127,9 +125,11 @@ def drawn(told: argparse.Namespace, folder: str, shares: Sequence[float]) -> dic
 
 
 def cut(told: argparse.Namespace, trials: Sequence[sg.Trial], folder: str) -> list[sg.Trial]:
-    """The walks with clips."""
-    how = {"side": told.side, "margin": told.margin, "middle": told.middle, "n_jobs": told.jobs}
-    return sg.extract_clips(trials, Path(folder) / "clips", progress=False, **how)
+    """The walks that have clips or of which some can be cut."""
+    if any(t.video.get("frontal") and "frontal" not in t.clips for t in trials):
+        how = {"side": told.side, "margin": told.margin, "middle": told.middle, "n_jobs": told.jobs}
+        trials = sg.extract_clips(trials, Path(folder) / "clips", progress=False, **how)
+    return [t for t in trials if "frontal" in t.clips]
 
 
 def answers_of(task: Task) -> set[str]:
