@@ -16,7 +16,7 @@ from skelgait.io.video_writing import write_video
 from skelgait.walker.film import Walk
 from skelgait.walker.look import Look, draw_room
 
-_VERSION = 1  # of how films are painted: another makes them anew
+_VERSION = 2  # of how films are painted: another makes them anew
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Studio:
         told.update(np.ascontiguousarray(walk.pose.time_s).tobytes())
         path = Path(self.folder) / f"{name}_{told.hexdigest()[:12]}.mp4"
         if not path.exists():
-            write_video(path, walk.frames(look), walk.pose.fps, crf=look.crf)
+            write_video(path, walk.frames(look), walk.pose.fps, crf=look.crf, repeatable=True)
         return str(path)
 
 

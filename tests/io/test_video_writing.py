@@ -32,6 +32,15 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_same_frames_give_the_same_bytes_where_asked(tmp_path: Path) -> None:
+    grain = np.random.default_rng(0).normal(0, 6, (24, 90, 160, 3))  # 160: x264 differs from itself where pictures are not n x 128
+    room = np.broadcast_to(np.linspace(40, 200, 160)[:, None], (90, 160, 3))
+    frames = [np.clip(np.roll(room, 3 * t, 1) + one, 0, 255).astype(np.uint8) for t, one in enumerate(grain)]
+    for k in range(6):
+        write_video(tmp_path / f"{k}.mp4", frames, 30, repeatable=True)
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
 def test_a_failed_write_leaves_nothing(tmp_path: Path, pictures: Pictures) -> None:
     with pytest.raises(VideoError, match="no frames to write"):
         write_video(tmp_path / "none.mp4", [], 30)
