@@ -17,7 +17,7 @@ from skelgait.core.skeleton import SIDES
 from skelgait.core.trial import Trial
 from skelgait.encoders.clip_pose import pose_in_clip
 from skelgait.encoders.layers.capsules import body_height
-from skelgait.explain.why import explain
+from skelgait.explain.why import explain, network_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,7 +116,7 @@ def joint_relevance(
     """
     import pandas as pd
 
-    model = getattr(model, "model_", model)
+    model = network_of(model, item)
     if not hasattr(model, "task_") or isinstance(trials, Trial):
         raise SkelgaitError(
             "joint_relevance takes a fitted model and a list of walks: it makes the maps itself, and those of its controls",

@@ -50,11 +50,6 @@ class Question:
             raise SkelgaitError(
                 "only a fitted GaitClassifier can be explained this way", found=type(self.model).__name__, do="fit it first"
             )
-        if self.network.limbs is not None:
-            raise SkelgaitError(
-                "a model whose limbs share one head is not explained: it answers for the right one from the mirrored walk",
-                do="explain one with share_limbs=False",
-            )
         if self.item is None and self.task.n_items > 1:
             raise SkelgaitError(
                 f"{self.task.name} asks {self.task.n_items} items", expected=f"item= one of {', '.join(self.task.items[:4])}, ..."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from copy import copy
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ from skelgait.core.attribution import Attribution
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.trial import Trial
 from skelgait.explain import METHODS
+from skelgait.explain.limbs import explain_limb
 
 
 def explain(
@@ -27,7 +29,7 @@ def explain(
 
     Parameters
     ----------
-    model : GaitClassifier or DescriptorClassifier
+    model : GaitClassifier, PerItem or DescriptorClassifier
         Fitted.
     trial : Trial
     method : str, optional
@@ -68,6 +70,9 @@ def explain(
     Gradients are of log-odds of the answer, not of its probability: they do not vanish where the model is sure. A map is about
     the model, not about the child: read it with its faithfulness, and compare with a model whose weights are shuffled.
 
+    Where limbs share a head (``share_limbs=True``) the right one is answered from the mirrored walk: it is explained there, and the
+    map laid back over the walk as it was filmed.
+
     Examples
     --------
     >>> import skelgait as sg
@@ -77,7 +82,7 @@ def explain(
     >>> why.values.shape, why.over("keypoint").index[:3].tolist()
     ((90, 17), ['nose', 'left_eye', 'right_eye'])
     """
-    model = getattr(model, "model_", model)  # a recipe's own network
+    model = network_of(model, item)
     method = method or fitting_method(model)
     if method not in METHODS:
         raise SkelgaitError(f"there is no method {method!r}", expected=", ".join(METHODS))
@@ -91,7 +96,28 @@ def explain(
     unknown = [key for key in settings if key not in known]
     if unknown:
         raise SkelgaitError(f"method {method!r} has no setting {unknown[0]!r}", expected=", ".join(known) or "none")
-    return run(model, trial, item=item, level=level, encoder=encoder, faithfulness=faithfulness, **settings)
+    asked = {"item": item, "level": level, "encoder": encoder, "faithfulness": faithfulness, **settings}
+    if item is not None and getattr(getattr(model, "network_", None), "limbs", None) is not None and item in model.task_.items:
+        return explain_limb(model, trial, item, lambda one: run(one, trial, **asked))
+    return run(model, trial, **asked)
+
+
+def network_of(model: Any, item: str | None) -> Any:
+    """The model within a recipe, and of a network an item (`PerItem`) the one that answers the item."""
+    model = getattr(model, "model_", model)
+    if not hasattr(model, "groups_"):
+        return model
+    task = model.task_
+    if item not in task.items:
+        raise SkelgaitError(
+            f"{task.name}: which item?", found=repr(item), expected=f"item= one of {', '.join(task.items[:6])}, ..."
+        )
+    place, items = next((k, group) for k, group in enumerate(model.groups_) if task.items.index(item) in group)
+    if model.models_[place] is None:
+        raise SkelgaitError(f"nobody ever answered item {item!r}, so there is nothing to explain")
+    one = copy(model.models_[place])
+    one.thresholds_ = None if model.thresholds_ is None else model.thresholds_[items]
+    return one
 
 
 def fitting_method(model: Any) -> str:

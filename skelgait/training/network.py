@@ -60,7 +60,7 @@ class GaitNetwork(nn.Module):
         said = self.decide([look(encoder, one) for encoder, one in zip(self.encoders, inputs, strict=True)])
         if self.limbs is None:
             return said
-        other = self.decide([look(e, _mirror(e, one)) for e, one in zip(self.encoders, inputs, strict=True)])
+        other = self.decide([look(e, mirror_inputs(e, one)) for e, one in zip(self.encoders, inputs, strict=True)])
         place = self.limbs.flatten().argsort()
         parts = None
         if said.parts is not None and other.parts is not None:
@@ -93,7 +93,8 @@ def look(encoder: Any, inputs: Inputs) -> Tokens:
     return Tokens(values, mask, some.grid)
 
 
-def _mirror(encoder: Any, inputs: Inputs) -> Inputs:
+def mirror_inputs(encoder: Any, inputs: Inputs) -> Inputs:
+    """The batch of the mirror children, of an encoder that some of the walks have nothing for."""
     given = _given(inputs)
     return {**inputs, **encoder.mirrored(given)} if given else inputs
 

@@ -113,12 +113,6 @@ def test_limbs_cannot_share_where_nothing_has_a_twin_or_an_encoder_cannot_mirror
         model(encoders={Blind: SMALL["descriptors"]}, share_limbs=True).fit(visits)
 
 
-def test_a_shared_head_is_not_explained(visits: list[sg.Trial]) -> None:
-    fitted = model(encoders=both()[0], share_limbs=True).fit(visits)
-    with pytest.raises(SkelgaitError, match="share one head"):
-        sg.explain(fitted, visits[0], item=EVGS.items[0], method="gradcam")
-
-
 # planes
 
 
