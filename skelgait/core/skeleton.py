@@ -32,6 +32,22 @@ DERIVED: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
 )
 
 
+LEFT, RIGHT = (f"{side}_" for side in SIDES)
+
+
+def other_side(name: str) -> str:
+    """The name on the other side; a name without side stays.
+
+    Examples
+    --------
+    >>> other_side("left_step_time_s"), other_side("cadence_spm")
+    ('right_step_time_s', 'cadence_spm')
+    """
+    if name.startswith(LEFT):
+        return RIGHT + name.removeprefix(LEFT)
+    return LEFT + name.removeprefix(RIGHT) if name.startswith(RIGHT) else name
+
+
 @dataclass(frozen=True, eq=False)
 class Skeleton:
     """The keypoints of a pose and the bones between them.

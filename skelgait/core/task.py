@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.skeleton import other_side
 
 Level = str | int
 NOT_KNOWN = -1
@@ -186,13 +187,7 @@ class Task:
     def mirrored_items(self) -> np.ndarray:
         """(I,) index of the item that takes each place when left and right change."""
         place = {name: i for i, name in enumerate(self.items)}
-        twins = {"left_": "right_", "right_": "left_"}
-        order = np.arange(self.n_items)
-        for name, i in place.items():
-            for side, other in twins.items():
-                if name.startswith(side):
-                    order[i] = place.get(other + name.removeprefix(side), i)
-        return order
+        return np.array([place.get(other_side(name), i) for name, i in place.items()])
 
     def mirror(self, values: Any, axis: int = 1) -> np.ndarray:
         """Codes or probabilities of the mirrored child: left items take the right ones' places along ``axis``."""

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.skeleton import other_side
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Encoder, Inputs, Sample, Tokens
 from skelgait.gait.describe import NAMES, describe
-from skelgait.gait.mirroring import mirror_descriptors, other_side
+from skelgait.gait.mirroring import mirror_descriptors
 
 COVARIATES = ("age_years", "height_m", "mass_kg", "leg_length_m")
 

@@ -20,7 +20,8 @@ from skelgait.core.parts import resolve_parts
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
-from skelgait.estimator.classifier import _mark, as_task
+from skelgait.estimator.decision import share_right
+from skelgait.estimator.given import as_task, encode_known, mark_subject
 from skelgait.estimator.preparation import prepare_trials, warn_unanswerable
 
 MODELS = ("logistic", "random_forest", "gradient_boosting", "majority")
@@ -84,12 +85,7 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
             An answer a walk; default the trials' own labels.
         """
         task, trials = as_task(self.task), list(trials)
-        codes = task.encode([t.labels.get(task.label, -1) for t in trials] if y is None else y)
-        if len(codes) != len(trials) or not (codes >= 0).any():
-            raise SkelgaitError(
-                f"answers and trials do not match for {task.name}",
-                found=f"{len(codes)} answers ({int((codes >= 0).any(1).sum())} known), {len(trials)} trials",
-            )
+        codes = encode_known(task, trials, y)
         (part,) = resolve_parts({"descriptors": dict(self.descriptors or {})}, ENCODERS, "encoder")
         self.encoder_ = part.build()
         self.encoder_.learn(prepare_trials([part], [self.encoder_], trials, progress=self.progress)[0])
@@ -102,13 +98,13 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
             model = self._build() if several else DummyClassifier(strategy="prior")
             self.models_.append(model.fit(numbers[known], item[known]) if known.any() else None)
         self.task_, self.classes_ = task, np.array(task.levels)
-        self.seen_ = sorted({_mark(t.subject) for t in trials})
+        self.seen_ = sorted({mark_subject(t.subject) for t in trials})
         return self
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials that the model learnt from: it must not be scored on them."""
         seen = set(self.seen_)
-        return sorted({t.subject for t in trials if _mark(t.subject) in seen})
+        return sorted({t.subject for t in trials if mark_subject(t.subject) in seen})
 
     def _build(self) -> Any:
         seed = self.random_state
@@ -166,9 +162,5 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
     def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
         """Mean accuracy over the items that were scored."""
         trials = list(trials)
-        codes = self.task_.encode([t.labels.get(self.task_.label, -1) for t in trials] if y is None else y)
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
-        weight = np.where(codes >= 0, weight[:, None], 0.0)
-        if not weight.sum() > 0:
-            raise SkelgaitError(f"no trial has a known answer to {self.task_.name}", do=f"y, or trial.labels[{self.task_.label!r}]")
-        return float(((self.task_.encode(self.predict(trials)) == codes) * weight).sum() / weight.sum())
+        codes = encode_known(self.task_, trials, y)
+        return share_right(codes, self.task_.encode(self.predict(trials)), sample_weight)

@@ -20,8 +20,9 @@ from skelgait.core.parts import resolve_parts
 from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
-from skelgait.estimator.classifier import GaitClassifier, as_task, pair_limbs
+from skelgait.estimator.classifier import GaitClassifier
 from skelgait.estimator.decision import decide_levels, share_right
+from skelgait.estimator.given import as_task, encode_known, pair_limbs
 from skelgait.estimator.preparation import build_encoders
 
 ABOUT = "items.json"
@@ -76,11 +77,7 @@ class PerItem(ClassifierMixin, BaseEstimator):
             As `GaitClassifier.fit`.
         """
         task, trials = as_task(self.model.task), list(trials)
-        codes = task.encode([t.labels.get(task.label, -1) for t in trials] if y is None else y)
-        if len(codes) != len(trials):
-            raise SkelgaitError(
-                f"answers and trials do not match for {task.name}", found=f"{len(codes)} answers, {len(trials)} trials"
-            )
+        codes = encode_known(task, trials, y)
         self.groups_ = pair_limbs(task).T.tolist() if self.model.share_limbs else [[i] for i in range(task.n_items)]
         self.models_: list[GaitClassifier | None] = []
         bar = tqdm(self.groups_, "learning", unit="model", disable=not self.model.progress or None)

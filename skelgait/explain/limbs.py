@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from skelgait.core.attribution import Attribution
+from skelgait.core.skeleton import other_side
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders.base import Inputs
-from skelgait.estimator.classifier import GaitClassifier
-from skelgait.gait.mirroring import mirror_descriptors, other_side
+from skelgait.estimator.answering import Answering
 from skelgait.training.batches import Walks
 from skelgait.training.network import GaitNetwork, mirror_inputs
 
 
-class OneLimb(GaitClassifier):
+class OneLimb(Answering):
     """The items of one limb of a fitted model whose limbs share a head, as a model of their own.
 
     Attributes
@@ -48,7 +48,7 @@ def explain_limb(model: Any, trial: Trial, item: str, run: Callable[[OneLimb], A
     left, right = network.limbs.tolist()
     turned = task.items.index(item) in right
     limb = right if turned else left
-    one = OneLimb.__new__(OneLimb)
+    one = OneLimb()
     vars(one).update(vars(model))
     one.turned_ = turned
     planes = tuple(task.planes[i] for i in limb) if task.planes else ()
@@ -57,11 +57,20 @@ def explain_limb(model: Any, trial: Trial, item: str, run: Callable[[OneLimb], A
     one.taught_ = model.taught_[limb]
     one.thresholds_ = None if model.thresholds_ is None else model.thresholds_[limb]
     why = run(one)
-    return turn_back(why, trial) if turned else why
+    if not turned:
+        return why
+    measured = {}
+    for encoder, inputs in zip(network.encoders, model.prepare_batch([trial]).inputs, strict=True):
+        if encoder.inputs == "descriptors":
+            measured |= dict(zip(encoder.labels("descriptor"), inputs["values"][0].tolist(), strict=True))
+    return turn_back(why, trial, measured)
 
 
-def turn_back(why: Attribution, trial: Trial) -> Attribution:
-    """An attribution of the mirrored walk as one of the walk: columns from the other end, names of the other side."""
+def turn_back(why: Attribution, trial: Trial, measured: Mapping[str, float]) -> Attribution:
+    """An attribution of the mirrored walk as one of the walk: columns from the other end, names of the other side.
+
+    ``measured`` are the walk's own descriptors, of which some, such as symmetry, are other numbers in the mirrored one.
+    """
     values, axes, info = why.values, dict(why.axes), dict(why.info)
     for place, (axis, labels) in enumerate(why.axes.items()):
         if axis == "column":
@@ -81,6 +90,5 @@ def turn_back(why: Attribution, trial: Trial) -> Attribution:
         info["bones"] = {" - ".join(other_side(end) for end in bone.split(" - ")): value for bone, value in info["bones"].items()}
     if "values" in info:
         looked = dict(zip(why.axes["descriptor"], info["values"], strict=True))
-        real = mirror_descriptors({**dict.fromkeys(axes["descriptor"], np.nan), **looked})
-        info["values"] = np.array([real[name] for name in axes["descriptor"]])
+        info["values"] = np.array([measured[name] if name in measured else looked[other_side(name)] for name in axes["descriptor"]])
     return replace(why, values=values, axes=axes, info=info)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from math import nan
 
-from skelgait.core.skeleton import SIDES
+from skelgait.core.skeleton import other_side
 from skelgait.gait.descriptors import COMPARED, SUBTRACTED, symmetry_column
 from skelgait.gait.posture import POSTURE
 from skelgait.gait.symmetry import INDICES
 
-LEFT, RIGHT = (f"{side}_" for side in SIDES)
 # Positive to the left, without a twin of its own.
 SIGNED = ("pelvis_left_up_mean_deg", "trunk_left_lean_mean_deg", *POSTURE)
 
@@ -27,19 +26,6 @@ TURNED: Mapping[str, Callable[[float], float]] = {
     "left_share": lambda value: 100 - value,
     "gait_asymmetry": lambda value: value,
 }
-
-
-def other_side(name: str) -> str:
-    """The name on the other side; a name without side stays.
-
-    Examples
-    --------
-    >>> other_side("left_step_time_s"), other_side("cadence_spm")
-    ('right_step_time_s', 'cadence_spm')
-    """
-    if name.startswith(LEFT):
-        return RIGHT + name.removeprefix(LEFT)
-    return LEFT + name.removeprefix(RIGHT) if name.startswith(RIGHT) else name
 
 
 def mirror_descriptors(numbers: Mapping[str, float]) -> dict[str, float]:

@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
-from skelgait.estimator.classifier import as_task
+from skelgait.estimator.given import as_task
 from skelgait.evaluate.folds import subject_folds
 from skelgait.evaluate.paired import compare_models
 from skelgait.evaluate.table import score_table

@@ -16,7 +16,8 @@ from skelgait.core.errors import SkelgaitError
 from skelgait.core.skeleton import DERIVED
 from skelgait.core.task import Task
 from skelgait.core.trial import Trial
-from skelgait.estimator.classifier import GaitClassifier, as_task
+from skelgait.estimator.classifier import GaitClassifier
+from skelgait.estimator.given import as_task
 from skelgait.explain.gradcam import cam_of_walks
 from skelgait.gait.descriptors import DESCRIPTORS
 

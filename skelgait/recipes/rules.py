@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
+from skelgait.estimator.given import encode_answers, mark_subject
 from skelgait.gait.evgs import score_evgs
 from skelgait.tasks import EVGS, QUESTIONS
 
@@ -90,19 +90,17 @@ class EvgsRules(ClassifierMixin, BaseEstimator):
             Answers; default the trials' own labels.
         """
         task, trials = self._asked(), list(trials)
-        codes = task.encode([t.labels.get(task.label, NOT_KNOWN) for t in trials] if y is None else y)
-        if len(codes) != len(trials):
-            raise SkelgaitError(f"answers and trials do not match for {task.name}", found=f"{len(codes)} and {len(trials)}")
+        codes = encode_answers(task, trials, y)
         counts = (codes[..., None] == np.arange(task.n_levels)).sum(axis=0).astype(float)
         total = counts.sum(axis=1, keepdims=True)
         self.prior_ = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-        self.seen_ = sorted({_mark(t.subject) for t in trials})
+        self.seen_ = sorted({mark_subject(t.subject) for t in trials})
         return self
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials whose answers it counted."""
         seen = set(getattr(self, "seen_", ()))
-        return sorted({t.subject for t in trials if _mark(t.subject) in seen})
+        return sorted({t.subject for t in trials if mark_subject(t.subject) in seen})
 
     @property
     def task_(self) -> Task:
@@ -197,14 +195,10 @@ class EvgsRules(ClassifierMixin, BaseEstimator):
     def score(self, trials: Sequence[Trial], y: Any = None, sample_weight: Any = None) -> float:
         """Mean accuracy over the answers that are known and given."""
         task, trials = self._asked(), list(trials)
-        codes = task.encode([t.labels.get(task.label, NOT_KNOWN) for t in trials] if y is None else y)
+        codes = encode_answers(task, trials, y)
         given = task.encode(self.predict(trials))
         weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
         weight = np.where((codes >= 0) & (given >= 0), weight[:, None], 0.0)
         if not weight.sum() > 0:
             raise SkelgaitError(f"no trial has a known answer to {task.name} that a rule gives", do=f"trial.labels[{task.label!r}]")
         return float(((given == codes) * weight).sum() / weight.sum())
-
-
-def _mark(subject: str) -> str:
-    return sha256(f"skelgait subject {subject}".encode()).hexdigest()[:16]

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from skelgait.core.errors import SkelgaitError
+from skelgait.core.parts import resolve_parts
 from skelgait.encoders.base import HERE, Encoder, Inputs, Sample
 
 
@@ -77,6 +78,18 @@ class Window:
         if duration_s - self.length_s - starts[-1] > 1e-6:
             starts.append(duration_s - self.length_s)
         return [(start, start + self.length_s) for start in starts]
+
+
+def as_window(window: Any) -> Window | None:
+    """A window from its length in seconds or its settings."""
+    if window is None or isinstance(window, Window):
+        return window
+    if not isinstance(window, (Mapping, int, float)):
+        raise SkelgaitError(
+            "a window is neither seconds nor its settings", found=repr(window), expected="4.0, or {'length_s': 4.0}"
+        )
+    (part,) = resolve_parts({Window: window if isinstance(window, Mapping) else {"length_s": window}}, {}, "window")
+    return part.build()
 
 
 @dataclass

@@ -13,6 +13,7 @@ import torch
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
 from skelgait.encoders.base import Encoder
+from skelgait.encoders.descriptors import Descriptors
 
 EVGS = sg.tasks.EVGS_BINARY
 SAGITTAL = np.array([plane == "sagittal" for plane in EVGS.planes])
@@ -106,7 +107,7 @@ def test_limbs_cannot_share_where_nothing_has_a_twin_or_an_encoder_cannot_mirror
     with pytest.raises(SkelgaitError, match="every item has a twin"):
         sg.GaitClassifier("GMFCS", both()[0], share_limbs=True, progress=False).fit(visits, ["I", "II"] * 4)
 
-    class Blind(sg.GaitClassifier.__init__.__globals__["Descriptors"]):  # type: ignore[misc]
+    class Blind(Descriptors):
         mirrored = Encoder.mirrored
 
     with pytest.raises(SkelgaitError, match="encoder Blind does not mirror walks"):

@@ -7,9 +7,8 @@ import pytest
 
 import skelgait as sg
 from skelgait.core.errors import SkelgaitError
-from skelgait.core.skeleton import COCO17
+from skelgait.core.skeleton import COCO17, other_side
 from skelgait.explain.joints import joint_relevance
-from skelgait.gait.mirroring import other_side
 from tests.explain.test_clips import ENCODER, make
 
 KNEES = sg.Task("KNEES", items=("left_knee_lit", "right_knee_lit"), levels=("dark", "lit"), label="knees")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import skelgait as sg
+from skelgait.core.skeleton import other_side
 from skelgait.gait.describe import NAMES, describe
 from skelgait.gait.descriptors import symmetry_column
-from skelgait.gait.mirroring import mirror_descriptors, other_side
+from skelgait.gait.mirroring import mirror_descriptors
 from skelgait.gait.symmetry import INDICES
 
 CHILDREN = (
