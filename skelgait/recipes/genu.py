@@ -10,7 +10,7 @@ from skelgait.estimator.classifier import GaitClassifier
 
 AUGMENTATION = {"mirror": 0.5, "roll_deg": 3.0, "scale": 0.1}
 VIEWS = {**AUGMENTATION, "light": 0.6, "noise": 0.05, "hidden": 0.2}  # what is asked of a student whom a sure teacher corrects
-TEACHER = {"weight": 1.0, "cost": "label", "threshold": 0.9, "teacher_sees": "plain", "decay": 0.97, "ramp_up": 0.3}
+TEACHER = {"weight": 0.3, "cost": "label", "threshold": 0.9, "teacher_sees": "plain", "decay": 0.97, "ramp_up": 0.3}
 # Row: what it has beside the 3D ResNet.
 VALGUM_ROWS: Mapping[str, Mapping[str, bool]] = {
     "3D ResNet": {"attention": False, "pyramid": False},
@@ -153,7 +153,7 @@ def agrm(
     --------
     >>> import skelgait as sg
     >>> sg.recipes.agrm(max_epochs=5, teacher={"ramp_up": 0.5}).get_params()["objectives"]["mean_teacher"]
-    {'weight': 1.0, 'cost': 'label', 'threshold': 0.9, 'teacher_sees': 'plain', 'decay': 0.97, 'ramp_up': 0.5}
+    {'weight': 0.3, 'cost': 'label', 'threshold': 0.9, 'teacher_sees': 'plain', 'decay': 0.97, 'ramp_up': 0.5}
     """
     objectives: dict[str, Any] = {"supervised": {}}
     if mean_teacher:
