@@ -124,7 +124,8 @@ def compare(told: argparse.Namespace, folder: str, began: float) -> int:
     others = more if told.data else []  # of thousands of drawn children two may walk alike, which is no leak
     sg.leakage_check([*(t for t in trials if t.subject not in tested), *others], test)
     clips = [[str(t.clips["frontal"]) for t in some] for some in (trials, more)]
-    plain = matters(argparse.Namespace(**{**vars(told), **dict.fromkeys(TEACHER), "others": 0, "unlabelled": None}), films=clips[:1])
+    alone = {**vars(told), **dict.fromkeys((*TEACHER, "unlabelled")), "others": 0}
+    plain = matters(argparse.Namespace(**alone), films=clips[:1])
     teaching = matters(told, films=clips)  # rows without a teacher are the same whatever it is and sees
     work = [(teaching if row in TEACHES else plain, trials, more, seed, share, row) for seed, share, row in runs]
     done = all_answers(taught, work, folder, told.jobs, ["trials", "more"])
