@@ -19,7 +19,7 @@ from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder, Sample
 from skelgait.encoders.descriptors import Descriptors
 from skelgait.estimator.decision import decide_levels, share_right
-from skelgait.estimator.given import encode_known, mark_subject
+from skelgait.estimator.given import encode_known, find_marked
 from skelgait.estimator.model_file import read_model, write_model
 from skelgait.estimator.preparation import (
     find_unanswerable,
@@ -105,8 +105,7 @@ class Answering:
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials that the model learnt from: it must not be scored on them."""
         self._fitted()
-        seen = set(self.seen_)
-        return sorted({t.subject for t in trials if mark_subject(t.subject) in seen})
+        return find_marked(self.seen_, trials)
 
     def bring_table(self, table: Any) -> Self:
         """Take another table of descriptors, where the model learnt from a table of its user's own.

@@ -21,7 +21,7 @@ from skelgait.core.task import Task
 from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.estimator.decision import share_right
-from skelgait.estimator.given import as_task, encode_known, mark_subject
+from skelgait.estimator.given import as_task, encode_known, find_marked, mark_subjects
 from skelgait.estimator.preparation import prepare_trials, warn_unanswerable
 
 MODELS = ("logistic", "random_forest", "gradient_boosting", "majority")
@@ -98,13 +98,12 @@ class DescriptorClassifier(ClassifierMixin, BaseEstimator):
             model = self._build() if several else DummyClassifier(strategy="prior")
             self.models_.append(model.fit(numbers[known], item[known]) if known.any() else None)
         self.task_, self.classes_ = task, np.array(task.levels)
-        self.seen_ = sorted({mark_subject(t.subject) for t in trials})
+        self.seen_ = mark_subjects(trials)
         return self
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials that the model learnt from: it must not be scored on them."""
-        seen = set(self.seen_)
-        return sorted({t.subject for t in trials if mark_subject(t.subject) in seen})
+        return find_marked(self.seen_, trials)
 
     def _build(self) -> Any:
         seed = self.random_state

@@ -19,7 +19,7 @@ from skelgait.core.trial import Trial
 from skelgait.encoders import ENCODERS
 from skelgait.encoders.base import Encoder
 from skelgait.estimator.answering import Answering
-from skelgait.estimator.given import as_task, encode_known, mark_subject, pair_limbs
+from skelgait.estimator.given import as_task, encode_known, mark_subjects, pair_limbs
 from skelgait.estimator.preparation import find_unseen_items, prepare_trials, settings_as_text
 from skelgait.heads import ANSWERS, FUSIONS
 from skelgait.training import OBJECTIVES, OPTIMIZERS, SAMPLERS
@@ -276,7 +276,7 @@ class GaitClassifier(Answering, ClassifierMixin, BaseEstimator):
             run_training(module, sampler, validation if len(held) else None, self._run())
         self._learnt(task, deepcopy(module.predictor), module.history)
         self.taught_ = self._taught(task, codes[learn], start)
-        self.seen_ = sorted({mark_subject(t.subject) for t in trials})
+        self.seen_ = mark_subjects(trials)
         sources = [t.covariates.get("source") for t in trials]
         self.sources_ = dict(sorted(Counter(str(one) for one in sources if one is not None and one == one).items()))
         if self.calibrate:

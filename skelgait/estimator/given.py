@@ -65,6 +65,17 @@ def pair_limbs(task: Task) -> np.ndarray:
     return np.stack([left, right])
 
 
-def mark_subject(subject: str) -> str:
-    """A subject's mark in a model file: enough to know it again, not a name."""
+def mark_subjects(trials: Sequence[Trial]) -> list[str]:
+    """Marks of the trials' subjects, as a model file keeps them."""
+    return sorted({_mark(t.subject) for t in trials})
+
+
+def find_marked(marks: Sequence[str], trials: Sequence[Trial]) -> list[str]:
+    """Subjects among the trials whose marks these are."""
+    known = set(marks)
+    return sorted({t.subject for t in trials if _mark(t.subject) in known})
+
+
+def _mark(subject: str) -> str:
+    """Enough to know a subject again, not a name."""
     return sha256(f"skelgait subject {subject}".encode()).hexdigest()[:16]

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
-from skelgait.estimator.given import encode_answers, mark_subject
+from skelgait.estimator.given import encode_answers, find_marked, mark_subjects
 from skelgait.gait.evgs import score_evgs
 from skelgait.tasks import EVGS, QUESTIONS
 
@@ -94,13 +94,12 @@ class EvgsRules(ClassifierMixin, BaseEstimator):
         counts = (codes[..., None] == np.arange(task.n_levels)).sum(axis=0).astype(float)
         total = counts.sum(axis=1, keepdims=True)
         self.prior_ = np.divide(counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-        self.seen_ = sorted({mark_subject(t.subject) for t in trials})
+        self.seen_ = mark_subjects(trials)
         return self
 
     def has_seen(self, trials: Sequence[Trial]) -> list[str]:
         """Subjects among the trials whose answers it counted."""
-        seen = set(getattr(self, "seen_", ()))
-        return sorted({t.subject for t in trials if mark_subject(t.subject) in seen})
+        return find_marked(getattr(self, "seen_", ()), trials)
 
     @property
     def task_(self) -> Task:
