@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import NOT_KNOWN, Task
 
 
@@ -37,4 +38,6 @@ def share_right(codes: np.ndarray, said: np.ndarray, sample_weight: Any = None) 
     """Mean accuracy over the items (n, I) that were scored; no answer is not right."""
     weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
     weight = np.where(codes != NOT_KNOWN, weight[:, None], 0.0)
+    if not weight.sum() > 0:
+        raise SkelgaitError("no trial has a known answer that counts", do="y, trial.labels, or weights above zero")
     return float(((said == codes) * weight).sum() / weight.sum())

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from skelgait.core.errors import SkelgaitError
 from skelgait.core.task import NOT_KNOWN, Task
 from skelgait.core.trial import Trial
+from skelgait.estimator.decision import share_right
 from skelgait.estimator.given import encode_answers, find_marked, mark_subjects
 from skelgait.gait.evgs import score_evgs
 from skelgait.tasks import EVGS, QUESTIONS
@@ -196,8 +197,4 @@ class EvgsRules(ClassifierMixin, BaseEstimator):
         task, trials = self._asked(), list(trials)
         codes = encode_answers(task, trials, y)
         given = task.encode(self.predict(trials))
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight, float)
-        weight = np.where((codes >= 0) & (given >= 0), weight[:, None], 0.0)
-        if not weight.sum() > 0:
-            raise SkelgaitError(f"no trial has a known answer to {task.name} that a rule gives", do=f"trial.labels[{task.label!r}]")
-        return float(((given == codes) * weight).sum() / weight.sum())
+        return share_right(np.where(given >= 0, codes, NOT_KNOWN), given, sample_weight)

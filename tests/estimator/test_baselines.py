@@ -67,5 +67,7 @@ def test_refusals(walks: list[sg.Trial]) -> None:
         DescriptorClassifier().predict_proba(walks)
     with pytest.raises(SkelgaitError, match="no trial has a known answer"):
         DescriptorClassifier("GAIT_BINARY", "majority").fit(walks).score([t.with_(labels={}) for t in walks])
+    with pytest.raises(SkelgaitError, match="no trial has a known answer that counts"):
+        DescriptorClassifier("GAIT_BINARY", "majority").fit(walks).score(walks, sample_weight=np.zeros(len(walks)))
     with pytest.raises(SkelgaitError, match="do not match"):
         DescriptorClassifier("GAIT_BINARY").fit(walks, ["normal"])
